@@ -1,0 +1,76 @@
+"""SIDs: two letters and the 32 hex digits of a UUIDv7, so that they sort by time."""
+
+import os
+import re
+import threading
+import time
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+SHAPE: Final = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
+
+
+class Prefix(StrEnum):
+    """What a SID names."""
+
+    CARRIER = "CR"
+    CARRIER_KEY = "CK"
+    ACCOUNT = "AC"
+    MESSAGE = "SM"
+    PHONE_NUMBER = "PN"
+    CONNECTOR = "CN"
+    ROUTE = "RT"
+    SMPP_CREDENTIAL = "SB"
+    PROCESS = "WP"
+
+
+_lock = threading.Lock()
+_last_millisecond = 0
+_counter = 0
+_COUNTER_BITS = 18  # 262,144 SIDs a millisecond in one process before the clock is run ahead of
+
+
+def make(prefix: Prefix) -> str:
+    """Make a SID that sorts after every one that this process has made.
+
+    Milliseconds (48 bits), version 7, a counter (18 bits, of which 12 stand before the variant),
+    then random bits. The counter starts at a random value below half its range each millisecond.
+
+    Source: RFC 9562 §5.7, §6.2 method 1.
+    """
+    global _last_millisecond, _counter  # noqa: PLW0603 one sequence a process is the point
+    random = int.from_bytes(os.urandom(10))
+    with _lock:
+        millisecond = time.time_ns() // 1_000_000
+        if millisecond > _last_millisecond:
+            _last_millisecond = millisecond
+            _counter = random >> (80 - _COUNTER_BITS + 1)
+        else:
+            _counter += 1
+            if _counter >> _COUNTER_BITS:
+                _last_millisecond += 1
+                _counter = 0
+        millisecond, counter = _last_millisecond, _counter
+    high = counter >> (_COUNTER_BITS - 12)
+    low = counter & ((1 << (_COUNTER_BITS - 12)) - 1)
+    value = (
+        (millisecond << 80)
+        | (0x7 << 76)
+        | (high << 64)
+        | (0b10 << 62)
+        | (low << 56)
+        | (random & ((1 << 56) - 1))
+    )
+    return f"{prefix.value}{value:032x}"
+
+
+def is_sid(value: str, prefix: Prefix) -> bool:
+    """Say whether `value` has the shape of a SID of that kind."""
+    return value.startswith(prefix.value) and SHAPE.fullmatch(value) is not None
+
+
+def first_of(prefix: Prefix, moment: datetime) -> str:
+    """Return the least SID that can have been made at `moment`: a bound for range queries."""
+    millisecond = int(moment.astimezone(UTC).timestamp() * 1000)
+    return f"{prefix.value}{max(millisecond, 0):012x}{'0' * 20}"
