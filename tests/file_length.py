@@ -13,7 +13,7 @@ def main() -> int:
     long = [(len(path.read_text().splitlines()), path) for path in files]
     too_long = sorted((lines, path) for lines, path in long if lines > LIMIT)
     for lines, path in too_long:
-        print(f"{path.relative_to(ROOT)}: {lines} lines; the limit is {LIMIT}. Make it a package.")  # noqa: T201
+        print(f"{path.relative_to(ROOT)}: {lines} lines; the limit is {LIMIT}. Make it a package.")
     return len(too_long)
 
 

@@ -1,0 +1,1 @@
+"""The text of an SMS, its addresses and its receipts: pure, without I/O, clock or database."""

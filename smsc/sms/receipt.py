@@ -1,0 +1,259 @@
+"""Reads delivery receipts of every dialect, never failing, and writes them in the usual one."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from smsc.sms.correlation import candidate_keys
+from smsc.sms.status import MessageState
+
+_MESSAGE_TYPE_MASK: Final = 0x3C
+# Delivery receipt, delivery acknowledgement, intermediate notification. 0x10 is the recipient's
+# own acknowledgement: a message, not a report.
+_RECEIPT_TYPES: Final = frozenset({0x04, 0x08, 0x20})
+
+_LABEL: Final = re.compile(
+    r"(?<!\w)(id|sub|dlvrd|submit(?:[ _]?date)?|done(?:[ _]?date)?|stat|err|text)[ \t]*:",
+    re.IGNORECASE | re.ASCII,
+)
+# The usual receipt at a third of the walk's cost. No value holds a colon, so none hides a label.
+_USUAL: Final = re.compile(
+    r"id:(?P<id>[^\s:]+) (?:sub:[^\s:]+ dlvrd:[^\s:]+ )?"
+    r"submit date:(?P<submit>[^\s:]+) done date:(?P<done>[^\s:]+) "
+    r"stat:(?P<stat>[^\s:]+) err:(?P<err>[^\s:]+)(?: [Tt]ext:(?P<text>.*))?",
+    re.DOTALL,
+)
+
+_STATES: Final = {
+    "SCHEDULED": MessageState.SCHEDULED,
+    "ENROUTE": MessageState.ENROUTE,
+    "BUFFRED": MessageState.ENROUTE,
+    "BUFFERED": MessageState.ENROUTE,
+    "DELIVRD": MessageState.DELIVERED,
+    "DELIVERD": MessageState.DELIVERED,
+    "DELIVERED": MessageState.DELIVERED,
+    "EXPIRED": MessageState.EXPIRED,
+    "DELETED": MessageState.DELETED,
+    "UNDELIV": MessageState.UNDELIVERABLE,
+    "UNDELIVERED": MessageState.UNDELIVERABLE,
+    "UNDELIVERABLE": MessageState.UNDELIVERABLE,
+    "FAILED": MessageState.UNDELIVERABLE,
+    "ACCEPTD": MessageState.ACCEPTED,
+    "ACCEPTED": MessageState.ACCEPTED,
+    "ACKED": MessageState.ACCEPTED,
+    "UNKNOWN": MessageState.UNKNOWN,
+    "REJECTD": MessageState.REJECTED,
+    "REJECTED": MessageState.REJECTED,
+    "DND_REJECTED": MessageState.REJECTED,
+    "SKIPPED": MessageState.SKIPPED,
+}
+_STATE_VALUES: Final = {state.value: state for state in MessageState if state >= 0}
+
+_WORDS: Final = {
+    MessageState.UNRECOGNISED: "UNKNOWN",
+    MessageState.SCHEDULED: "SCHEDULED",
+    MessageState.ENROUTE: "ENROUTE",
+    MessageState.DELIVERED: "DELIVRD",
+    MessageState.EXPIRED: "EXPIRED",
+    MessageState.DELETED: "DELETED",
+    MessageState.UNDELIVERABLE: "UNDELIV",
+    MessageState.ACCEPTED: "ACCEPTD",
+    MessageState.UNKNOWN: "UNKNOWN",
+    MessageState.REJECTED: "REJECTD",
+    MessageState.SKIPPED: "SKIPPED",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a receipt says; None where it says nothing."""
+
+    message_id: str | None  # the TLV's, else the text's; as it came
+    text_message_id: str | None  # the text's, also when the TLV won
+    state: MessageState
+    raw_state: str  # the text's word, else the TLV's number; "" without either
+    error_code: str | None  # `err`, else network_error_code's; as it came, it may be hex
+    submit_date: str | None  # as it came
+    done_date: str | None  # as it came
+    done_at: datetime | None  # `done_date` read as UTC: receipts name no zone
+    text: str
+
+    def candidate_keys(self) -> tuple[str, ...]:
+        """Return the stored keys of the segment it can be of, most likely first."""
+        ids = (self.message_id, self.text_message_id)
+        keys = (key for message_id in ids if message_id for key in candidate_keys(message_id))
+        return tuple(dict.fromkeys(keys))
+
+
+def is_receipt(
+    esm_class: int,
+    *,
+    has_receipted_message_id: bool,
+    has_message_state: bool,
+    unmarked_body: bytes | None = None,
+) -> bool:
+    """Say whether a `deliver_sm` or `data_sm` reports a segment's state.
+
+    `unmarked_body` is given only for a connector known to send receipts without any mark: then a
+    body with an id and a state that we know is one.
+
+    Source: SMPP 3.4 §5.2.12, §5.3.2.12, §5.3.2.35.
+    """
+    if has_receipted_message_id or has_message_state:
+        return True
+    if esm_class & _MESSAGE_TYPE_MASK in _RECEIPT_TYPES:
+        return True
+    if unmarked_body is None:
+        return False
+    fields = _read_fields(unmarked_body)
+    return "id" in fields and fields.get("stat", "").upper() in _STATES
+
+
+def parse(
+    body: bytes,
+    *,
+    receipted_message_id: bytes | None = None,
+    message_state: int | None = None,
+    network_error_code: bytes | None = None,
+) -> Receipt:
+    """Read a receipt from its body (short_message or message_payload) and TLVs; never raises.
+
+    The body is read as octets whatever its data_coding says; labels come in any order and case. A
+    TLV wins over the text. A state that no table knows is UNRECOGNISED, which is not a failure.
+
+    Source: SMPP 3.4 Appendix B, §5.3.2.12, §5.3.2.31, §5.3.2.35.
+    """
+    fields = _read_fields(body)
+    text_message_id = fields.get("id")
+    word = fields.get("stat", "")
+    state = _STATES.get(word.upper(), MessageState.UNRECOGNISED)
+    if message_state is not None:
+        state = _STATE_VALUES.get(message_state, state)
+        word = word or str(message_state)
+    error_code = fields.get("err")
+    if error_code is None and network_error_code:
+        error_code = _read_network_error_code(network_error_code)
+    done_date = fields.get("done")
+    return Receipt(
+        message_id=_read_c_octets(receipted_message_id) or text_message_id,
+        text_message_id=text_message_id,
+        state=state,
+        raw_state=word,
+        error_code=error_code,
+        submit_date=fields.get("submit"),
+        done_date=done_date,
+        done_at=parse_date(done_date) if done_date else None,
+        text=fields.get("text", ""),
+    )
+
+
+def parse_date(digits: str) -> datetime | None:
+    """Read 10 digits (yyMMddHHmm), 12 (yyMMddHHmmss or yyyyMMddHHmm) or 14 (yyyyMMddHHmmss).
+
+    Twelve digits that begin with 20 are a full year when the month would else be above 12. None
+    for anything else, and for the zeros and the year 1970 that stand for "no date".
+    """
+    if not (digits.isascii() and digits.isdecimal()):
+        return None
+    is_full_year = len(digits) == 14 or (
+        len(digits) == 12 and digits.startswith("20") and int(digits[2:4]) >= 13
+    )
+    if is_full_year:
+        year, rest = int(digits[:4]), digits[4:]
+    elif len(digits) in {10, 12}:
+        year, rest = 2000 + int(digits[:2]), digits[2:]
+    else:
+        return None
+    if not 2000 <= year < 2070:
+        return None
+    month, day, hour, minute, *second = (int(rest[at : at + 2]) for at in range(0, len(rest), 2))
+    try:
+        return datetime(year, month, day, hour, minute, second[0] if second else 0, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def format_receipt(
+    message_id: str,
+    state: MessageState,
+    *,
+    submit_at: datetime,
+    done_at: datetime,
+    error_code: str | None = None,
+    text: str = "",
+    sub: int = 1,
+    dlvrd: int | None = None,
+) -> bytes:
+    """Write a receipt's body: every field, in the order and the widths that strict readers want.
+
+    `dlvrd` is 1 for DELIVERED and else 0 when not given. Dates are yyMMddHHmm, in the zone that
+    they come in. Of `text` the first 20 characters go in, ASCII only.
+
+    Source: SMPP 3.4 Appendix B.
+    """
+    if dlvrd is None:
+        dlvrd = int(state is MessageState.DELIVERED)
+    return (
+        f"id:{message_id} sub:{sub:03d} dlvrd:{dlvrd:03d}"
+        f" submit date:{submit_at:%y%m%d%H%M} done date:{done_at:%y%m%d%H%M}"
+        f" stat:{_WORDS[state]} err:{error_code or '000':0>3} text:{text[:20]}"
+    ).encode("ascii", "replace")
+
+
+def _read_fields(octets: bytes) -> dict[str, str]:
+    """Read the fields that count, by short name (`done` for the done date); none is empty."""
+    body = octets.replace(b"\0", b" ").decode("latin-1")
+    usual = _USUAL.fullmatch(body)
+    if usual is None:
+        return _walk_fields(body)
+    fields = usual.groupdict("")
+    if text := fields.pop("text").strip():
+        fields["text"] = text
+    return fields
+
+
+def _walk_fields(body: str) -> dict[str, str]:
+    """Find the labels wherever they stand.
+
+    The text of a message can hold fields that its sender forged. Once a state is known `text:`
+    takes the whole rest; what stood before it is the remote's. When the text comes before the
+    state, what follows it counts in its last occurrence: behind the text nothing can be forged.
+    """
+    labels = list(_LABEL.finditer(body))
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    fields = before
+    text = ""
+    for index, label in enumerate(labels):
+        name = label[1].lower()
+        following = labels[index + 1].start() if index + 1 < len(labels) else len(body)
+        if name == "text":
+            if "stat" in before:
+                text = body[label.end() :]
+                break
+            if fields is before:
+                text = body[label.end() : following]
+                fields = after
+            continue
+        value = body[label.end() : following].split(None, 1)[:1]
+        if not value:
+            continue
+        name = name.partition("_")[0].partition(" ")[0].removesuffix("date")
+        if fields is after or name not in fields:
+            fields[name] = value[0]
+    found = after | before
+    if text := text.strip():
+        found["text"] = text
+    return found
+
+
+def _read_c_octets(octets: bytes | None) -> str:
+    return (octets or b"").partition(b"\0")[0].decode("latin-1").strip()
+
+
+def _read_network_error_code(octets: bytes) -> str:
+    """Read a network type and a two-octet code, or the three ASCII digits that some send."""
+    if len(octets) != 3:
+        return octets.hex()
+    return octets.decode() if octets.isdigit() else str(int.from_bytes(octets[1:]))

@@ -1,0 +1,67 @@
+"""The user data header: its information elements, and the one that numbers segments."""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class ElementIdentifier(IntEnum):
+    """Information elements that we know by name.
+
+    Source: 3GPP TS 23.040 §9.2.3.24.
+    """
+
+    CONCATENATION_8_BIT = 0x00
+    CONCATENATION_16_BIT = 0x08
+
+
+class InformationElement(NamedTuple):
+    """One element of a user data header."""
+
+    identifier: int
+    data: bytes
+
+
+def parse_udh(user_data: bytes) -> tuple[list[InformationElement], bytes]:
+    """Split user data that is flagged to have a header into its elements and the text after them.
+
+    A header that lies about a length has no elements and is left where it is: the text may be
+    unreadable then, but nothing of it is lost.
+
+    Source: 3GPP TS 23.040 §9.2.3.24.
+    """
+    if not user_data:
+        return [], user_data
+    end = 1 + user_data[0]
+    if end > len(user_data):
+        return [], user_data
+    elements: list[InformationElement] = []
+    position = 1
+    while position < end:
+        if position + 2 > end:
+            return [], user_data
+        start, stop = position + 2, position + 2 + user_data[position + 1]
+        if stop > end:
+            return [], user_data
+        elements.append(InformationElement(user_data[position], user_data[start:stop]))
+        position = stop
+    return elements, user_data[end:]
+
+
+def concatenation_header(reference: int, count: int, number: int, *, wide: bool = False) -> bytes:
+    """Make the header of segment `number` (from 1) of `count`.
+
+    `reference` is taken modulo 256, or modulo 65,536 when `wide`.
+
+    Source: 3GPP TS 23.040 §9.2.3.24.1, §9.2.3.24.8.
+
+    Raises:
+        ValueError: `count` or `number` is not in 1 to 255, or `number` is above `count`.
+    """
+    if not 1 <= number <= count <= 0xFF:
+        raise ValueError(f"segment {number} of {count} cannot be")
+    if wide:
+        identifier, size = ElementIdentifier.CONCATENATION_16_BIT, 2
+    else:
+        identifier, size = ElementIdentifier.CONCATENATION_8_BIT, 1
+    element = (reference % (1 << 8 * size)).to_bytes(size) + bytes((count, number))
+    return bytes((len(element) + 2, identifier, len(element))) + element
