@@ -1,0 +1,39 @@
+"""Makes the response that refuses a request, of the operation's own kind where it has one."""
+
+from smsc.smpp.pdu import (
+    RESPONSE_BIT,
+    UNANSWERED,
+    BindResp,
+    BindType,
+    CommandId,
+    DataSmResp,
+    DeliverSmResp,
+    GenericNack,
+    Pdu,
+    SubmitSmResp,
+)
+
+_OWN_RESPONSES: dict[int, type[SubmitSmResp] | type[DeliverSmResp] | type[DataSmResp]] = {
+    CommandId.SUBMIT_SM: SubmitSmResp,
+    CommandId.DELIVER_SM: DeliverSmResp,
+    CommandId.DATA_SM: DataSmResp,
+}
+_BINDS: dict[int, BindType] = {
+    CommandId.BIND_TRANSCEIVER: BindType.TRANSCEIVER,
+    CommandId.BIND_TRANSMITTER: BindType.TRANSMITTER,
+    CommandId.BIND_RECEIVER: BindType.RECEIVER,
+}
+
+
+def refusal(command_id: int, sequence_number: int, command_status: int) -> Pdu | None:
+    """Return what says no to this request; None where SMPP knows no answer.
+
+    Source: SMPP 3.4 §4.3.1.
+    """
+    if command_id & RESPONSE_BIT or command_id in UNANSWERED:
+        return None
+    if own := _OWN_RESPONSES.get(command_id):
+        return own(sequence_number, command_status)
+    if bind_type := _BINDS.get(command_id):
+        return BindResp(sequence_number, command_status, bind_type)
+    return GenericNack(sequence_number, command_status)

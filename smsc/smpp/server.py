@@ -1,0 +1,109 @@
+"""The SMSC's side of SMPP: listens, and holds the sessions of the ESMEs that bind."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from smsc.smpp.connection import Connection
+from smsc.smpp.server_session import (
+    Accepted,
+    Guest,
+    Refused,
+    ServerOwner,
+    ServerSession,
+    ServerSettings,
+)
+
+__all__ = ["Accepted", "Refused", "ServerOwner", "ServerSession", "ServerSettings", "SmppServer"]
+
+Identity = TypeVar("Identity")
+K = TypeVar("K")
+
+
+class SmppServer(Generic[Identity, K]):
+    """Accepts connections and, where its owner says so, binds.
+
+    Identity is what the owner makes of a bind; K names what is delivered until it is answered.
+    """
+
+    def __init__(
+        self,
+        owner: ServerOwner[Identity, K],
+        settings: ServerSettings | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._owner = owner
+        self._settings = settings or ServerSettings()
+        self._clock = clock
+        self._server: asyncio.Server | None = None
+        self._guests: set[Guest[Identity, K]] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def port(self) -> int:
+        """The port we listen on; of use where 0 was asked for.
+
+        Raises:
+            ValueError: we do not listen.
+        """
+        if self._server is None or not self._server.sockets:
+            raise ValueError("the server is not started")
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    @property
+    def sessions(self) -> list[ServerSession[Identity, K]]:
+        """The bound sessions."""
+        return [guest.bound for guest in self._guests if guest.bound is not None]
+
+    @property
+    def connections(self) -> int:
+        """How many connections stand, bound or not."""
+        return len(self._guests)
+
+    async def start(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the address is taken or not ours.
+        """
+        self._server = await asyncio.get_running_loop().create_server(
+            self._accept, host, port, ssl=ssl_context
+        )
+
+    async def stop(self, drain: timedelta) -> None:
+        """Listen no more, unbind all, give them `drain` to leave, then close."""
+        if self._server is None:
+            return
+        self._server.close()
+        for guest in list(self._guests):
+            if guest.bound is None:
+                guest.session.close("the server stops")
+            else:
+                guest.session.unbind()
+        try:
+            await asyncio.wait_for(self._empty.wait(), drain.total_seconds())
+        except TimeoutError:
+            for guest in list(self._guests):
+                guest.session.abort("the server stops")
+            await self._empty.wait()
+        await self._server.wait_closed()
+        self._server = None
+
+    def _accept(self) -> Connection:
+        guest = Guest(self._owner, self._settings, self._clock, self._opened, self._over)
+        return guest.session.connection
+
+    def _opened(self, guest: Guest[Identity, K]) -> None:
+        self._guests.add(guest)
+        self._empty.clear()
+
+    def _over(self, guest: Guest[Identity, K]) -> None:
+        self._guests.discard(guest)
+        if not self._guests:
+            self._empty.set()

@@ -1,0 +1,331 @@
+"""One SMPP session of either role: requests both ways, the link's keep-alive, its end."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from typing import Generic, Protocol, TypeVar
+
+from smsc.smpp.connection import Connection
+from smsc.smpp.pdu import (
+    RESPONSE_BIT,
+    Bind,
+    BindResp,
+    CommandStatus,
+    DataSm,
+    DataSmResp,
+    DeliverSm,
+    DeliverSmResp,
+    EnquireLink,
+    EnquireLinkResp,
+    GenericNack,
+    Outbind,
+    Pdu,
+    SubmitSm,
+    SubmitSmResp,
+    Unbind,
+    UnbindResp,
+    Unknown,
+    encode,
+)
+from smsc.smpp.refusals import refusal
+from smsc.smpp.timers import SessionTimers, Tick, TimerSettings
+from smsc.smpp.window import Window
+
+Request = SubmitSm | DeliverSm | DataSm
+Response = SubmitSmResp | DeliverSmResp | DataSmResp | GenericNack
+BindPdu = Bind | BindResp | GenericNack | Outbind
+
+_MESSAGES = (SubmitSm, DeliverSm, DataSm)
+_RESPONSES = (SubmitSmResp, DeliverSmResp, DataSmResp, GenericNack)
+_BIND_PDUS = (Bind, BindResp, Outbind)
+
+K = TypeVar("K")
+Q = TypeVar("Q", bound=Request)
+R = TypeVar("R", bound=Response)
+K_contra = TypeVar("K_contra", contravariant=True)
+Q_contra = TypeVar("Q_contra", contravariant=True)
+R_contra = TypeVar("R_contra", contravariant=True)
+
+
+class SessionState(Enum):
+    """Source: SMPP 3.4 §2.2; the three bound states are one here, with a bind_type beside it."""
+
+    OPEN = auto()
+    BOUND = auto()
+    UNBINDING = auto()
+    CLOSED = auto()
+
+
+class SessionOwner(Protocol[K_contra, Q_contra, R_contra]):
+    """Whom a session serves. Plain calls from the event loop; lists are never empty."""
+
+    def opened(self) -> None:
+        """Take note that the connection stands."""
+
+    def binding(self, pdu: BindPdu) -> None:
+        """Take a PDU of the bind's negotiation; only before the session is bound."""
+
+    def responded(self, results: "Sequence[tuple[K_contra, R_contra]]") -> None:
+        """Take the responses of one read."""
+
+    def requested(self, pdus: "Sequence[Q_contra]") -> None:
+        """Take the requests of one read; each is answered later by `Session.answer`."""
+
+    def in_doubt(self, keys: "Sequence[K_contra]", why: str, *, silence: bool) -> None:
+        """Take back what was written and got no response.
+
+        `silence`: the peer had its time to answer; else the session ended before.
+        """
+
+    def capacity_freed(self) -> None:
+        """Take note that more may be requested."""
+
+    def ended(self, reason: str) -> None:
+        """Take note of the session's end, once, after its last `in_doubt`."""
+
+
+class Session(Generic[K, Q, R]):
+    """What happens on one connection from the first octet to the last, timers included.
+
+    `takes` are the requests that the peer may send, `awaits` the responses to ours. A response
+    frees its place in the window when it is read. What the peer asks of the link itself
+    (enquire_link, unbind, what we do not know) is answered here, in the same write. While
+    `most_owed` requests of the peer wait for their answer, nothing more is read from it.
+    """
+
+    def __init__(
+        self,
+        owner: SessionOwner[K, Q, R],
+        *,
+        takes: tuple[type[Q], ...],
+        awaits: tuple[type[R], ...],
+        window: int,
+        timers: TimerSettings,
+        clock: Callable[[], float],
+        octets_before_bind: int | None = None,
+        most_owed: int = 1000,
+    ) -> None:
+        self.connection = Connection(self, octets_before_bind=octets_before_bind)
+        self.state = SessionState.OPEN
+        self.window: Window[K] = Window(window)
+        self.unmatched = 0  # responses to nothing that is in flight
+        self._owner = owner
+        self._takes = takes
+        self._awaits = awaits
+        self._most_owed = most_owed
+        self._owed = 0
+        self._may_request = False
+        self._may_take = False
+        self._clock = clock
+        self._timers = SessionTimers(timers, clock())
+        self._response_seconds = timers.response.total_seconds()
+        self._own: dict[type[Pdu], int] = {}  # our last bind's, enquire_link's, unbind's number
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+
+    # -- what the owner calls
+
+    @property
+    def capacity(self) -> int:
+        """How many requests may be written now."""
+        if self.state is SessionState.BOUND and self._may_request and self.connection.writable:
+            return self.window.free
+        return 0
+
+    def bind(self, pdu: Bind) -> None:
+        """Ask for the session."""
+        self._send_own(pdu)
+
+    def bound(self, *, may_request: bool = True, may_take: bool = True) -> None:
+        """Note that the bind was accepted, by either side, and which way messages may flow."""
+        self.state = SessionState.BOUND
+        self._may_request = may_request
+        self._may_take = may_take
+        self.connection.lift_allowance()
+        self._timers.bound(self._clock())
+        self._arm()
+
+    def request(self, batch: Sequence[tuple[K, Request]]) -> int:
+        """Write the first of these requests, as many as `capacity` lets; say how many.
+
+        Raises:
+            ValueError: a field of one does not fit the wire; nothing was written.
+        """
+        count = min(len(batch), self.capacity)
+        if count <= 0:
+            return 0
+        window = self.window
+        numbers = [window.next_sequence_number() for _ in range(count)]
+        octets = b"".join([encode(batch[i][1], number) for i, number in enumerate(numbers)])
+        now = self._clock()
+        deadline = now + self._response_seconds
+        for i, number in enumerate(numbers):
+            window.put(number, batch[i][0], deadline)
+        self._timers.message(now)
+        self.connection.write(octets)
+        if deadline < self._timer_at:
+            self._arm()
+        return count
+
+    def answer(self, responses: Sequence[Pdu]) -> bool:
+        """Write the answers to requests of the peer; say whether the session still stood."""
+        if not self.connection.open:
+            return False
+        self.connection.send(responses)
+        self._owed = max(0, self._owed - len(responses))
+        if self.connection.reading_held and self._owed < self._most_owed:
+            self.connection.hold_reading(held=False)
+        return True
+
+    def unbind(self) -> None:
+        """Ask for the end; requests in flight may still be answered until the peer agrees."""
+        if self.state is SessionState.BOUND:
+            self.state = SessionState.UNBINDING
+            self._send_own(Unbind())
+
+    def close(self, reason: str) -> None:
+        """Write what is left and close."""
+        self.connection.close(reason)
+
+    def abort(self, reason: str) -> None:
+        """Close at once."""
+        self.connection.abort(reason)
+
+    # -- what the connection calls
+
+    def opened(self) -> None:
+        """Start the timers."""
+        self._timers.opened(self._clock())
+        self._arm()
+        self._owner.opened()
+
+    def received(self, pdus: list[Pdu]) -> None:
+        """Sort the PDUs of one read: answer what is the link's, hand on the rest by kind."""
+        now = self._clock()
+        if self._timers.heard(now):
+            self._arm()
+        results: list[tuple[K, R]] = []
+        requests: list[Q] = []
+        answers: list[Pdu] = []
+        end: str | None = None
+        for pdu in pdus:
+            if isinstance(pdu, _RESPONSES):
+                if isinstance(pdu, self._awaits) and pdu.sequence_number in self.window:
+                    results.append((self.window.pop(pdu.sequence_number), pdu))
+                else:
+                    self._unmatched_response(pdu)
+            elif isinstance(pdu, _MESSAGES):
+                if self._may_take and isinstance(pdu, self._takes):
+                    requests.append(pdu)
+                else:
+                    _refuse(answers, pdu, CommandStatus.ESME_RINVBNDSTS)
+            else:
+                end = self._link_pdu(pdu, answers) or end
+        if answers:
+            self.connection.send(answers)
+        if results or requests:
+            self._timers.message(now)
+            self._hand_on(results, requests)
+        if end is not None:
+            self.connection.close(end)
+
+    def writable_again(self) -> None:
+        """Tell the owner, if that means anything to it."""
+        if self.capacity:
+            self._owner.capacity_freed()
+
+    def ended(self, reason: str) -> None:
+        """Hand back what is unanswered, then tell the end."""
+        self.state = SessionState.CLOSED
+        if self._timer is not None:
+            self._timer.cancel()
+        keys = self.window.drain()
+        if keys:
+            self._owner.in_doubt(keys, reason, silence=False)
+        self._owner.ended(reason)
+
+    # -- inside
+
+    def _hand_on(self, results: list[tuple[K, R]], requests: list[Q]) -> None:
+        """Hand on the responses before the requests: a receipt may follow its own response."""
+        if results:
+            self._owner.responded(results)
+        if requests:
+            self._owed += len(requests)
+            if self._owed >= self._most_owed:
+                self.connection.hold_reading(held=True)
+            self._owner.requested(requests)
+        if results:
+            self._owner.capacity_freed()
+
+    def _link_pdu(self, pdu: Pdu, answers: list[Pdu]) -> str | None:
+        """Deal with what concerns the link itself; return why it ends, if it does."""
+        if isinstance(pdu, EnquireLink):
+            answers.append(EnquireLinkResp(pdu.sequence_number))
+        elif isinstance(pdu, _BIND_PDUS):
+            if self.state is SessionState.OPEN:
+                self._owner.binding(pdu)
+            elif isinstance(pdu, Bind):
+                _refuse(answers, pdu, CommandStatus.ESME_RALYBND)
+        elif isinstance(pdu, Unbind):
+            answers.append(UnbindResp(pdu.sequence_number))
+            return "the peer unbound"
+        elif isinstance(pdu, UnbindResp):
+            return "unbound" if self.state is SessionState.UNBINDING else None
+        elif isinstance(pdu, Unknown):
+            self.unmatched += bool(pdu.command_id & RESPONSE_BIT)
+            _refuse(answers, pdu, CommandStatus.ESME_RINVCMDID)
+        return None
+
+    def _unmatched_response(self, pdu: Response) -> None:
+        """Tell a nack of the link's own PDUs from a response to nothing.
+
+        A peer that knows no enquire_link nacks it, and is alive; a nacked bind is refused.
+        """
+        if pdu.sequence_number not in self._own.values():
+            self.unmatched += 1
+        elif pdu.sequence_number == self._own.get(Bind) and isinstance(pdu, GenericNack):
+            self._owner.binding(pdu)
+
+    def _send_own(self, pdu: Bind | EnquireLink | Unbind) -> None:
+        number = self.window.next_sequence_number()
+        self._own[type(pdu)] = number
+        self.connection.write(encode(pdu, number))
+
+    def _arm(self) -> None:
+        """Set the one timer to the next time at which anything may be due."""
+        if self._timer is not None:
+            self._timer.cancel()
+        deadline = self.window.next_deadline()
+        at = self._timers.next_at()
+        self._timer_at = at if deadline is None else min(at, deadline)
+        delay = max(0.0, self._timer_at - self._clock())
+        self._timer = asyncio.get_running_loop().call_later(delay, self._due)
+
+    def _due(self) -> None:
+        now = self._clock()
+        if self.connection.reading_held:
+            self._timers.heard(now)  # the silence is ours
+        late = self.window.expired(now)
+        if late:
+            why = f"no response within {self._response_seconds:g} s"
+            self._owner.in_doubt(late, why, silence=True)
+            self._owner.capacity_freed()
+        tick = self._timers.tick(now)
+        if tick is Tick.ENQUIRE_LINK:
+            self._send_own(EnquireLink())
+        elif tick is Tick.DROP_UNBOUND:
+            self.connection.close("no bind in time")
+        elif tick is Tick.DROP_SILENT:
+            self.connection.abort("the peer fell silent: enquire_link got no answer")
+        elif tick is Tick.DROP_INACTIVE:
+            self.unbind()
+            self.connection.close("no message for too long")
+        if self.connection.open:
+            self._arm()
+
+
+def _refuse(answers: list[Pdu], pdu: Request | Bind | Unknown, command_status: int) -> None:
+    answer = refusal(pdu.command_id, pdu.sequence_number, command_status)
+    if answer is not None:
+        answers.append(answer)
