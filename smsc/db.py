@@ -1,0 +1,160 @@
+"""The way to PostgreSQL: asyncpg for traffic, SQLModel's sessions for everything else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Final, Self, TypeAlias
+
+import asyncpg
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from smsc.settings import Settings
+
+Connection: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+)
+
+# Traffic statements join a few rows of `unnest` to big tables by key. The only good plan is a
+# nested loop over the index, whatever the statistics of a table that was empty a minute ago say.
+TRAFFIC_PLANNER: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
+# What to answer with "try again": the server is away, full, stopping or failing over.
+UNAVAILABLE: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.DiskFullError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.QueryCanceledError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+
+
+def engine_url(database_url: str) -> URL:
+    """Return the URL as SQLAlchemy's asyncpg dialect wants it."""
+    return make_url(database_url).set(drivername="postgresql+asyncpg")
+
+
+class Database:
+    """A pool of asyncpg connections for traffic, and an engine for sessions.
+
+    With PgBouncer in transaction mode (`SMSC_DATABASE_POOLER=transaction`) nothing outlives a
+    transaction: no prepared statements, and planner settings are `SET LOCAL` in each.
+    """
+
+    def __init__(
+        self, pool: "asyncpg.Pool[asyncpg.Record]", engine: AsyncEngine, *, pooled: bool
+    ) -> None:
+        self._pool = pool
+        self._engine = engine
+        self._pooled = pooled
+
+    @classmethod
+    async def connect(
+        cls, url: str, *, pooler: str = "none", size: int = 8, name: str = "smsc"
+    ) -> Self:
+        """Open the pool; connections are made when first needed.
+
+        Raises:
+            OSError, asyncpg.PostgresError: the server can't be reached or refuses us.
+        """
+        pooled = pooler == "transaction"
+        server_settings = {"application_name": name}
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            statement_cache_size=0 if pooled else 256,
+            server_settings=server_settings if pooled else server_settings | TRAFFIC_PLANNER,
+            command_timeout=60,
+            timeout=10,
+            max_inactive_connection_lifetime=300,
+            reset=_keep_session if not pooled else None,
+        )
+        engine = create_async_engine(
+            engine_url(url),
+            pool_size=size,
+            pool_pre_ping=True,
+            **(
+                {"poolclass": NullPool, "connect_args": {"statement_cache_size": 0}}
+                if pooled
+                else {}
+            ),
+        )
+        return cls(pool, engine, pooled=pooled)
+
+    @classmethod
+    async def from_settings(cls, settings: Settings, *, size: int = 8, name: str = "smsc") -> Self:
+        """Connect as the settings say."""
+        url, _, _ = settings.require_servers()
+        return await cls.connect(url, pooler=settings.database_pooler, size=size, name=name)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Connection]:
+        """Run the block in one transaction, committed at its end."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            if self._pooled:
+                await connection.execute(
+                    "".join(
+                        f"SET LOCAL {key} = '{value}';" for key, value in TRAFFIC_PLANNER.items()
+                    )
+                )
+            yield connection
+
+    @asynccontextmanager
+    async def single(self) -> AsyncIterator[Connection]:
+        """Run the block's one statement in its own implicit transaction: one round trip."""
+        if self._pooled:
+            async with self.begin() as connection:
+                yield connection
+        else:
+            async with self._pool.acquire() as connection:
+                yield connection
+
+    def session(self) -> AsyncSession:
+        """Open a session for what is not traffic; the caller commits."""
+        return AsyncSession(self._engine, expire_on_commit=False)
+
+    async def close(self) -> None:
+        """Wait for what is running, then close every connection."""
+        await self._pool.close()
+        await self._engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+async def _keep_session(connection: Connection) -> None:
+    """Skip asyncpg's RESET ALL and friends: our sessions change nothing that must be undone."""
+
+
+def storable(text: str) -> str:
+    """Return text as PostgreSQL can store it: U+0000 and lone surrogates replaced by U+FFFD."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return (
+        text.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    )

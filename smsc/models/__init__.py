@@ -1,0 +1,57 @@
+"""The tables. SQLModel's metadata is the schema; hot paths write it with asyncpg."""
+
+from sqlmodel import SQLModel
+
+metadata = SQLModel.metadata
+metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# The names must be set before the tables are defined, hence the order.
+from smsc.models.account import Account, AccountStatus, SmppCredential  # noqa: E402
+from smsc.models.carrier import Carrier, CarrierKey  # noqa: E402
+from smsc.models.connector import (  # noqa: E402
+    Connector,
+    ConnectorLease,
+    InDoubtPolicy,
+    Route,
+    WorkerProcess,
+)
+from smsc.models.inbound import InboundPart, ParkedReceipt, Quarantined  # noqa: E402
+from smsc.models.message import Direction, Message, MessageEvent, Segment  # noqa: E402
+from smsc.models.phone_number import PhoneNumber  # noqa: E402
+from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight  # noqa: E402
+from smsc.models.webhook import EsmeDelivery, Webhook, WebhookAttempt  # noqa: E402
+
+__all__ = [
+    "Account",
+    "AccountStatus",
+    "Carrier",
+    "CarrierKey",
+    "Connector",
+    "ConnectorLease",
+    "Direction",
+    "DoubleSubmit",
+    "EsmeDelivery",
+    "InDoubtPolicy",
+    "InboundPart",
+    "Lane",
+    "Message",
+    "MessageEvent",
+    "ParkedReceipt",
+    "PhoneNumber",
+    "Quarantined",
+    "QueuedSegment",
+    "Route",
+    "Segment",
+    "SegmentInFlight",
+    "SmppCredential",
+    "Webhook",
+    "WebhookAttempt",
+    "WorkerProcess",
+    "metadata",
+]

@@ -1,0 +1,107 @@
+"""Connectors: configured links to remotes, who runs each, and the routes that lead there."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, CheckConstraint, Integer, Numeric, SmallInteger, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from smsc.models.columns import moment_field, sid_field, text_field
+
+
+class InDoubtPolicy(StrEnum):
+    """What becomes of a segment that was written and never answered (house rule 3)."""
+
+    RESUBMIT = "resubmit"  # once more: an alert twice is better than none
+    HOLD = "hold"  # never: it fails with 30410
+
+
+class Connector(SQLModel, table=True):
+    """A link to a SIM box, gateway or SMSC: where it is, how we bind, how it wants treating."""
+
+    __tablename__ = "connectors"
+    __table_args__ = (
+        UniqueConstraint("carrier_sid", "name"),
+        CheckConstraint(
+            "bind_type IN ('transceiver', 'transmitter', 'receiver')", name="bind_type_known"
+        ),
+        CheckConstraint("in_doubt_policy IN ('resubmit', 'hold')", name="in_doubt_policy_known"),
+        CheckConstraint(
+            "default_alphabet IN ('gsm7', 'latin1', 'ascii', 'utf8')", name="alphabet_known"
+        ),
+        CheckConstraint("window_size BETWEEN 1 AND 10000", name="window_positive"),
+        CheckConstraint("throughput > 0", name="throughput_positive"),
+        CheckConstraint("port BETWEEN 1 AND 65535", name="port_valid"),
+    )
+
+    sid: str = sid_field(primary_key=True)
+    carrier_sid: str = sid_field(foreign_key="carriers.sid")
+    name: str = text_field()
+    host: str = text_field()
+    port: int = Field(default=2775, sa_type=Integer)
+    system_id: str = text_field()
+    password_sealed: str = text_field()
+    bind_type: str = text_field(default="transceiver")
+    interface_version: int = Field(default=0x34, sa_type=SmallInteger)
+    system_type: str = text_field(default="")
+    address_range: str = text_field(default="")
+    window_size: int = Field(default=10, sa_type=Integer)
+    throughput: Decimal | None = Field(default=None, sa_type=Numeric(10, 4), nullable=True)
+    enquire_link_seconds: int = Field(default=30, sa_type=Integer)
+    response_timeout_seconds: int = Field(default=60, sa_type=Integer)
+    default_alphabet: str = text_field(default="gsm7")  # what data_coding 0 means to it
+    in_doubt_policy: str = text_field(default=InDoubtPolicy.RESUBMIT.value)
+    paused: bool = False
+    created_at: datetime = moment_field(default_now=True, nullable=False)
+    updated_at: datetime = moment_field(default_now=True, nullable=False)
+
+
+class ConnectorLease(SQLModel, table=True):
+    """The right of one process to run one connector, and what it says of it (house rule 4)."""
+
+    __tablename__ = "connector_leases"
+    __table_args__ = {"postgresql_with": {"fillfactor": 50}}
+
+    connector_sid: str = sid_field(
+        primary_key=True, foreign_key="connectors.sid", ondelete="CASCADE"
+    )
+    carrier_sid: str = sid_field()
+    owner: str | None = sid_field(default=None, nullable=True)
+    epoch: int = Field(default=0, sa_type=BigInteger)
+    expires_at: datetime = moment_field(default_now=True, nullable=False)
+    state: str = text_field(default="unowned")
+    reason: str = text_field(default="")
+    state_at: datetime = moment_field(default_now=True, nullable=False)
+    bound_since: datetime | None = moment_field(default=None, nullable=True)
+
+
+class Route(SQLModel, table=True):
+    """Where numbers with a prefix go. Longest prefix first, then the least priority number."""
+
+    __tablename__ = "routes"
+    __table_args__ = (
+        UniqueConstraint("carrier_sid", "prefix", "connector_sid"),
+        CheckConstraint("prefix ~ '^[0-9]*$'", name="prefix_digits"),
+    )
+
+    sid: str = sid_field(primary_key=True)
+    carrier_sid: str = sid_field(foreign_key="carriers.sid")
+    prefix: str = text_field(default="")  # digits, no "+"; empty: all
+    connector_sid: str = sid_field(foreign_key="connectors.sid", index=True, ondelete="CASCADE")
+    priority: int = Field(default=100, sa_type=Integer)
+    created_at: datetime = moment_field(default_now=True, nullable=False)
+
+
+class WorkerProcess(SQLModel, table=True):
+    """A living worker, by its heartbeat. Platform-wide: no carrier owns it."""
+
+    __tablename__ = "worker_processes"
+    __table_args__ = {"postgresql_with": {"fillfactor": 50}}
+
+    sid: str = sid_field(primary_key=True)
+    kinds: str = text_field()  # "gateway,listener,webhooks,clock"
+    host: str = text_field()
+    pid: int = Field(sa_type=Integer)
+    started_at: datetime = moment_field(default_now=True, nullable=False)
+    seen_at: datetime = moment_field(default_now=True, nullable=False)

@@ -1,0 +1,93 @@
+"""The webhook outbox, its attempts, and what waits for customers' ESMEs."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from smsc.models.columns import count_field, moment_field, sid_field, text_field
+
+
+class Webhook(SQLModel, table=True):
+    """A request owed to a customer. Its event id is (message, ordinal). Deleted when done."""
+
+    __tablename__ = "webhooks"
+    __table_args__ = (
+        CheckConstraint("method IN ('GET', 'POST')", name="method_known"),
+        Index("ix_webhooks_due", "due_at"),  # the claim
+        Index(
+            "ix_webhooks_claimed_by",
+            "claimed_by",
+            postgresql_where=text("claimed_by IS NOT NULL"),
+        ),  # a dead process's claims
+        {"postgresql_with": {"fillfactor": 70}},
+    )
+
+    message_sid: str = sid_field(primary_key=True)
+    ordinal: int = Field(primary_key=True, sa_type=SmallInteger)  # order of the first tries
+    event: str = text_field()  # a message status
+    carrier_sid: str = sid_field()
+    account_sid: str = sid_field()
+    url: str = text_field()
+    method: str = text_field(default="POST", sa_column_kwargs={"server_default": "POST"})
+    fallback_url: str | None = text_field(default=None, nullable=True)
+    fallback_method: str = text_field(default="POST", sa_column_kwargs={"server_default": "POST"})
+    error_code: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    raw_dlr_done_date: str | None = text_field(default=None, nullable=True)
+    created_at: datetime = moment_field(default_now=True, nullable=False)
+    due_at: datetime = moment_field(default_now=True, nullable=False)
+    claimed_by: str | None = sid_field(default=None, nullable=True)
+    tries: int = count_field()  # of the durable schedule; 0: first phase
+
+
+class WebhookAttempt(SQLModel, table=True):
+    """One request that was made, and its outcome."""
+
+    __tablename__ = "webhook_attempts"
+
+    message_sid: str = sid_field(primary_key=True)
+    seq: int | None = Field(
+        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
+    )
+    carrier_sid: str = sid_field()
+    account_sid: str = sid_field()
+    event: str = text_field()
+    url: str = text_field()
+    at: datetime = moment_field(default_now=True, nullable=False)
+    duration_ms: int = Field(sa_type=Integer)
+    http_status: int | None = Field(default=None, sa_type=SmallInteger, nullable=True)
+    error_code: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    error: str | None = text_field(default=None, nullable=True)
+
+
+class EsmeDelivery(SQLModel, table=True):
+    """A deliver_sm owed to a customer's ESME: kept until it answers, seven days at most."""
+
+    __tablename__ = "esme_deliveries"
+    __table_args__ = (
+        CheckConstraint("kind IN ('receipt', 'message')", name="kind_known"),
+        Index("ix_esme_deliveries_due", "smpp_credential_sid", "due_at"),
+    )
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
+    )
+    carrier_sid: str = sid_field()
+    account_sid: str = sid_field()
+    smpp_credential_sid: str = sid_field()
+    message_sid: str = sid_field()
+    kind: str = text_field()
+    status: str = text_field()  # the message's, when this became due
+    error_code: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    created_at: datetime = moment_field(default_now=True, nullable=False)
+    due_at: datetime = moment_field(default_now=True, nullable=False)
+    claimed_by: str | None = sid_field(default=None, nullable=True)

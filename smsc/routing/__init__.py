@@ -1,0 +1,1 @@
+"""Which connector a message goes by."""

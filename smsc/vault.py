@@ -1,0 +1,67 @@
+"""Keeps secrets at rest: encrypted where we must use them again, hashed where we only compare."""
+
+import hashlib
+import hmac
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from cryptography.fernet import Fernet, InvalidToken
+from pydantic import SecretStr
+
+from smsc.errors import SettingError
+
+_passwords = PasswordHasher()
+
+
+class Vault:
+    """Encrypts and decrypts with `SMSC_SECRET_KEY` (Fernet: AES-128-CBC and HMAC-SHA256)."""
+
+    def __init__(self, secret_key: SecretStr) -> None:
+        self._fernet = Fernet(secret_key.get_secret_value())
+
+    def seal(self, plain: str) -> str:
+        """Encrypt a secret for its column."""
+        return self._fernet.encrypt(plain.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        """Decrypt what `seal` made.
+
+        Raises:
+            SettingError: it was sealed with another key.
+        """
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            raise SettingError(
+                "SMSC_SECRET_KEY is not the key that this database's secrets were encrypted with. "
+                "Set it to the key of the installation that made the database."
+            ) from None
+
+
+def make_token() -> str:
+    """Make a secret of Twilio's shape: 32 lower-case hex digits."""
+    return secrets.token_hex(16)
+
+
+def digest_key(secret: str) -> bytes:
+    """Hash a random 256-bit key. A slow hash guards guessable secrets; this one is not."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def key_matches(secret: str, digest: bytes) -> bool:
+    """Compare a random key with its digest in constant time."""
+    return hmac.compare_digest(digest_key(secret), digest)
+
+
+def hash_password(password: str) -> str:
+    """Hash a password that a person may have chosen (Argon2id)."""
+    return _passwords.hash(password)
+
+
+def password_matches(password: str, hashed: str) -> bool:
+    """Compare a password with its Argon2id hash: tens of milliseconds, not on an event loop."""
+    try:
+        return _passwords.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,82 @@
+"""What every test may ask for: a database of its own, and a Redis."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import redis
+
+from smsc import migrate
+from smsc.embedded import EmbeddedPostgres, EmbeddedValkey
+
+_TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def embedded_home() -> Iterator[Path]:
+    """Make a home with a short path: the sockets lie in it."""
+    home = Path(tempfile.mkdtemp(prefix="smsc-test-"))
+    yield home
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(embedded_home: Path) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(embedded_home, durable=False)
+    server.start()
+    yield server
+    server.stop()
+    server.folders.remove_state()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: EmbeddedPostgres) -> str:
+    """Return the URL of the server's own database: no migrations, shared by all tests."""
+    return postgres_server.url
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: EmbeddedPostgres) -> str:
+    """Make the database with this release's schema that the others are cloned from."""
+
+    async def create() -> None:
+        connection = await asyncpg.connect(postgres_server.url)
+        await connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+        await connection.close()
+
+    asyncio.run(create())
+    migrate.upgrade(postgres_server.url_of(_TEMPLATE))
+    return _TEMPLATE
+
+
+@pytest.fixture
+async def database_url(
+    postgres_server: EmbeddedPostgres, migrated_template: str
+) -> AsyncIterator[str]:
+    """Lend a fresh, migrated database to this test alone."""
+    name = f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(postgres_server.url)
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}")
+    yield postgres_server.url_of(name)
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+def valkey_server(embedded_home: Path, postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    server = EmbeddedValkey(embedded_home)
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(valkey_server: str) -> str:
+    """Empty the Redis that the tests use one after the other."""
+    with redis.Redis.from_url(valkey_server) as client:
+        client.flushall()
+    return valkey_server
