@@ -1,0 +1,1 @@
+"""What customers' servers hear from us, and what they answer."""

@@ -1,0 +1,5 @@
+"""The HTTP client of our webhooks."""
+
+from smsc.webhooks.client.fetch import WebhookClient
+
+__all__ = ["WebhookClient"]

@@ -1,0 +1,179 @@
+"""The webhook outbox: which requests are due, in which order, and what became of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from smsc.db import Connection, Database, storable
+from smsc.webhooks import payload
+from smsc.webhooks.outcome import Method, WebhookOutcome, WebhookRequest
+
+# The durable schedule (house rule 8), for what failed at once: 75 hours in all.
+SCHEDULE: Final = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+JITTER: Final = 0.1  # of a delay, so that an endpoint that returns is not met by all at once
+# Longer than the longest first phase: five retries of 15 s, a fallback, and redirects.
+CLAIM_SECONDS: Final = 300
+RECEIVED: Final = "received"
+
+
+@dataclass(frozen=True, slots=True)
+class DueWebhook:
+    """A claimed request of the outbox, with the message that it is about."""
+
+    message_sid: str
+    ordinal: int
+    event: str
+    carrier_sid: str
+    account_sid: str
+    url: str
+    method: str
+    fallback_url: str | None
+    fallback_method: str
+    error_code: int | None
+    raw_dlr_done_date: str | None
+    tries: int
+    to: str
+    from_: str
+    body: str
+    num_segments: int
+    message_created_at: datetime
+
+    @property
+    def is_inbound(self) -> bool:
+        """Whether it hands over a received message, so that its answer counts."""
+        return self.event == RECEIVED
+
+    def params(self) -> payload.Params:
+        """Return the parameters that the customer's program gets."""
+        if self.is_inbound:
+            return payload.inbound(
+                message_sid=self.message_sid,
+                account_sid=self.account_sid,
+                to=self.to,
+                from_=self.from_,
+                body=self.body,
+                num_segments=self.num_segments,
+            )
+        return payload.status_callback(
+            message_sid=self.message_sid,
+            account_sid=self.account_sid,
+            status=self.event,
+            to=self.to,
+            from_=self.from_,
+            error_code=self.error_code,
+            raw_dlr_done_date=self.raw_dlr_done_date,
+        )
+
+    def request(self, auth_token: str) -> WebhookRequest:
+        """Return the request; every try of it has one token, made of the message and the event."""
+        return WebhookRequest(
+            url=self.url,
+            params=self.params(),
+            auth_token=auth_token,
+            idempotency_token=f"{self.message_sid}.{self.event}",
+            method=Method(self.method),
+            reads_body=self.is_inbound,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a claimed request: each try, and when to try again, if at all."""
+
+    webhook: DueWebhook
+    attempts: Sequence[WebhookOutcome]
+    retry_in: timedelta | None  # None: done, or given up
+
+
+def retry_in(tries: int, luck: float) -> timedelta | None:
+    """Return the delay of the durable schedule after `tries` of its tries; None at its end.
+
+    `luck` in [0, 1) places the retry within the jitter.
+    """
+    if tries >= len(SCHEDULE):
+        return None
+    return SCHEDULE[tries] * (1 + JITTER * (2 * luck - 1))
+
+
+async def claim(
+    database: Database, owner: str, most: int, busy_accounts: Sequence[str]
+) -> list[DueWebhook]:
+    """Claim up to `most` requests that are due, oldest first; committed on return.
+
+    The first try of an event waits for the first tries of its message's earlier events, never for
+    their retries. Accounts whose endpoints take long are passed over.
+    """
+    async with database.single() as connection:
+        rows = await connection.fetch(_CLAIM, owner, most, busy_accounts, CLAIM_SECONDS)
+    claimed = [DueWebhook(*row) for row in rows]
+    claimed.sort(key=lambda webhook: (webhook.message_sid, webhook.ordinal))
+    return claimed
+
+
+async def record(connection: Connection, results: Sequence[Result]) -> None:
+    """Write every attempt; delete what is done and schedule what is to be tried again."""
+    attempts = [(result.webhook, outcome) for result in results for outcome in result.attempts]
+    finished_at = datetime.now(UTC)
+    await connection.execute(
+        _RECORD,
+        [webhook.message_sid for webhook, _ in attempts],
+        [webhook.carrier_sid for webhook, _ in attempts],
+        [webhook.account_sid for webhook, _ in attempts],
+        [webhook.event for webhook, _ in attempts],
+        [storable(outcome.url) for _, outcome in attempts],
+        [finished_at - outcome.duration for _, outcome in attempts],
+        [outcome.duration // timedelta(milliseconds=1) for _, outcome in attempts],
+        [outcome.status for _, outcome in attempts],
+        [outcome.error_code for _, outcome in attempts],
+        [None if outcome.error is None else storable(outcome.error) for _, outcome in attempts],
+        [result.webhook.message_sid for result in results],
+        [result.webhook.ordinal for result in results],
+        [result.retry_in for result in results],
+    )
+
+
+_CLAIM: Final = """
+WITH due AS MATERIALIZED (
+  SELECT h.message_sid, h.ordinal FROM webhooks h
+  WHERE h.due_at <= now() AND NOT (h.account_sid = ANY($3::text[]))
+    AND (h.tries > 0 OR NOT EXISTS (
+      SELECT FROM webhooks e
+      WHERE e.message_sid = h.message_sid AND e.ordinal < h.ordinal AND e.tries = 0))
+  ORDER BY h.due_at LIMIT $2 FOR UPDATE OF h SKIP LOCKED
+)
+UPDATE webhooks w SET claimed_by = $1, due_at = now() + make_interval(secs => $4)
+FROM due JOIN messages m ON m.sid = due.message_sid
+WHERE w.message_sid = due.message_sid AND w.ordinal = due.ordinal
+RETURNING w.message_sid, w.ordinal, w.event, w.carrier_sid, w.account_sid, w.url, w.method,
+          w.fallback_url, w.fallback_method, w.error_code, w.raw_dlr_done_date, w.tries,
+          m.to_, m.from_, m.body, m.num_segments, m.created_at
+"""
+
+_RECORD: Final = """
+WITH attempted AS (
+  INSERT INTO webhook_attempts (message_sid, carrier_sid, account_sid, event, url, at, duration_ms,
+                                http_status, error_code, error)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+                       $6::timestamptz[], $7::integer[], $8::smallint[], $9::integer[], $10::text[])
+), result AS (
+  SELECT * FROM unnest($11::text[], $12::smallint[], $13::interval[])
+    AS result (message_sid, ordinal, retry_in)
+), done AS (
+  DELETE FROM webhooks w USING result r
+  WHERE w.message_sid = r.message_sid AND w.ordinal = r.ordinal AND r.retry_in IS NULL
+)
+UPDATE webhooks w SET tries = w.tries + 1, due_at = now() + r.retry_in, claimed_by = NULL
+FROM result r
+WHERE w.message_sid = r.message_sid AND w.ordinal = r.ordinal AND r.retry_in IS NOT NULL
+"""
