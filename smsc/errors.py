@@ -74,6 +74,26 @@ class Conflict(GatewayError):
     http_status = 409
 
 
+class RequestTooLarge(GatewayError):
+    """The request's body passes what we read (HTTP 413)."""
+
+    code = 20001
+    http_status = 413
+
+    def __init__(self, most_octets: int) -> None:
+        super().__init__(f"The request body exceeds {most_octets} octets.")
+
+
+class UnsupportedMediaType(GatewayError):
+    """The request's body is in a format that this path doesn't read (HTTP 415)."""
+
+    code = 20001
+    http_status = 415
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(f"Send the request body with Content-Type: {wanted}.")
+
+
 class InvalidDestination(GatewayError):
     """`To` is not a number we can reach (Twilio 21211)."""
 
@@ -137,6 +157,19 @@ class DestinationRequired(GatewayError):
         super().__init__("A 'To' phone number is required.")
 
 
+class InvalidPhoneNumber(GatewayError):
+    """What shall join the inventory is no number, short code or sender ID (Twilio 21421)."""
+
+    code = 21421
+    http_status = 400
+
+    def __init__(self, phone_number: str) -> None:
+        super().__init__(
+            f"{phone_number!r} is no phone number like +85512345678, no short code (3 to 8 digits) "
+            "and no sender ID (1 to 11 letters and digits, one letter at least)."
+        )
+
+
 class SenderNotOwned(GatewayError):
     """`From` is not the account's (Twilio 21606)."""
 
@@ -189,6 +222,26 @@ class BodyTooLong(GatewayError):
 
     def __init__(self) -> None:
         super().__init__("The message body exceeds the 1600 character limit.")
+
+
+class MessagingServiceNotFound(GatewayError):
+    """`MessagingServiceSid` names no service of the account (Twilio 21701)."""
+
+    code = 21701
+    http_status = 404
+
+    def __init__(self, sid: str) -> None:
+        super().__init__(f"The Messaging Service {sid!r} does not exist.")
+
+
+class SchedulingNeedsService(GatewayError):
+    """`ScheduleType` or `SendAt` without a `MessagingServiceSid` (Twilio 35118)."""
+
+    code = 35118
+    http_status = 400
+
+    def __init__(self) -> None:
+        super().__init__("A 'MessagingServiceSid' is required to schedule a message.")
 
 
 class ServiceUnavailable(GatewayError):

@@ -1,0 +1,192 @@
+"""What the hot paths know of accounts, senders, numbers and routes: read once, kept two seconds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final, Generic, TypeVar
+
+from smsc.db import Database
+from smsc.routing.table import RouteTable, Way
+from smsc.vault import Vault
+
+LIFE_SECONDS: Final = 2.0  # a revoked credential stops within it even without Redis
+MOST_ENTRIES: Final = 100_000
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """An account, as the doors and the accept path need it."""
+
+    sid: str
+    carrier_sid: str
+    status: str
+    auth_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFacts:
+    """A number that received something: whose it is and where its webhook goes."""
+
+    carrier_sid: str
+    account_sid: str
+    phone_number: str
+    sms_url: str | None
+    sms_method: str
+    sms_fallback_url: str | None
+    sms_fallback_method: str
+    esme_credentials: tuple[str, ...]  # those of the account that take inbound messages
+
+
+class ShortLived(Generic[K, V]):
+    """Values by key, each loaded once for all who wait, and dropped after two seconds."""
+
+    def __init__(self, load: Callable[[K], Awaitable[V]]) -> None:
+        self._load = load
+        self._kept: dict[K, tuple[float, V]] = {}
+        self._loading: dict[K, asyncio.Task[V]] = {}
+
+    def peek(self, key: K) -> V | None:
+        """Return the value if it is fresh; no waiting."""
+        kept = self._kept.get(key)
+        return kept[1] if kept is not None and kept[0] > monotonic() else None
+
+    async def get(self, key: K) -> V:
+        """Return the value, loading it if it is not fresh."""
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] > monotonic():
+            return kept[1]
+        task = self._loading.get(key)
+        if task is None:
+            task = asyncio.ensure_future(self._fetch(key))
+            self._loading[key] = task
+            task.add_done_callback(lambda _: self._loading.pop(key, None))
+        return await asyncio.shield(task)
+
+    def clear(self) -> None:
+        """Forget everything, and what is being loaded, which may be stale already."""
+        self._kept.clear()
+        self._loading.clear()
+
+    async def _fetch(self, key: K) -> V:
+        until = monotonic() + LIFE_SECONDS
+        mine = asyncio.current_task()
+        value = await self._load(key)
+        if self._loading.get(key) is mine:  # else: cleared meanwhile
+            if len(self._kept) >= MOST_ENTRIES:
+                self._kept.clear()
+            self._kept[key] = (until, value)
+        return value
+
+
+class Directory:
+    """The cached reads of one process. `clear` is called at every announced change."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+        self._accounts: ShortLived[str, AccountFacts | None] = ShortLived(self._load_account)
+        self._senders: ShortLived[tuple[str, str], bool] = ShortLived(self._load_sender)
+        self._numbers: ShortLived[tuple[str, str], NumberFacts | None] = ShortLived(
+            self._load_number
+        )
+        self._routes: ShortLived[str, RouteTable] = ShortLived(self._load_routes)
+
+    def clear(self) -> None:
+        """Drop every cache."""
+        for cache in (self._accounts, self._senders, self._numbers, self._routes):
+            cache.clear()
+
+    async def account(self, sid: str) -> AccountFacts | None:
+        """Return an account with its auth token in the clear."""
+        return await self._accounts.get(sid)
+
+    async def owns_sender(self, account_sid: str, sender: str) -> bool:
+        """Say whether a number, short code or sender ID belongs to the account."""
+        return await self._senders.get((account_sid, sender))
+
+    async def number(self, carrier_sid: str, address: str) -> NumberFacts | None:
+        """Return the carrier's number that was written to, if an account has it.
+
+        Peers write the same number with and without a plus, so digits are compared.
+        """
+        return await self._numbers.get((carrier_sid, address))
+
+    async def routes(self, carrier_sid: str) -> RouteTable:
+        """Return the carrier's routes over connectors that are not paused."""
+        return await self._routes.get(carrier_sid)
+
+    async def _load_account(self, sid: str) -> AccountFacts | None:
+        async with self._database.single() as connection:
+            row = await connection.fetchrow(
+                "SELECT sid, carrier_sid, status, auth_token_sealed FROM accounts WHERE sid = $1",
+                sid,
+            )
+        if row is None:
+            return None
+        return AccountFacts(
+            row["sid"],
+            row["carrier_sid"],
+            row["status"],
+            self._vault.open(row["auth_token_sealed"]),
+        )
+
+    async def _load_sender(self, key: tuple[str, str]) -> bool:
+        account_sid, sender = key
+        async with self._database.single() as connection:
+            found = await connection.fetchval(
+                "SELECT true FROM phone_numbers WHERE account_sid = $1 AND phone_number = $2",
+                account_sid,
+                sender,
+            )
+        return found is True
+
+    async def _load_number(self, key: tuple[str, str]) -> NumberFacts | None:
+        carrier_sid, address = key
+        async with self._database.single() as connection:
+            row = await connection.fetchrow(
+                """
+                SELECT n.carrier_sid, n.account_sid, n.phone_number, n.sms_url, n.sms_method,
+                       n.sms_fallback_url, n.sms_fallback_method,
+                       array(SELECT c.sid FROM smpp_credentials c
+                             WHERE c.account_sid = n.account_sid AND c.receives_inbound
+                               AND c.revoked_at IS NULL ORDER BY c.sid) AS esme_credentials
+                FROM phone_numbers n JOIN accounts a ON a.sid = n.account_sid
+                WHERE n.carrier_sid = $1 AND n.phone_number IN ($2, '+' || $2, ltrim($2, '+'))
+                  AND a.status = 'active'
+                """,
+                carrier_sid,
+                address,
+            )
+        if row is None:
+            return None
+        facts = dict(row)
+        return NumberFacts(**facts | {"esme_credentials": tuple(facts["esme_credentials"])})
+
+    async def _load_routes(self, carrier_sid: str) -> RouteTable:
+        async with self._database.single() as connection:
+            rows = await connection.fetch(
+                """
+                SELECT r.prefix, r.priority, r.connector_sid, l.owner, l.epoch,
+                       l.state = 'bound' AND l.expires_at > now() AS bound
+                FROM routes r
+                JOIN connectors c ON c.sid = r.connector_sid AND NOT c.paused
+                JOIN connector_leases l ON l.connector_sid = r.connector_sid
+                WHERE r.carrier_sid = $1
+                """,
+                carrier_sid,
+            )
+        return RouteTable(
+            Way(
+                row["prefix"],
+                row["priority"],
+                row["connector_sid"],
+                row["bound"],
+                row["owner"],
+                row["epoch"],
+            )
+            for row in rows
+        )

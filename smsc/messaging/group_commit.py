@@ -1,0 +1,94 @@
+"""Group commit without a timer: the next batch is what gathered while the last one committed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+import asyncpg
+
+from smsc.db import UNAVAILABLE
+from smsc.errors import BadParameter, ServiceUnavailable
+
+T = TypeVar("T")
+
+
+class GroupCommit(Generic[T]):
+    """Writes items in batches; each caller waits for the commit of its own.
+
+    Alone, a caller waits for nobody. A row that fails falls out alone and the rest commits: rows
+    that a batch was refused for are written one by one.
+    """
+
+    def __init__(
+        self, write: Callable[[Sequence[T]], Awaitable[None]], *, most: int = 500, writers: int = 2
+    ) -> None:
+        self._write = write
+        self._most = most
+        self._idle_writers = writers  # one commits while the other's statement runs
+        self._waiting: list[tuple[T, asyncio.Future[None]]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def depth(self) -> int:
+        """How many items wait for a writer."""
+        return len(self._waiting)
+
+    async def add(self, item: T) -> None:
+        """Return after the commit of `item`.
+
+        Raises:
+            ServiceUnavailable: the database is away; the item may be offered again.
+            BadParameter: the database refuses this item.
+        """
+        await self.offer(item)
+
+    def offer(self, item: T) -> asyncio.Future[None]:
+        """Take `item`; the future is done after its commit, and fails as `add` does."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, done))
+        if self._idle_writers:
+            self._idle_writers -= 1
+            task = asyncio.get_running_loop().create_task(self._run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return done
+
+    async def drain(self) -> None:
+        """Wait until everything that was added is written or refused."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                await self._write_batch(batch)
+        finally:
+            self._idle_writers += 1
+
+    async def _write_batch(self, batch: list[tuple[T, asyncio.Future[None]]]) -> None:
+        error: Exception | None = None
+        try:
+            await self._write([item for item, _ in batch])
+        except (
+            asyncpg.DataError,
+            asyncpg.IntegrityConstraintViolationError,
+            ValueError,
+        ) as refused:
+            if len(batch) > 1:
+                for single in batch:
+                    await self._write_batch([single])
+                return
+            error = BadParameter(f"The database refuses this: {refused}")
+        except UNAVAILABLE as away:
+            error = ServiceUnavailable()
+            error.__cause__ = away
+        except asyncpg.PostgresError as unexpected:
+            error = unexpected
+        for _, done in batch:
+            if done.done():
+                continue  # its caller went away; the row is committed all the same
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error)

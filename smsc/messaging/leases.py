@@ -1,0 +1,120 @@
+"""Leases: the right of one process to run one connector, by the database's clock (house rule 4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+from smsc.db import Database
+
+LEASE_SECONDS: Final = 10
+SAFETY_SECONDS: Final = 2  # before the end nothing more is written
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One connector's lease of this process."""
+
+    connector_sid: str
+    carrier_sid: str
+    epoch: int
+    ends_at: float  # monotonic; never later than the database's end of it
+
+    def allows_writing(self, now: float) -> bool:
+        """Say whether there is time enough left for a write to reach the remote."""
+        return now < self.ends_at - SAFETY_SECONDS
+
+
+async def renew(database: Database, owner: str) -> list[Lease]:
+    """Renew all leases of this process, and return those it still has."""
+    asked_at = monotonic()
+    async with database.single() as connection:
+        rows = await connection.fetch(
+            """
+            UPDATE connector_leases SET expires_at = now() + make_interval(secs => $2)
+            WHERE owner = $1 AND expires_at > now()
+            RETURNING connector_sid, carrier_sid, epoch
+            """,
+            owner,
+            LEASE_SECONDS,
+        )
+    return [Lease(sid, carrier, epoch, asked_at + LEASE_SECONDS) for sid, carrier, epoch in rows]
+
+
+async def take(database: Database, owner: str, most: int) -> list[Lease]:
+    """Take over up to `most` connectors that nobody runs; each gets a new epoch."""
+    asked_at = monotonic()
+    async with database.single() as connection:
+        rows = await connection.fetch(
+            """
+            WITH free AS (
+              SELECT l.connector_sid FROM connector_leases l
+              JOIN connectors c ON c.sid = l.connector_sid
+              WHERE (l.owner IS NULL OR l.expires_at <= now()) AND NOT c.paused
+              ORDER BY l.connector_sid LIMIT $3 FOR UPDATE OF l SKIP LOCKED
+            )
+            UPDATE connector_leases l
+            SET owner = $1, epoch = l.epoch + 1, expires_at = now() + make_interval(secs => $2),
+                state = 'connecting', reason = '', state_at = now(), bound_since = NULL
+            FROM free WHERE l.connector_sid = free.connector_sid
+            RETURNING l.connector_sid, l.carrier_sid, l.epoch
+            """,
+            owner,
+            LEASE_SECONDS,
+            most,
+        )
+    return [Lease(sid, carrier, epoch, asked_at + LEASE_SECONDS) for sid, carrier, epoch in rows]
+
+
+async def fair_share(database: Database, owner: str) -> int:
+    """Beat this process's heart; return how many connectors it should run at most.
+
+    All that are to be run, divided among the gateway processes that live, rounded up.
+    """
+    async with database.single() as connection:
+        share = await connection.fetchval(
+            """
+            SELECT ceil((SELECT count(*) FROM connectors WHERE NOT paused)::numeric
+                        / greatest(count(*) FILTER (WHERE sid = $1 OR (
+                            'gateway' = ANY(string_to_array(kinds, ','))
+                            AND seen_at > now() - make_interval(secs => $2))), 1))::integer
+            FROM worker_processes
+            """,
+            owner,
+            LEASE_SECONDS,
+        )
+    return int(share)
+
+
+async def release(database: Database, owner: str, connector_sids: Sequence[str], why: str) -> None:
+    """Give connectors up, drained: whoever is free may take them at once."""
+    async with database.single() as connection:
+        await connection.execute(
+            """
+            UPDATE connector_leases
+            SET owner = NULL, expires_at = now(), state = 'unowned', reason = $3, state_at = now(),
+                bound_since = NULL
+            WHERE owner = $1 AND connector_sid = ANY($2::text[])
+            """,
+            owner,
+            connector_sids,
+            why,
+        )
+
+
+async def note_state(database: Database, owner: str, lease: Lease, state: str, reason: str) -> None:
+    """Write what the owner says of a connector's bind; another's word is not overwritten."""
+    async with database.single() as connection:
+        await connection.execute(
+            """
+            UPDATE connector_leases
+            SET state = $4, reason = $5, state_at = now(),
+                bound_since = CASE WHEN $4 = 'bound' THEN now() END
+            WHERE connector_sid = $1 AND owner = $2 AND epoch = $3
+            """,
+            lease.connector_sid,
+            owner,
+            lease.epoch,
+            state,
+            reason,
+        )

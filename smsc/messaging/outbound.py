@@ -1,0 +1,249 @@
+"""The one way in for a message to be sent: checks, route, then a group commit."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from smsc import sids
+from smsc.db import Connection, Database, storable
+from smsc.errors import (
+    BodyRequired,
+    BodyTooLong,
+    DestinationRequired,
+    GatewayError,
+    InvalidStatusCallback,
+    NoRoute,
+    QueueFull,
+    SameAddress,
+    SenderNotOwned,
+    SenderRequired,
+)
+from smsc.jobs import Bells
+from smsc.messaging.directory import AccountFacts, Directory
+from smsc.messaging.group_commit import GroupCommit
+from smsc.models import Direction, Lane
+from smsc.routing.table import Way
+from smsc.sms import address, segments
+from smsc.sms.status import MessageStatus
+
+MOST_WAITING: Final = 20_000  # accepted and not yet committed, in one process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What somebody asks us to send, unchecked."""
+
+    account: AccountFacts
+    to: str | None
+    from_: str | None
+    body: str | None
+    direction: Direction = Direction.OUTBOUND_API
+    status_callback: str | None = None
+    lane: Lane = Lane.NORMAL
+    smpp_credential_sid: str | None = None
+    receipt_wanted: bool = False
+    user_data: bytes | None = None  # an ESME's own segment, passed on as it is
+    data_coding: int | None = None  # of `user_data`
+    has_udh: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A message that is committed, as its creator sees it."""
+
+    sid: str
+    account_sid: str
+    carrier_sid: str
+    direction: Direction
+    status: MessageStatus
+    to: str
+    from_: str
+    body: str
+    data_coding: int
+    num_segments: int
+    lane: Lane
+    connector_sid: str
+    smpp_credential_sid: str | None
+    receipt_wanted: bool
+    status_callback: str | None
+    user_data: bytes | None
+    has_udh: bool
+    created_at: datetime
+
+
+class Outbound:
+    """Accepts messages for one process."""
+
+    def __init__(self, database: Database, directory: Directory, bells: Bells) -> None:
+        self._database = database
+        self._directory = directory
+        self._bells = bells
+        self._commits = GroupCommit(self._write)
+
+    async def accept(self, draft: Draft) -> Accepted:
+        """Check a draft, commit it as `queued` with its segments waiting, and ring the doorbell.
+
+        Raises:
+            GatewayError: Twilio's refusal, in Twilio's order of checks; nothing was stored.
+        """
+        message, way = await self.check(draft)
+        if self._commits.depth >= MOST_WAITING:
+            raise QueueFull
+        await self._commits.add(message)
+        self.ring(way)
+        return message
+
+    async def accept_all(self, drafts: Sequence[Draft]) -> list[Accepted | GatewayError]:
+        """Accept a batch as `accept` does each; a refusal stands in the place of its draft."""
+        results: list[Accepted | GatewayError] = []
+        commits: list[tuple[int, Way, asyncio.Future[None]]] = []
+        for draft in drafts:
+            try:
+                message, way = await self.check(draft)
+                if self._commits.depth >= MOST_WAITING:
+                    raise QueueFull
+            except GatewayError as refusal:
+                results.append(refusal)
+            else:
+                commits.append((len(results), way, self._commits.offer(message)))
+                results.append(message)
+        for index, way, committed in commits:
+            try:
+                await committed
+                self.ring(way)
+            except GatewayError as refusal:
+                results[index] = refusal
+        return results
+
+    async def check(self, draft: Draft) -> tuple[Accepted, Way]:
+        """Return the message that a draft makes, and the way it goes; nothing is stored yet.
+
+        Raises:
+            GatewayError: as `accept`.
+        """
+        if not draft.to:
+            raise DestinationRequired
+        if not draft.from_:
+            raise SenderRequired
+        body = draft.body
+        if not body and draft.user_data is None:
+            raise BodyRequired
+        body = storable(body or "")
+        if len(body) > segments.MAX_BODY_CHARACTERS:
+            raise BodyTooLong
+        to = address.parse_destination(draft.to).value
+        from_ = address.parse_sender(draft.from_).value
+        if to == from_:
+            raise SameAddress
+        if draft.status_callback is not None:
+            check_url(draft.status_callback)
+        if not await self._directory.owns_sender(draft.account.sid, from_):
+            raise SenderNotOwned(from_)
+        way = (await self._directory.routes(draft.account.carrier_sid)).find(to)
+        if way is None:
+            raise NoRoute(to)
+        if draft.user_data is None:
+            plan = segments.plan(body)
+            data_coding, count = int(plan.data_coding), plan.count
+        else:
+            data_coding, count = draft.data_coding or 0, 1
+        message = Accepted(
+            sid=sids.make(sids.Prefix.MESSAGE),
+            account_sid=draft.account.sid,
+            carrier_sid=draft.account.carrier_sid,
+            direction=draft.direction,
+            status=MessageStatus.QUEUED,
+            to=to,
+            from_=from_,
+            body=body,
+            data_coding=data_coding,
+            num_segments=count,
+            lane=draft.lane,
+            connector_sid=way.connector_sid,
+            smpp_credential_sid=draft.smpp_credential_sid,
+            receipt_wanted=draft.receipt_wanted,
+            status_callback=draft.status_callback or None,
+            user_data=draft.user_data,
+            has_udh=draft.has_udh,
+            created_at=datetime.now(UTC),
+        )
+        return message, way
+
+    def ring(self, way: Way) -> None:
+        """Ring the doorbell of a connector whose queue a commit has just filled."""
+        if way.owner is not None:
+            self._bells.ring_connector(way.owner, way.connector_sid, way.epoch)
+
+    async def drain(self) -> None:
+        """Wait until every draft that was accepted is committed."""
+        await self._commits.drain()
+
+    async def _write(self, batch: Sequence[Accepted]) -> None:
+        async with self._database.single() as connection:
+            await insert(connection, batch)
+
+
+async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
+    """Insert messages and their waiting segments, in one statement."""
+    await connection.execute(
+        _INSERT,
+        [message.sid for message in batch],
+        [message.carrier_sid for message in batch],
+        [message.account_sid for message in batch],
+        [message.direction.value for message in batch],
+        [message.to for message in batch],
+        [message.from_ for message in batch],
+        [message.body for message in batch],
+        [message.data_coding for message in batch],
+        [message.num_segments for message in batch],
+        [int(message.lane) for message in batch],
+        [message.connector_sid for message in batch],
+        [message.smpp_credential_sid for message in batch],
+        [message.receipt_wanted for message in batch],
+        [message.status_callback for message in batch],
+        [message.user_data for message in batch],
+        [message.has_udh for message in batch],
+        [message.created_at for message in batch],
+    )
+
+
+def check_url(url: str) -> None:
+    """Check that `url` can be a webhook.
+
+    Raises:
+        InvalidStatusCallback: no absolute http(s) URL, or a host name with an underscore.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise InvalidStatusCallback(url) from None
+    if parts.scheme not in {"http", "https"} or not host or "_" in host or not url.isprintable():
+        raise InvalidStatusCallback(url)
+
+
+_INSERT: Final = """
+WITH draft AS (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                       $7::text[], $8::smallint[], $9::smallint[], $10::smallint[], $11::text[],
+                       $12::text[], $13::boolean[], $14::text[], $15::bytea[], $16::boolean[],
+                       $17::timestamptz[])
+    AS draft (sid, carrier_sid, account_sid, direction, to_, from_, body, data_coding, num_segments,
+              lane, connector_sid, smpp_credential_sid, receipt_wanted, status_callback, user_data,
+              has_udh, at)
+), message AS (
+  INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_, from_, body,
+                        data_coding, num_segments, lane, connector_sid, smpp_credential_sid,
+                        receipt_wanted, status_callback, user_data, has_udh, created_at, updated_at)
+  SELECT sid, carrier_sid, account_sid, direction, 'queued', to_, from_, body,
+         data_coding, num_segments, lane, connector_sid, smpp_credential_sid,
+         receipt_wanted, status_callback, user_data, has_udh, at, at
+  FROM draft
+)
+INSERT INTO queue (connector_sid, lane, queued_at, message_sid, number, carrier_sid, account_sid)
+SELECT connector_sid, lane, at, sid, number, carrier_sid, account_sid
+FROM draft, generate_series(1, num_segments) AS number
+"""

@@ -1,0 +1,69 @@
+"""Tells a receipt from an inbound part, and reads either."""
+
+from typing import Final
+
+from smsc.messaging.inbound import ReceivedPart
+from smsc.messaging.receipts import ReceivedReceipt
+from smsc.smpp.pdu import DataSm, DeliverSm, Tag
+from smsc.sms import receipt
+from smsc.sms.address import from_smpp
+from smsc.sms.alphabet import Alphabet
+from smsc.sms.concat import read_part
+
+UDH_INDICATOR: Final = 0x40  # esm_class, SMPP 3.4 §5.2.12
+
+
+def read_delivery(
+    pdu: DeliverSm | DataSm, connector_sid: str, carrier_sid: str, default_alphabet: Alphabet
+) -> tuple[ReceivedReceipt | ReceivedPart, bytes]:
+    """Read a `deliver_sm` or `data_sm` of a connector; return its content, and it raw."""
+    source = from_smpp(pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi)
+    destination = from_smpp(pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi)
+    body = pdu.message_octets
+    tlvs = pdu.tlvs
+    if receipt.is_receipt(
+        pdu.esm_class,
+        has_receipted_message_id=Tag.RECEIPTED_MESSAGE_ID in tlvs,
+        has_message_state=Tag.MESSAGE_STATE in tlvs,
+    ):
+        state = tlvs.get(Tag.MESSAGE_STATE)
+        parsed = receipt.parse(
+            body,
+            receipted_message_id=tlvs.get(Tag.RECEIPTED_MESSAGE_ID),
+            message_state=state[0] if state else None,
+            network_error_code=tlvs.get(Tag.NETWORK_ERROR_CODE),
+        )
+        return (
+            ReceivedReceipt.read(
+                parsed,
+                body,
+                connector_sid=connector_sid,
+                carrier_sid=carrier_sid,
+                source_addr=source,
+                destination_addr=destination,
+            ),
+            body,
+        )
+    return (
+        ReceivedPart(
+            connector_sid=connector_sid,
+            carrier_sid=carrier_sid,
+            source_addr=source,
+            destination_addr=destination,
+            data_coding=pdu.data_coding,
+            default_alphabet=default_alphabet,
+            part=read_part(body, has_udh=bool(pdu.esm_class & UDH_INDICATOR), sar=_sar(pdu)),
+            pdu=body,
+        ),
+        body,
+    )
+
+
+def _sar(pdu: DeliverSm | DataSm) -> tuple[int, int, int] | None:
+    """Return (sar_msg_ref_num, sar_total_segments, sar_segment_seqnum) if all three are there."""
+    tags = (Tag.SAR_MSG_REF_NUM, Tag.SAR_TOTAL_SEGMENTS, Tag.SAR_SEGMENT_SEQNUM)
+    values = [pdu.tlvs.get(tag) for tag in tags]
+    if None in values:
+        return None
+    reference, total, number = (int.from_bytes(value or b"") for value in values)
+    return reference, total, number

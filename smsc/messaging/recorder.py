@@ -1,0 +1,197 @@
+"""Writes what comes back over a process's connectors, a few milliseconds' worth in one commit."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final, TypeAlias
+
+import asyncpg
+import structlog
+
+from smsc.db import UNAVAILABLE, Connection, Database
+from smsc.jobs import Bells
+from smsc.messaging import in_doubt, inbound, receipts
+from smsc.messaging.directory import Directory
+from smsc.messaging.inbound import ReceivedPart
+from smsc.messaging.receipts import ReceivedReceipt
+from smsc.messaging.responses import Answer, record_responses
+from smsc.messaging.statuses import Changed
+from smsc.smpp.pdu import CommandStatus
+from smsc.sms.correlation import stored_key
+
+log = structlog.get_logger()
+
+# Under load a commit is worth waiting for: what comes within 20 ms shares it. At rest nobody waits.
+PACE_SECONDS: Final = 0.02
+LOADED: Final = 8  # items in a batch from which on we call it load
+MOST_AT_ONCE: Final = 1000
+LONGEST_WAIT_SECONDS: Final = 5.0  # between tries while the database is away
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A `deliver_sm` that waits for our answer, which waits for the commit."""
+
+    content: ReceivedReceipt | ReceivedPart
+    pdu: bytes  # as it came, for the quarantine
+    answer: Callable[[int], None]  # takes the command_status; called once
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Segments that were written under `epoch` and will not be answered."""
+
+    segments: Sequence[tuple[str, int]]
+    epoch: int
+    why: str
+    silence: bool  # the remote had its time; else the session or the process ended
+
+
+_REFUSALS: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError)
+
+Item: TypeAlias = Answer | Doubt | Delivery
+
+
+@dataclass(slots=True)
+class _Effects:
+    """What to do once the commit is through."""
+
+    changed: list[Changed] = field(default_factory=list)
+    webhooks: int = 0
+    esmes: bool = False
+    put_back: int = 0
+
+
+class Recorder:
+    """The one writer of a gateway process; order is kept: responses before the receipts behind."""
+
+    def __init__(self, database: Database, directory: Directory, bells: Bells) -> None:
+        self._database = database
+        self._directory = directory
+        self._bells = bells
+        self._items: list[Item] = []
+        self._woken = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.parked_at: set[str] = set()  # connectors with parked receipts
+        self.put_back: Callable[[], None] = lambda: None  # segments wait again
+
+    def add(self, items: Iterable[Item]) -> None:
+        """Take what is to be written; the order is that in which it was read from the sockets."""
+        self._items.extend(items)
+        if self._items:
+            self._idle.clear()
+            self._woken.set()
+
+    async def drain(self) -> None:
+        """Wait until all that was added is committed."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        wait = 0.1
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            started = monotonic()
+            batch, self._items = self._items[:MOST_AT_ONCE], self._items[MOST_AT_ONCE:]
+            unwritten = await self._write(batch)
+            if unwritten:
+                self._items = [*_give_back(unwritten), *self._items]
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+            else:
+                wait = 0.1
+                if len(batch) >= LOADED:
+                    await asyncio.sleep(max(0.0, started + PACE_SECONDS - monotonic()))
+            if self._items:
+                self._woken.set()
+            else:
+                self._idle.set()
+
+    async def _write(self, batch: Sequence[Item]) -> Sequence[Item]:
+        """Commit a batch and answer for it; return what the absent database left unwritten."""
+        effects = _Effects()
+        try:
+            try:
+                async with self._database.begin() as connection:
+                    await self._record(connection, batch, effects)
+            except _REFUSALS as error:
+                if len(batch) > 1:  # one bad row must not hold the others
+                    singly = [await self._write([item]) for item in batch]
+                    return [item for unwritten in singly for item in unwritten]
+                await self._set_aside(batch[0], error)
+        except UNAVAILABLE as error:
+            log.warning("record.delayed", items=len(batch), error=str(error))
+            return batch
+        for item in batch:
+            if isinstance(item, Delivery):
+                item.answer(CommandStatus.ESME_ROK)
+        if effects.webhooks or any(change.has_webhook for change in effects.changed):
+            self._bells.ring_webhooks()
+        if effects.esmes or any(change.smpp_credential_sid for change in effects.changed):
+            self._bells.ring_esmes()
+        if effects.put_back:
+            self.put_back()
+        return ()
+
+    async def _record(
+        self, connection: Connection, batch: Sequence[Item], effects: _Effects
+    ) -> None:
+        answers = [item for item in batch if isinstance(item, Answer)]
+        recorded = await record_responses(connection, answers)
+        effects.changed += recorded.changed
+        effects.put_back += recorded.put_back
+        for doubt in (item for item in batch if isinstance(item, Doubt)):
+            effects.changed += await in_doubt.settle(
+                connection,
+                [(sid, number, doubt.epoch) for sid, number in doubt.segments],
+                doubt.why,
+                silence=doubt.silence,
+            )
+            effects.put_back += 1
+        if self.parked_at:
+            applied = await receipts.unpark(
+                connection,
+                [
+                    (answer.connector_sid, stored_key(answer.smsc_message_id))
+                    for answer in answers
+                    if answer.smsc_message_id and answer.connector_sid in self.parked_at
+                ],
+            )
+            effects.changed += applied.changed
+        contents = [item.content for item in batch if isinstance(item, Delivery)]
+        received = [content for content in contents if isinstance(content, ReceivedReceipt)]
+        applied = await receipts.apply(connection, received)
+        effects.changed += applied.changed
+        if applied.parked:
+            self.parked_at |= {receipt.connector_sid for receipt in received}
+        parts = [content for content in contents if isinstance(content, ReceivedPart)]
+        if parts:
+            taken = await inbound.take(connection, self._directory, parts)
+            effects.webhooks += taken.webhooks
+            effects.esmes = effects.esmes or bool(taken.esme_credentials)
+
+    async def _set_aside(self, item: Item, error: Exception) -> None:
+        """Keep raw what the database refuses, so that its sender need not repeat it for ever."""
+        if not isinstance(item, Delivery):
+            log.error("record.refused", item=type(item).__name__, error=str(error))
+            return
+        log.error("delivery.quarantined", connector=item.content.connector_sid, error=str(error))
+        async with self._database.begin() as connection:
+            await inbound.quarantine(
+                connection,
+                carrier_sid=item.content.carrier_sid,
+                connector_sid=item.content.connector_sid,
+                why=f"the database refused it: {error}",
+                pdu=item.pdu,
+            )
+
+
+def _give_back(batch: Sequence[Item]) -> list[Item]:
+    """Answer deliveries with "not now", so that the remote repeats them; return the rest."""
+    for item in batch:
+        if isinstance(item, Delivery):
+            item.answer(CommandStatus.ESME_RX_T_APPN)
+    return [item for item in batch if not isinstance(item, Delivery)]

@@ -1,0 +1,161 @@
+"""The one gate for every change of a message's status: guarded, and noted with its cause."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from smsc.db import Connection
+from smsc.sms.status import MessageStatus
+
+# The order in which a message's events are first told to its customer. One final event a message.
+ORDINAL_SENT: Final = 10
+ORDINAL_FINAL: Final = 20
+ORDINAL_RECEIVED: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """What just became of segments of one message: how many, and why."""
+
+    message_sid: str
+    sent: int = 0
+    failed: int = 0
+    delivered: int = 0
+    undelivered: int = 0
+    error_code: int | None = None  # Twilio's, of a segment that went wrong
+    number: int | None = None  # the segment that the cause is about
+    why: str | None = None
+    raw: bytes | None = None
+    done_date: str | None = None  # as the receipt says it
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A message whose status changed."""
+
+    message_sid: str
+    status: MessageStatus
+    num_segments: int
+    has_webhook: bool
+    smpp_credential_sid: str | None  # set when a receipt is owed to that ESME
+
+
+async def advance(connection: Connection, advances: Iterable[Advance]) -> list[Changed]:
+    """Count segments into their messages; where that changes a status, note it and owe the events.
+
+    One statement for all: the counters and the guarded status, the history, the webhook outbox and
+    the receipts of customers' ESMEs. A message of several segments passes through `sent` even when
+    its fate is known by then.
+    """
+    merged = _merge(advances)
+    if not merged:
+        return []
+    changed = await _run(connection, merged)
+    early = [
+        Advance(message_sid=change.message_sid, why="a receipt that came before the last response")
+        for change in changed
+        if change.status is MessageStatus.SENT and change.num_segments > 1
+    ]
+    if early:
+        changed += await _run(connection, early)
+    return changed
+
+
+def _merge(advances: Iterable[Advance]) -> list[Advance]:
+    """Return one advance a message: an UPDATE takes one row of its source for each of its own."""
+    merged: dict[str, Advance] = {}
+    for item in advances:
+        before = merged.get(item.message_sid)
+        merged[item.message_sid] = (
+            item
+            if before is None
+            else replace(
+                item,
+                sent=before.sent + item.sent,
+                failed=before.failed + item.failed,
+                delivered=before.delivered + item.delivered,
+                undelivered=before.undelivered + item.undelivered,
+                error_code=before.error_code or item.error_code,
+            )
+        )
+    return list(merged.values())
+
+
+async def _run(connection: Connection, advances: list[Advance]) -> list[Changed]:
+    rows = await connection.fetch(
+        _ADVANCE,
+        [item.message_sid for item in advances],
+        [item.sent for item in advances],
+        [item.failed for item in advances],
+        [item.delivered for item in advances],
+        [item.undelivered for item in advances],
+        [item.error_code for item in advances],
+        [item.number for item in advances],
+        [item.why for item in advances],
+        [item.raw for item in advances],
+        [item.done_date for item in advances],
+    )
+    return [
+        Changed(sid, MessageStatus(status), segments, has_webhook, esme)
+        for sid, status, segments, has_webhook, esme in rows
+    ]
+
+
+# What the status becomes; `m` is the message, `t` what is told of it. A final status stays.
+_NEXT: Final = """
+CASE
+  WHEN m.status IN ('delivered', 'undelivered', 'failed', 'canceled', 'received') THEN m.status
+  WHEN m.segments_sent + t.sent + m.segments_failed + t.failed < m.num_segments THEN m.status
+  WHEN m.segments_sent + t.sent = 0 THEN 'failed'
+  WHEN m.segments_failed + t.failed > 0 THEN 'undelivered'
+  WHEN m.sent_at IS NULL THEN 'sent'
+  WHEN m.segments_undelivered + t.undelivered > 0 THEN 'undelivered'
+  WHEN m.segments_delivered + t.delivered = m.num_segments THEN 'delivered'
+  ELSE m.status
+END
+"""
+
+# A row changed in this statement if its `updated_at` is not older than the statement.
+_ADVANCE: Final = f"""
+WITH told AS (
+  SELECT * FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::smallint[], $5::smallint[],
+                       $6::integer[], $7::smallint[], $8::text[], $9::bytea[], $10::text[])
+    AS told (sid, sent, failed, delivered, undelivered, error_code, number, why, raw, done_date)
+), counted AS (
+  UPDATE messages m
+  SET segments_sent = m.segments_sent + t.sent,
+      segments_failed = m.segments_failed + t.failed,
+      segments_delivered = m.segments_delivered + t.delivered,
+      segments_undelivered = m.segments_undelivered + t.undelivered,
+      error_code = coalesce(m.error_code, t.error_code),
+      sent_at = CASE WHEN m.sent_at IS NULL AND {_NEXT} IN ('sent', 'undelivered') THEN now()
+                     ELSE m.sent_at END,
+      updated_at = CASE WHEN {_NEXT} <> m.status THEN clock_timestamp() ELSE m.updated_at END,
+      status = {_NEXT}
+  FROM told t
+  WHERE m.sid = t.sid
+  RETURNING m.sid, m.carrier_sid, m.account_sid, m.status, m.error_code, m.num_segments,
+            m.status_callback, m.updated_at >= statement_timestamp() AS changed,
+            CASE WHEN m.receipt_wanted AND m.status <> 'sent' THEN m.smpp_credential_sid END
+              AS smpp_credential_sid,
+            t.number, t.why, t.raw, t.done_date
+), noted AS (
+  INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, number, why, raw)
+  SELECT sid, carrier_sid, account_sid, status, number, why, raw FROM counted WHERE changed
+), owed AS (
+  INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url, error_code,
+                        raw_dlr_done_date)
+  SELECT sid, CASE status WHEN 'sent' THEN {ORDINAL_SENT} ELSE {ORDINAL_FINAL} END, status,
+         carrier_sid, account_sid, status_callback,
+         CASE WHEN status IN ('failed', 'undelivered') THEN error_code END, done_date
+  FROM counted WHERE changed AND status_callback IS NOT NULL
+  ON CONFLICT DO NOTHING
+), owed_to_esme AS (
+  INSERT INTO esme_deliveries (carrier_sid, account_sid, smpp_credential_sid, message_sid, kind,
+                               status, error_code)
+  SELECT carrier_sid, account_sid, smpp_credential_sid, sid, 'receipt', status, error_code
+  FROM counted WHERE changed AND smpp_credential_sid IS NOT NULL
+)
+SELECT sid, status, num_segments, status_callback IS NOT NULL, smpp_credential_sid
+FROM counted WHERE changed
+"""  # noqa: S608 built of the constants above

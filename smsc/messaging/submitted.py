@@ -1,0 +1,40 @@
+"""Reads a customer's `submit_sm` as a draft."""
+
+from typing import Final
+
+from smsc.messaging.directory import AccountFacts
+from smsc.messaging.outbound import Draft
+from smsc.smpp.pdu import DataSm, SubmitSm
+from smsc.sms.address import from_smpp
+from smsc.sms.alphabet import Alphabet, decode_text
+from smsc.sms.concat import read_part
+from smsc.sms.segments import DataCoding
+
+UDH_INDICATOR: Final = 0x40  # esm_class, SMPP 3.4 §5.2.12
+RECEIPT_BITS: Final = 0x03  # registered_delivery, SMPP 3.4 §5.2.17
+# What we take apart into text and encode anew, so that it goes out as the connector likes it.
+_TEXT: Final = frozenset({DataCoding.GSM7, DataCoding.LATIN1, DataCoding.UCS2, 1})
+
+
+def read_submit(pdu: SubmitSm | DataSm, account: AccountFacts, credential_sid: str) -> Draft:
+    """Return the draft of a submitted message.
+
+    Text is decoded, and later split by us. A segment with a header of its own, and what is no text,
+    goes on as it is: the ESME has done the splitting.
+    """
+    octets = pdu.message_octets
+    has_udh = bool(pdu.esm_class & UDH_INDICATOR)
+    part = read_part(octets, has_udh=has_udh, sar=None)
+    body = decode_text(part.payload, pdu.data_coding, Alphabet.GSM7)
+    as_it_is = has_udh or pdu.data_coding not in _TEXT
+    return Draft(
+        account=account,
+        to=from_smpp(pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi),
+        from_=from_smpp(pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi),
+        body=body,
+        smpp_credential_sid=credential_sid,
+        receipt_wanted=bool(pdu.registered_delivery & RECEIPT_BITS),
+        user_data=octets if as_it_is else None,
+        data_coding=pdu.data_coding if as_it_is else None,
+        has_udh=has_udh,
+    )

@@ -1,0 +1,180 @@
+"""The gateway against a simulated SIM box: bound, pumped, answered, taken over."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from smsc import sids
+from smsc.messaging import processes
+from smsc.simulator.behaviour import Behaviour
+from smsc.simulator.simbox import SimBox
+from tests.integration.conftest import HANDSET, NUMBER, House
+from workers.gateway import Gateway
+
+PATIENCE = 15.0
+
+
+async def until(claim: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not await claim():
+            await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def running(house: House, redis_url: str) -> AsyncIterator[Gateway]:
+    """A gateway process of its own name, in this event loop."""
+    sid = sids.make(sids.Prefix.PROCESS)
+    await processes.beat(house.database, sid, "gateway")
+    gateway = Gateway(sid, house.database, house.directory, house.bells, house.vault, redis_url)
+    task = asyncio.create_task(gateway.run())
+    try:
+        yield gateway
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await processes.leave(house.database, sid)
+
+
+async def point_at(house: House, box: SimBox, **changes: object) -> None:
+    """Free the connector of the fixture's lease and let it lead to the box."""
+    assignments = "".join(f", {column} = ${n}" for n, column in enumerate(changes, start=2))
+    async with house.database.begin() as connection:
+        await connection.execute(
+            f"UPDATE connectors SET port = $1{assignments}", box.port, *changes.values()
+        )
+        await connection.execute("UPDATE connector_leases SET owner = NULL, expires_at = now()")
+
+
+async def has_status(house: House, sid: str, status: str) -> bool:
+    return await house.status(sid) == status
+
+
+@pytest.fixture
+async def box() -> AsyncIterator[SimBox]:
+    async with SimBox(Behaviour()) as box:
+        yield box
+
+
+async def test_a_message_reaches_the_handset_and_its_receipt_comes_back(
+    house: House, redis_url: str, box: SimBox
+) -> None:
+    await point_at(house, box)
+    message = await house.accept(body="Ünïcödé ж")
+    async with running(house, redis_url):
+        await until(lambda: has_status(house, message.sid, "delivered"))
+    (received,) = await box.handset(HANDSET).wait_for(1)
+    assert received.text == "Ünïcödé ж"
+
+
+async def test_sixteen_hundred_characters_arrive_whole(
+    house: House, redis_url: str, box: SimBox
+) -> None:
+    await point_at(house, box)
+    body = "0123456789" * 160
+    message = await house.accept(body=body)
+    async with running(house, redis_url):
+        await until(lambda: has_status(house, message.sid, "delivered"))
+    assert message.num_segments == 11
+    (received,) = await box.handset(HANDSET).wait_for(1)
+    assert received.text == body
+
+
+async def test_a_handset_reaches_the_account_with_a_long_text(
+    house: House, redis_url: str, box: SimBox
+) -> None:
+    await point_at(house, box)
+    text = "ж" * 200
+    async with running(house, redis_url):
+        await box.handset(HANDSET).send(NUMBER, text)
+    assert await house.rows(
+        "SELECT direction, status, from_, to_, body, num_segments FROM messages"
+    ) == [("inbound", "received", HANDSET, NUMBER, text, 3)]
+    assert await house.rows("SELECT event, url FROM webhooks") == [
+        ("received", "http://127.0.0.1/sms")
+    ]
+
+
+async def test_a_message_to_a_number_of_nobody_is_quarantined_and_answered(
+    house: House, redis_url: str, box: SimBox
+) -> None:
+    await point_at(house, box)
+    async with running(house, redis_url):
+        sent = await box.handset(HANDSET).send("+15555550199", "who are you?")
+    assert sent.is_acknowledged
+    assert await house.value("SELECT pdu FROM quarantine") == b"who are you?"
+
+
+async def test_the_window_is_never_exceeded(house: House, redis_url: str) -> None:
+    async with SimBox(Behaviour(response_delay=timedelta(milliseconds=20))) as box:
+        await point_at(house, box, window_size=3)
+        messages = [await house.accept(body=str(number)) for number in range(30)]
+        most = 0
+        async with running(house, redis_url) as gateway:
+
+            async def all_sent() -> bool:
+                nonlocal most
+                most = max([most, *(runner.window_in_use for runner in gateway.runners)])
+                return await house.value("SELECT count(*) FROM segments") == len(messages)
+
+            await until(all_sent)
+    assert most == 3
+    received = [message.text for message in box.handset(HANDSET).messages]
+    assert received == [str(number) for number in range(30)]
+
+
+async def test_a_second_process_takes_over_what_the_first_let_go(
+    house: House, redis_url: str, box: SimBox
+) -> None:
+    await point_at(house, box)
+    async with running(house, redis_url):
+        first = await house.accept(body="first")
+        await until(lambda: has_status(house, first.sid, "delivered"))
+    async with running(house, redis_url):
+        second = await house.accept(body="second")
+        await until(lambda: has_status(house, second.sid, "delivered"))
+    assert await house.value("SELECT epoch FROM connector_leases") == 3
+
+
+async def test_a_changed_connector_is_bound_anew_and_a_paused_one_unbound(
+    house: House, redis_url: str, box: SimBox
+) -> None:
+    await point_at(house, box)
+    async with running(house, redis_url) as gateway:
+
+        async def binds_as(system_id: str) -> bool:
+            return [session.system_id for session in box.sessions] == [system_id]
+
+        await until(lambda: binds_as("user"))
+        async with house.database.single() as connection:
+            await connection.execute("UPDATE connectors SET system_id = 'other'")
+        gateway.changed()
+        await until(lambda: binds_as("other"))
+        async with house.database.single() as connection:
+            await connection.execute("UPDATE connectors SET paused = true")
+        gateway.changed()
+
+        async def is_unbound() -> bool:
+            return not box.sessions
+
+        await until(is_unbound)
+        await until(lambda: has_state(house, "unowned", "paused"))
+
+
+async def has_state(house: House, state: str, reason: str) -> bool:
+    return await house.rows("SELECT state, reason FROM connector_leases") == [(state, reason)]
+
+
+async def test_a_throttled_bind_sends_all_in_the_end(house: House, redis_url: str) -> None:
+    async with SimBox(Behaviour(throughput=20)) as box:
+        await point_at(house, box)
+        messages = [await house.accept(body=str(number)) for number in range(30)]
+        async with running(house, redis_url):
+
+            async def all_sent() -> bool:
+                return await house.value("SELECT count(*) FROM segments") == len(messages)
+
+            await until(all_sent)
+    assert await house.value("SELECT count(*) FROM segments WHERE command_status = 0") == 30

@@ -1,0 +1,1 @@
+"""The queue door: the processes that run connectors, listen for ESMEs, and call webhooks."""

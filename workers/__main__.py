@@ -1,0 +1,145 @@
+"""`python -m workers gateway | listener | webhooks | clock | all`."""
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
+from typing import Final
+
+import structlog
+import uvloop
+
+from smsc import log as logging
+from smsc import sids
+from smsc.db import UNAVAILABLE, Database
+from smsc.errors import SettingError
+from smsc.jobs import CHANGES_CHANNEL, ESMES_CHANNEL, Bells, hear
+from smsc.messaging import processes
+from smsc.messaging.directory import Directory
+from smsc.messaging.outbound import Outbound
+from smsc.settings import Settings
+from smsc.vault import Vault
+from smsc.webhooks.client import WebhookClient
+from smsc.webhooks.overrides import Overrides
+from workers.clock import Clock
+from workers.gateway import Gateway
+from workers.listener import Listener
+from workers.metrics import Metrics
+from workers.webhooks import Deliverer
+
+log = structlog.get_logger()
+
+KINDS: Final = ("gateway", "listener", "webhooks", "clock")
+BEAT_SECONDS: Final = 2.0
+STOP_SECONDS: Final = 25.0  # less than what supervisors wait before they kill
+
+
+async def run(kinds: Sequence[str], settings: Settings) -> None:
+    """Run the kinds in this process until SIGINT or SIGTERM."""
+    _, redis_url, secret_key = settings.require_servers()
+    process_sid = sids.make(sids.Prefix.PROCESS)
+    stopping = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            await Database.from_settings(settings, name=f"smsc {'+'.join(kinds)}")
+        )
+        bells = await stack.enter_async_context(Bells(redis_url))
+        vault = Vault(secret_key)
+        directory = Directory(database, vault)
+        outbound = Outbound(database, directory, bells)
+        metrics = Metrics()
+        work = [_beat(database, process_sid, ",".join(kinds))]
+        changed = [directory.clear]
+
+        def tell_changed() -> None:
+            for tell in changed:
+                tell()
+
+        if "gateway" in kinds:
+            gateway = Gateway(process_sid, database, directory, bells, vault, redis_url)
+            metrics.watch_gateway(gateway)
+            changed.append(gateway.changed)
+            work.append(gateway.run())
+        if "listener" in kinds:
+            listener = Listener(process_sid, database, directory, bells, outbound)
+            await listener.listen(settings.bind, settings.smpp_port)
+            metrics.watch_listener(listener)
+            work += [listener.run(), hear(redis_url, ESMES_CHANNEL, listener.wake)]
+        if "webhooks" in kinds:
+            client = WebhookClient(
+                allow_private=settings.webhook_allow_private,
+                defaults=Overrides(total_seconds=settings.webhook_timeout.total_seconds()),
+            )
+            stack.push_async_callback(client.aclose)
+            deliverer = Deliverer(
+                process_sid, database, directory, bells, outbound, client, redis_url
+            )
+            metrics.watch_webhooks(deliverer)
+            work.append(deliverer.run())
+        if "clock" in kinds:
+            work.append(Clock(database, directory, bells).run())
+        work.append(hear(redis_url, CHANGES_CHANNEL, tell_changed))
+        stop_metrics = metrics.serve(settings.bind, settings.metrics_port)
+        if stop_metrics is not None:
+            stack.callback(stop_metrics)
+        gc.collect()
+        gc.freeze()  # what lives for ever need not be walked again and again
+        log.info("worker.started", kinds=kinds, process_sid=process_sid)
+        await _until(stopping, work)
+        await outbound.drain()
+        await processes.leave(database, process_sid)
+    log.info("worker.stopped", process_sid=process_sid)
+
+
+async def _until(stopping: asyncio.Event, parts: Sequence[Coroutine[None, None, None]]) -> None:
+    """Run the parts until the signal comes, or one of them fails; then let them end."""
+
+    async def signalled() -> None:
+        await stopping.wait()
+
+    tasks = [asyncio.create_task(part) for part in (signalled(), *parts)]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    log.info("worker.stopping")
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=STOP_SECONDS)
+    for task in done:
+        task.result()  # raises what a part died of
+
+
+async def _beat(database: Database, process_sid: str, kinds: str) -> None:
+    while True:
+        try:
+            await processes.beat(database, process_sid, kinds)
+        except UNAVAILABLE as error:
+            log.warning("heartbeat.missed", error=str(error))
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Start; return the exit code."""
+    if len(arguments) != 1 or arguments[0] not in {*KINDS, "all"}:
+        print(f"usage: python -m workers {' | '.join(KINDS)} | all", file=sys.stderr)  # noqa: T201
+        return 2
+    kinds = KINDS if arguments[0] == "all" else (arguments[0],)
+    try:
+        settings = Settings.read()
+        settings.require_servers()
+    except SettingError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    logging.configure(settings.log_level)
+    try:
+        uvloop.run(run(kinds, settings))
+    except UNAVAILABLE as error:
+        log.error("worker.failed", error=str(error))  # noqa: TRY400 the cause says it all
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

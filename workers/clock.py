@@ -1,0 +1,92 @@
+"""Does what is due: parts that never came, claims of the dead, rows that nobody will ask for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from smsc.db import UNAVAILABLE, Database
+from smsc.jobs import Bells
+from smsc.messaging import esme_outbox, inbound, processes
+from smsc.messaging.directory import Directory
+
+log = structlog.get_logger()
+
+TICK_SECONDS: Final = 1.0
+
+
+@dataclass(slots=True)
+class _Duty:
+    name: str
+    every_seconds: float
+    do: Callable[[], Awaitable[int]]  # returns how many things it did
+    due_at: float = 0.0
+
+
+class Clock:
+    """The duties of one process; any number of clocks may run, each duty is one statement."""
+
+    def __init__(self, database: Database, directory: Directory, bells: Bells) -> None:
+        self._database = database
+        self._directory = directory
+        self._bells = bells
+        self._duties = [
+            _Duty("claims.freed", 2.0, self._bury_dead),
+            _Duty("messages.joined_partially", 5.0, self._take_overdue),
+            _Duty("esme_deliveries.forgotten", 600.0, self._forget_deliveries),
+            _Duty("receipts.orphaned", 600.0, self._forget_parked),
+        ]
+
+    async def run(self) -> None:
+        """Do what is due until cancelled."""
+        while True:
+            for duty in self._duties:
+                if duty.due_at <= monotonic():
+                    duty.due_at = monotonic() + duty.every_seconds
+                    await self._do(duty)
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _do(self, duty: _Duty) -> None:
+        try:
+            count = await duty.do()
+        except UNAVAILABLE as error:
+            log.warning("duty.delayed", duty=duty.name, error=str(error))
+            return
+        if count:
+            log.info(duty.name, count=count)
+
+    async def _bury_dead(self) -> int:
+        dead = await processes.bury_dead(self._database)
+        if dead:
+            self._bells.ring_webhooks()
+            self._bells.ring_esmes()
+        return dead
+
+    async def _take_overdue(self) -> int:
+        taken = await inbound.take_overdue(self._database, self._directory)
+        if taken.webhooks:
+            self._bells.ring_webhooks()
+        if taken.esme_credentials:
+            self._bells.ring_esmes()
+        return taken.messages
+
+    async def _forget_deliveries(self) -> int:
+        return await esme_outbox.forget_old(self._database)
+
+    async def _forget_parked(self) -> int:
+        """Move receipts that waited seven days for their segment to the quarantine."""
+        async with self._database.single() as connection:
+            status = await connection.execute(
+                """
+                WITH old AS (
+                  DELETE FROM parked_receipts WHERE parked_at < now() - interval '7 days'
+                  RETURNING carrier_sid, connector_sid, raw
+                )
+                INSERT INTO quarantine (carrier_sid, connector_sid, why, pdu)
+                SELECT carrier_sid, connector_sid, 'no segment has this receipt''s id', raw FROM old
+                """
+            )
+        return int(status.rpartition(" ")[2])

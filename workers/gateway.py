@@ -1,0 +1,235 @@
+"""Holds leases of connectors and runs each: takes over, renews, follows changes, gives up."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Iterable
+from datetime import timedelta
+from time import monotonic
+from typing import Any, Final
+
+import structlog
+
+from smsc.db import UNAVAILABLE, Database
+from smsc.jobs import Bells, answer_bells, gateway_queue
+from smsc.messaging import dispatch, in_doubt, leases, receipts
+from smsc.messaging.directory import Directory
+from smsc.messaging.leases import Lease
+from smsc.messaging.recorder import Recorder
+from smsc.smpp.bind import BindConfig, BindState
+from smsc.smpp.pdu import BindType
+from smsc.smpp.timers import TimerSettings
+from smsc.sms.alphabet import Alphabet
+from smsc.vault import Vault
+from workers.runner import ConnectorConfig, ConnectorRunner
+
+log = structlog.get_logger()
+
+RENEWAL_SECONDS: Final = 4.0  # a database that takes longer is as good as away
+TICK_SECONDS: Final = 1.0  # renewal, sweep, take-over; what no bell announced is found within it
+
+
+class Gateway:
+    """The connectors of one process."""
+
+    def __init__(
+        self,
+        process_sid: str,
+        database: Database,
+        directory: Directory,
+        bells: Bells,
+        vault: Vault,
+        redis_url: str,
+    ) -> None:
+        self._sid = process_sid
+        self._database = database
+        self._vault = vault
+        self._bells = bells
+        self._redis_url = redis_url
+        self._recorder = Recorder(database, directory, bells)
+        self._recorder.put_back = self._restart_cursors
+        self._runners: dict[str, ConnectorRunner] = {}
+        self._leaving: set[str] = set()  # draining, to be rebound or given up
+        self._changed = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def runners(self) -> Iterable[ConnectorRunner]:
+        """Those that run, for the metrics."""
+        return self._runners.values()
+
+    def changed(self) -> None:
+        """Look at once whether a connector was added, changed or removed."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Run connectors until cancelled; then drain, unbind and give the leases up."""
+        recording = asyncio.create_task(self._recorder.run())
+        queue = gateway_queue(self._sid)
+        self._bells.answer_here(queue, self._ring)
+        answering = asyncio.create_task(answer_bells(self._redis_url, queue, {"drain": self._ring}))
+        try:
+            while True:
+                self._changed.clear()
+                try:
+                    await self._tick()
+                except UNAVAILABLE as error:
+                    log.warning("gateway.database_away", error=str(error))
+                    await self._abandon_expired()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(TICK_SECONDS):
+                        await self._changed.wait()
+        finally:
+            answering.cancel()
+            await self._stop(list(self._runners.values()), "the process stopped")
+            await self._recorder.drain()
+            recording.cancel()
+
+    # -- the tick
+
+    async def _tick(self) -> None:
+        async with asyncio.timeout(RENEWAL_SECONDS):
+            held = {
+                lease.connector_sid: lease
+                for lease in await leases.renew(self._database, self._sid)
+            }
+        for sid, runner in list(self._runners.items()):
+            lease = held.get(sid)
+            if lease is None or lease.epoch != runner.lease.epoch:
+                del self._runners[sid]
+                await runner.abandon("its lease is another's now, or the connector is gone")
+            else:
+                runner.lease = lease
+        await self._follow_configs(held)
+        share = await leases.fair_share(self._database, self._sid)
+        staying = [r for sid, r in self._runners.items() if sid not in self._leaving]
+        if len(staying) > share:
+            self._spawn(self._stop(staying[share:], "another process takes its share"))
+        elif len(held) < share:
+            taken = await leases.take(self._database, self._sid, share - len(held))
+            await self._follow_configs({lease.connector_sid: lease for lease in taken})
+        for sid in await dispatch.waiting(self._database, self._sid):
+            waiting = self._runners.get(sid)
+            if waiting is not None:
+                waiting.sweep()
+
+    async def _follow_configs(self, held: dict[str, Lease]) -> None:
+        """Start what is held and does not run; rebind what was changed; unbind what was paused."""
+        configs = await self._read_configs(list(held)) if held else {}
+        fresh: list[tuple[ConnectorConfig, Lease]] = []
+        for sid in held.keys() - self._leaving:
+            runner, config = self._runners.get(sid), configs.get(sid)
+            if runner is None and config is None:
+                await leases.release(self._database, self._sid, [sid], "paused")
+            elif runner is None and config is not None:
+                fresh.append((config, held[sid]))
+            elif runner is not None and config is None:
+                self._spawn(self._stop([runner], "paused"))
+            elif runner is not None and config is not None and config != runner.config:
+                self._spawn(self._rebind(runner, config))
+        if fresh:
+            await self._settle([lease for _, lease in fresh])
+            for config, lease in fresh:
+                self._start(config, lease)
+
+    async def _settle(self, taken: list[Lease]) -> None:
+        """Deal with what earlier owners of these connectors left behind."""
+        async with self._database.begin() as connection:
+            await in_doubt.settle_earlier(connection, taken)
+            sids = [lease.connector_sid for lease in taken]
+            self._recorder.parked_at |= await receipts.connectors_with_parked(connection, sids)
+        self._bells.ring_webhooks()  # what was in doubt may have failed
+
+    def _start(self, config: ConnectorConfig, lease: Lease) -> None:
+        log.info("connector.taken", connector=config.name, epoch=lease.epoch)
+        runner = ConnectorRunner(
+            config, lease, self._sid, self._database, self._recorder, self._note_state
+        )
+        self._runners[config.sid] = runner
+        runner.start()
+
+    async def _rebind(self, runner: ConnectorRunner, config: ConnectorConfig) -> None:
+        self._leaving.add(config.sid)
+        await runner.stop()
+        self._start(config, runner.lease)
+        self._leaving.discard(config.sid)
+
+    async def _stop(self, runners: list[ConnectorRunner], why: str) -> None:
+        """Drain and unbind, then give the leases up."""
+        if not runners:
+            return
+        sids = [runner.config.sid for runner in runners]
+        self._leaving.update(sids)
+        await asyncio.gather(*(runner.stop() for runner in runners))
+        await self._recorder.drain()
+        try:
+            await leases.release(self._database, self._sid, sids, why)
+        except UNAVAILABLE as error:
+            log.warning("connector.not_released", error=str(error))  # the lease runs out by itself
+        for sid in sids:
+            self._runners.pop(sid, None)
+        self._leaving.difference_update(sids)
+
+    async def _abandon_expired(self) -> None:
+        """Without the database nothing can be renewed: what runs out must not be written to."""
+        now = monotonic()
+        for sid, runner in list(self._runners.items()):
+            if not runner.lease.allows_writing(now):
+                del self._runners[sid]
+                await runner.abandon("its lease ran out while the database was away")
+
+    async def _read_configs(self, sids: list[str]) -> dict[str, ConnectorConfig]:
+        async with self._database.single() as connection:
+            rows = await connection.fetch(
+                "SELECT * FROM connectors WHERE sid = ANY($1::text[]) AND NOT paused", sids
+            )
+        return {row["sid"]: self._config(row) for row in rows}
+
+    def _config(self, row: Any) -> ConnectorConfig:  # noqa: ANN401 asyncpg's record
+        throughput = row["throughput"]
+        return ConnectorConfig(
+            sid=row["sid"],
+            carrier_sid=row["carrier_sid"],
+            name=row["name"],
+            default_alphabet=Alphabet(row["default_alphabet"]),
+            bind=BindConfig(
+                host=row["host"],
+                port=row["port"],
+                system_id=row["system_id"],
+                password=self._vault.open(row["password_sealed"]),
+                bind_type=BindType(row["bind_type"]),
+                system_type=row["system_type"],
+                interface_version=row["interface_version"],
+                address_range=row["address_range"],
+                window=row["window_size"],
+                throughput=None if throughput is None else float(throughput),
+                timers=TimerSettings(
+                    enquire_link=timedelta(seconds=row["enquire_link_seconds"]),
+                    response=timedelta(seconds=row["response_timeout_seconds"]),
+                ),
+            ),
+        )
+
+    # -- what wakes runners
+
+    def _ring(self, connector_sid: str) -> None:
+        runner = self._runners.get(connector_sid)
+        if runner is not None:  # else: a bell at the wrong process is dropped
+            runner.ring()
+
+    def _restart_cursors(self) -> None:
+        for runner in self._runners.values():
+            runner.sweep()
+
+    def _note_state(self, lease: Lease, state: BindState, reason: str) -> None:
+        self._spawn(self._write_state(lease, state, reason))
+
+    async def _write_state(self, lease: Lease, state: BindState, reason: str) -> None:
+        try:
+            await leases.note_state(self._database, self._sid, lease, state.value, reason)
+        except UNAVAILABLE as error:
+            log.warning("connector.state_unwritten", state=state.value, error=str(error))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

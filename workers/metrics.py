@@ -1,0 +1,82 @@
+"""What a worker shows Prometheus, and the small server that it asks."""
+
+from collections.abc import Callable, Iterator
+
+import structlog
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from workers.gateway import Gateway
+from workers.listener import Listener
+from workers.webhooks import Deliverer
+
+log = structlog.get_logger()
+
+
+class Metrics(Collector):
+    """Reads the parts of this process when asked: traffic pays nothing for it."""
+
+    def __init__(self) -> None:
+        self._gateway: Gateway | None = None
+        self._listener: Listener | None = None
+        self._webhooks: Deliverer | None = None
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+
+    def watch_gateway(self, gateway: Gateway) -> None:
+        """Show its connectors."""
+        self._gateway = gateway
+
+    def watch_listener(self, listener: Listener) -> None:
+        """Show its sessions."""
+        self._listener = listener
+
+    def watch_webhooks(self, webhooks: Deliverer) -> None:
+        """Show its requests."""
+        self._webhooks = webhooks
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield what stands now; the labels name connectors, never numbers."""
+        bound = GaugeMetricFamily(
+            "smsc_connector_bound", "1 while the connector is bound.", labels=["connector"]
+        )
+        window = GaugeMetricFamily(
+            "smsc_connector_window_in_use", "Unanswered segments.", labels=["connector"]
+        )
+        for runner in list(self._gateway.runners) if self._gateway else ():
+            bound.add_metric([runner.config.sid], float(runner.state == "bound"))
+            window.add_metric([runner.config.sid], runner.window_in_use)
+        yield bound
+        yield window
+        if self._listener is not None:
+            yield GaugeMetricFamily(
+                "smsc_esme_sessions", "Bound ESMEs.", value=self._listener.sessions
+            )
+        if self._webhooks is not None:
+            yield GaugeMetricFamily(
+                "smsc_webhooks_in_flight", "Requests under way.", value=self._webhooks.in_flight
+            )
+
+    def serve(self, host: str, port: int) -> Callable[[], None] | None:
+        """Serve `/metrics` from a thread; return what stops it, or None if the port is taken.
+
+        Several workers of one machine share their settings: the metrics of the second are no
+        reason not to start it.
+        """
+        try:
+            server, _ = start_http_server(port, host, self._registry)
+        except OSError as error:
+            log.warning("metrics.unserved", port=port, error=str(error))
+            return None
+        log.info("metrics.served", port=server.server_port)
+
+        def stop() -> None:
+            server.shutdown()
+            server.server_close()
+
+        return stop

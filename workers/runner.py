@@ -1,0 +1,248 @@
+"""Runs one connector under its lease: pumps its queue into the bind, hands on what comes back."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from smsc.db import UNAVAILABLE, Database
+from smsc.messaging import dispatch
+from smsc.messaging.dispatch import Claim, QueueCursor
+from smsc.messaging.leases import Lease
+from smsc.messaging.received import read_delivery
+from smsc.messaging.recorder import Delivery, Doubt, Recorder
+from smsc.messaging.responses import Answer
+from smsc.messaging.submit import to_submits
+from smsc.smpp.bind import BindConfig, BindState
+from smsc.smpp.esme import Esme
+from smsc.smpp.pdu import (
+    CommandStatus,
+    DataSm,
+    DataSmResp,
+    DeliverSm,
+    DeliverSmResp,
+    GenericNack,
+    SubmitSm,
+    SubmitSmResp,
+)
+from smsc.sms.alphabet import Alphabet
+
+log = structlog.get_logger()
+
+Key = tuple[str, int]  # message_sid, number
+
+MOST_CLAIMED: Final = 200  # segments a claim: more would only delay the first of them
+# While the queue gives, it is asked again so often; bells are coalesced to longer than that.
+PACE_SECONDS: Final = 0.02
+DRAIN: Final = timedelta(seconds=10)
+RETRY_SECONDS: Final = 1.0  # after the database was away
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorConfig:
+    """A connector as its runner needs it; a change of any field restarts its bind."""
+
+    sid: str
+    carrier_sid: str
+    name: str
+    bind: BindConfig
+    default_alphabet: Alphabet
+
+
+class ConnectorRunner:
+    """One connector's bind and pump. Implements `smsc.smpp.bind.EsmeOwner`."""
+
+    def __init__(
+        self,
+        config: ConnectorConfig,
+        lease: Lease,
+        owner: str,
+        database: Database,
+        recorder: Recorder,
+        state_changed: Callable[[Lease, BindState, str], None],
+    ) -> None:
+        self.config = config
+        self.lease = lease
+        self._owner = owner
+        self._database = database
+        self._recorder = recorder
+        self._state_changed = state_changed
+        self._esme: Esme[Key] = Esme(config.bind, self)
+        self._cursor = QueueCursor()
+        self._woken = asyncio.Event()
+        self._hungry = True
+        self._stopping = False
+        self._alarm: asyncio.TimerHandle | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def window_in_use(self) -> int:
+        """How many segments are unanswered."""
+        return self._esme.window_in_use
+
+    @property
+    def state(self) -> BindState:
+        """How the bind stands."""
+        return self._esme.state
+
+    def start(self) -> None:
+        """Bind, and pump while bound."""
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._esme.run()), loop.create_task(self._pump())]
+
+    def ring(self) -> None:
+        """Look for waiting segments: the doorbell."""
+        self._hungry = True
+        self._woken.set()
+
+    def sweep(self) -> None:
+        """Look for waiting segments from the queue's true front."""
+        self._cursor.restart()
+        self.ring()
+
+    async def stop(self) -> None:
+        """Submit no more, await the window's responses, unbind."""
+        self._stopping = True
+        await self._esme.stop(DRAIN)
+        await self._end()
+
+    async def abandon(self, why: str) -> None:
+        """Drop the connection without another word: the lease is lost, or too near its end."""
+        log.warning("connector.abandoned", connector=self.config.name, why=why)
+        self._stopping = True
+        await self._end()
+
+    async def _end(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # -- the pump
+
+    async def _pump(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            try:
+                while self._hungry and not self._stopping and await self._claim_and_submit():
+                    pass
+            except UNAVAILABLE as error:
+                log.warning("claim.delayed", connector=self.config.name, error=str(error))
+                self._wake_in(RETRY_SECONDS)
+
+    async def _claim_and_submit(self) -> bool:
+        """Move one batch; say whether to go on at once. If not, something will wake the pump."""
+        now = monotonic()
+        room = self._esme.capacity(now)
+        if room == 0:
+            at = self._esme.next_capacity_at(now)
+            if at is not None:
+                self._wake_in(at - now)
+            return False
+        if not self.lease.allows_writing(now):
+            return False  # renewed in time, or abandoned by the gateway
+        most = min(room, MOST_CLAIMED)
+        from_start = self._cursor.is_at_start
+        claims = await dispatch.claim(self._database, self.lease, self._owner, self._cursor, most)
+        if not claims:
+            self._hungry = not from_start  # what the hint skipped may be alive
+            return self._hungry
+        await self._submit(claims)
+        if len(claims) < most:
+            self._wake_in(PACE_SECONDS)
+            return False
+        return True
+
+    async def _submit(self, claims: Sequence[Claim]) -> None:
+        if not self.lease.allows_writing(monotonic()):
+            await dispatch.put_back(self._database, self.lease, claims)
+            return
+        batch = [
+            ((claim.message_sid, claim.number), submit)
+            for claim, submit in zip(claims, to_submits(claims), strict=True)
+        ]
+        written = self._write(batch)
+        if written < len(claims):  # the bind went down, or slowed, while the claim was committed
+            await dispatch.put_back(self._database, self.lease, claims[written:])
+            self._cursor.restart()
+
+    def _write(self, batch: list[tuple[Key, SubmitSm]]) -> int:
+        try:
+            return self._esme.submit(batch)
+        except ValueError:
+            if len(batch) > 1:  # one that does not fit the wire must not hold the others
+                return sum(self._write([single]) for single in batch)
+            log.exception("segment.unwritable", message_sid=batch[0][0][0])
+            nack = GenericNack(command_status=CommandStatus.ESME_RINVMSGLEN)
+            self.responded([(batch[0][0], nack)])
+            return 1
+
+    def _wake_in(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = loop.call_later(max(seconds, 0.0), self._alarmed)
+
+    def _alarmed(self) -> None:
+        self._alarm = None
+        self.ring()
+
+    # -- smsc.smpp.bind.EsmeOwner
+
+    def responded(self, results: Sequence[tuple[Key, SubmitSmResp | GenericNack]]) -> None:
+        """Hand responses to the recorder; the window is free already."""
+        at = datetime.now(UTC)
+        self._recorder.add(
+            [
+                Answer(
+                    self.config.sid,
+                    message_sid,
+                    number,
+                    self.lease.epoch,
+                    response.command_status,
+                    response.message_id if isinstance(response, SubmitSmResp) else None,
+                    at,
+                )
+                for (message_sid, number), response in results
+            ]
+        )
+
+    def received(self, session: int, pdus: Sequence[DeliverSm | DataSm]) -> None:
+        """Hand receipts and inbound parts to the recorder, which answers after its commit."""
+        self._recorder.add(
+            [
+                Delivery(
+                    *read_delivery(
+                        pdu, self.config.sid, self.config.carrier_sid, self.config.default_alphabet
+                    ),
+                    partial(self._answer, session, pdu),
+                )
+                for pdu in pdus
+            ]
+        )
+
+    def in_doubt(self, keys: Sequence[Key], why: str, *, silence: bool) -> None:
+        """Hand on what was written and not answered."""
+        self._recorder.add([Doubt(keys, self.lease.epoch, why, silence)])
+
+    def state_changed(self, state: BindState, reason: str) -> None:
+        """Hand on, and pump when bound."""
+        self._state_changed(self.lease, state, reason)
+        if state is BindState.BOUND:
+            self.sweep()
+
+    def capacity_freed(self) -> None:
+        """Pump on, if there is something to pump: in halves of a window, not one by one."""
+        if self._hungry and self._esme.window_in_use <= self.config.bind.window // 2:
+            self._woken.set()
+
+    def _answer(self, session: int, pdu: DeliverSm | DataSm, command_status: int) -> None:
+        make = DeliverSmResp if isinstance(pdu, DeliverSm) else DataSmResp
+        self._esme.answer(session, [make(pdu.sequence_number, command_status)])
