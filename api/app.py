@@ -1,0 +1,78 @@
+"""Builds the application: routes, failures, and what opens and closes with the process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+
+from api import errors, health, metrics
+from api.carrier.router import build_router
+from api.deps import Opening
+from api.twilio import messages
+from smsc.errors import MethodNotAllowed, NotFound
+from smsc.settings import Settings
+
+# Under these nothing but our own answers: an unknown path is 404 in Twilio's shape, also when a
+# later application is mounted at "/".
+_OWN_PREFIXES: Final = ("/2010-04-01", "/v1", "/v2", "/carrier")
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the application.
+
+    Raises:
+        SettingError: a setting that it needs is missing.
+    """
+    settings.require_servers()
+    opening = Opening(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await opening.start()
+        try:
+            yield
+        finally:
+            await opening.stop()
+
+    app = FastAPI(
+        title="smsc",
+        lifespan=lifespan,
+        docs_url=None,  # its page would load scripts from a foreign host
+        redoc_url=None,
+        openapi_url="/carrier/v1/openapi.json",
+        redirect_slashes=False,
+    )
+    app.state.opening = opening
+    errors.install(app)
+    app.router.routes.extend(messages.ROUTES)
+    app.router.routes.extend(
+        [
+            Route("/healthz", health.live, methods=["GET"]),
+            Route("/readyz", health.ready, methods=["GET"]),
+            Route("/metrics", metrics.show, methods=["GET"]),
+        ]
+    )
+    app.include_router(build_router(), prefix="/carrier/v1")
+    for prefix in _OWN_PREFIXES:
+        app.router.routes.append(Route(prefix, _nowhere, methods=_METHODS))
+        app.router.routes.append(Route(prefix + "/{rest:path}", _nowhere, methods=_METHODS))
+    return app
+
+
+async def _nowhere(request: Request) -> Response:
+    """Refuse a path that nothing answers, or a method that nothing answers on it.
+
+    Raises:
+        MethodNotAllowed: another method would be answered.
+        NotFound: none would.
+    """
+    for route in request.app.router.routes:
+        match, _ = route.matches(request.scope)
+        if match is Match.PARTIAL:
+            raise MethodNotAllowed(request.method)
+    raise NotFound(request.url.path)

@@ -1,0 +1,1 @@
+"""`/carrier/v1`: what the operator of the platform manages."""

@@ -1,0 +1,58 @@
+"""Bearer keys of `/carrier/v1`, and what is checked before a body is looked at."""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Depends
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.bodies import read_body, replay
+from api.deps import Services, services
+from smsc.errors import NotAuthenticated, UnsupportedMediaType
+from smsc.provisioning import carriers
+from smsc.provisioning.transaction import reading
+
+_JSON = "application/json"
+_WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
+
+
+class CarrierRoute(APIRoute):
+    """A route that knows the carrier, and has a small JSON body, before FastAPI parses it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Put the checks before FastAPI's own handler."""
+        handle = super().get_route_handler()
+
+        async def check_first(request: Request) -> Response:
+            request.state.carrier_sid = await _authenticate(request)
+            if request.method not in _WITH_BODY:
+                return await handle(request)
+            content_type = request.headers.get("content-type", "")
+            if content_type.partition(";")[0].strip().lower() != _JSON:
+                raise UnsupportedMediaType(_JSON)
+            body = await read_body(request.receive, request.headers.get("content-length"))
+            return await handle(Request(request.scope, replay(body)))
+
+        return check_first
+
+
+async def _authenticate(request: Request) -> str:
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotAuthenticated("Send your carrier API key as 'Authorization: Bearer <key>'.")
+    async with reading(services(request).database) as db:
+        carrier_sid = await carriers.authenticate(db, bearer.strip())
+    if carrier_sid is None:
+        raise NotAuthenticated("This carrier API key is not valid.")
+    return carrier_sid
+
+
+def _carrier(request: Request) -> str:
+    carrier_sid: str = request.state.carrier_sid
+    return carrier_sid
+
+
+Carrier = Annotated[str, Depends(_carrier)]  # the SID of whose key it is
+House = Annotated[Services, Depends(services)]

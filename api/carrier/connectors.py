@@ -1,0 +1,51 @@
+"""`/carrier/v1/connectors`."""
+
+from fastapi import APIRouter
+
+from api.carrier.auth import Carrier, CarrierRoute, House
+from api.carrier.lists import ListView, Paging
+from api.carrier.views import ConnectorView
+from smsc.provisioning import connectors
+from smsc.provisioning.connectors import ConnectorChange, ConnectorDraft
+from smsc.provisioning.transaction import changing, reading
+
+router = APIRouter(prefix="/connectors", route_class=CarrierRoute, tags=["connectors"])
+
+
+@router.post("", status_code=201)
+async def create(house: House, carrier: Carrier, draft: ConnectorDraft) -> ConnectorView:
+    """Make a connector; a gateway process binds it within two seconds."""
+    async with changing(house.database, house.bells.announce_change) as db:
+        connector = await connectors.create(db, house.vault, carrier, draft)
+    return ConnectorView.of(connector)
+
+
+@router.get("")
+async def list_page(house: House, carrier: Carrier, asked: Paging) -> ListView[ConnectorView]:
+    """List connectors with their live states."""
+    async with reading(house.database) as db:
+        page = await connectors.page(db, carrier, limit=asked.limit, after=asked.after)
+    return asked.render(page, ConnectorView.of)
+
+
+@router.get("/{sid}")
+async def get(house: House, carrier: Carrier, sid: str) -> ConnectorView:
+    """Read a connector with its live state."""
+    async with reading(house.database) as db:
+        connector = await connectors.get(db, carrier, sid)
+    return ConnectorView.of(connector)
+
+
+@router.patch("/{sid}")
+async def change(house: House, carrier: Carrier, sid: str, asked: ConnectorChange) -> ConnectorView:
+    """Change a connector; it is bound anew if it must be."""
+    async with changing(house.database, house.bells.announce_change) as db:
+        connector = await connectors.change(db, house.vault, carrier, sid, asked)
+    return ConnectorView.of(connector)
+
+
+@router.delete("/{sid}", status_code=204)
+async def delete(house: House, carrier: Carrier, sid: str) -> None:
+    """Delete a connector that nothing waits for, and its routes."""
+    async with changing(house.database, house.bells.announce_change) as db:
+        await connectors.remove(db, carrier, sid)

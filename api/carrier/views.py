@@ -1,0 +1,154 @@
+"""What the Carrier API answers with."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from smsc.models import Account, AccountStatus, PhoneNumber, Route, SmppCredential
+from smsc.provisioning.connectors import LiveConnector
+from smsc.provisioning.smpp_credentials import IssuedCredential
+from smsc.vault import Vault
+
+
+class AccountView(BaseModel):
+    """An account with its auth token: the carrier hands it to its customer."""
+
+    sid: str
+    friendly_name: str
+    status: AccountStatus
+    auth_token: str
+    date_created: datetime
+    date_updated: datetime
+
+    @classmethod
+    def of(cls, account: Account, vault: Vault) -> "AccountView":
+        """Show an account."""
+        return cls(
+            sid=account.sid,
+            friendly_name=account.friendly_name,
+            status=account.status,
+            auth_token=vault.open(account.auth_token_sealed),
+            date_created=account.created_at,
+            date_updated=account.updated_at,
+        )
+
+
+class PhoneNumberView(BaseModel):
+    """A sender of the inventory."""
+
+    sid: str
+    phone_number: str
+    kind: Literal["e164", "short_code", "alphanumeric"]
+    account_sid: str | None
+    friendly_name: str
+    sms_url: str | None
+    sms_method: str
+    sms_fallback_url: str | None
+    sms_fallback_method: str
+    date_created: datetime
+    date_updated: datetime
+
+    @classmethod
+    def of(cls, number: PhoneNumber) -> "PhoneNumberView":
+        """Show a sender."""
+        return cls.model_validate(
+            number.model_dump()
+            | {"date_created": number.created_at, "date_updated": number.updated_at}
+        )
+
+
+class ConnectorView(BaseModel):
+    """A connector without its password, with its live state."""
+
+    sid: str
+    name: str
+    host: str
+    port: int
+    system_id: str
+    bind_type: str
+    interface_version: str
+    system_type: str
+    address_range: str
+    window: int
+    throughput: float | None
+    enquire_link_seconds: int
+    response_timeout_seconds: int
+    default_alphabet: str
+    in_doubt_policy: str
+    paused: bool
+    state: str
+    reason: str
+    state_at: datetime | None
+    bound_since: datetime | None
+    date_created: datetime
+    date_updated: datetime
+
+    @classmethod
+    def of(cls, live: LiveConnector) -> "ConnectorView":
+        """Show a connector."""
+        connector = live.connector
+        return cls.model_validate(
+            connector.model_dump()
+            | {
+                "window": connector.window_size,
+                "interface_version": live.interface_version,
+                "state": live.state,
+                "reason": live.reason,
+                "state_at": live.state_at,
+                "bound_since": live.bound_since,
+                "date_created": connector.created_at,
+                "date_updated": connector.updated_at,
+            }
+        )
+
+
+class RouteView(BaseModel):
+    """A route."""
+
+    sid: str
+    prefix: str
+    connector_sid: str
+    priority: int
+    date_created: datetime
+
+    @classmethod
+    def of(cls, route: Route) -> "RouteView":
+        """Show a route."""
+        return cls.model_validate(route.model_dump() | {"date_created": route.created_at})
+
+
+class SmppCredentialView(BaseModel):
+    """A credential without its password."""
+
+    sid: str
+    account_sid: str
+    system_id: str
+    window: int
+    receives_inbound: bool
+    date_created: datetime
+
+    @classmethod
+    def of(cls, credential: SmppCredential) -> "SmppCredentialView":
+        """Show a credential."""
+        return cls.model_validate(_credential_fields(credential))
+
+
+class IssuedCredentialView(SmppCredentialView):
+    """A credential that was just made: the only time that its password is shown."""
+
+    password: str
+
+    @classmethod
+    def issued(cls, issued: IssuedCredential) -> "IssuedCredentialView":
+        """Show a new credential."""
+        return cls.model_validate(
+            _credential_fields(issued.credential) | {"password": issued.password}
+        )
+
+
+def _credential_fields(credential: SmppCredential) -> dict[str, object]:
+    return credential.model_dump() | {
+        "window": credential.window_size,
+        "date_created": credential.created_at,
+    }

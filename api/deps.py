@@ -1,0 +1,114 @@
+"""What the routes work with: opened when the servers answer, closed when the process ends."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Final, cast
+
+import asyncpg
+import structlog
+from starlette.requests import HTTPConnection
+
+from smsc.db import UNAVAILABLE, Database
+from smsc.errors import ServiceUnavailable
+from smsc.jobs import CHANGES_CHANNEL, Bells, hear
+from smsc.messaging.directory import Directory
+from smsc.messaging.outbound import Outbound
+from smsc.settings import Settings
+from smsc.vault import Vault
+
+log = structlog.get_logger()
+
+RETRY_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The house, as this door sees it."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    bells: Bells
+    directory: Directory
+    outbound: Outbound
+
+
+class Opening:
+    """Opens the services, for as long as it takes: the process answers `/healthz` meanwhile."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._services: Services | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stack = AsyncExitStack()
+        self.reason = "starting"  # why there are no services yet
+
+    @property
+    def settings(self) -> Settings:
+        """What the environment decided."""
+        return self._settings
+
+    @property
+    def services(self) -> Services:
+        """The services.
+
+        Raises:
+            ServiceUnavailable: they are not open yet.
+        """
+        if self._services is None:
+            raise ServiceUnavailable(f"Not ready: {self.reason}. Try again.")
+        return self._services
+
+    async def start(self) -> None:
+        """Try once, and go on trying beside the requests when it fails."""
+        _, redis_url, secret_key = self._settings.require_servers()
+        vault = Vault(secret_key)
+        if not await self._try(redis_url, vault):
+            self._tasks.append(asyncio.create_task(self._try_on(redis_url, vault)))
+
+    async def stop(self) -> None:
+        """Commit what was accepted, then close."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._services is not None:
+            await self._services.outbound.drain()
+        await self._stack.aclose()
+
+    async def _try_on(self, redis_url: str, vault: Vault) -> None:
+        while True:
+            await asyncio.sleep(RETRY_SECONDS)
+            if await self._try(redis_url, vault):
+                return
+
+    async def _try(self, redis_url: str, vault: Vault) -> bool:
+        try:
+            database = await Database.from_settings(self._settings, name="smsc-api")
+        except (*UNAVAILABLE, asyncpg.PostgresError) as error:
+            reason = f"the database can't be reached ({type(error).__name__}: {error})"
+            if reason != self.reason:
+                log.warning("database.unreached", error=str(error))
+            self.reason = reason
+            return False
+        await self._stack.enter_async_context(database)
+        bells = await self._stack.enter_async_context(Bells(redis_url))
+        directory = Directory(database, vault)
+        outbound = Outbound(database, directory, bells)
+        self._services = Services(self._settings, database, vault, bells, directory, outbound)
+        self._tasks.append(asyncio.create_task(hear(redis_url, CHANGES_CHANNEL, directory.clear)))
+        return True
+
+
+def opening(request: HTTPConnection) -> Opening:
+    """Return what `create_app` put into the application's state."""
+    return cast("Opening", request.app.state.opening)
+
+
+def services(request: HTTPConnection) -> Services:
+    """Return the services.
+
+    Raises:
+        ServiceUnavailable: they are not open yet.
+    """
+    return opening(request).services

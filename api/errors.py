@@ -1,0 +1,128 @@
+"""Failures in Twilio's shape: a code, a sentence, where to read more, the HTTP status."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from api import metrics
+from smsc.db import UNAVAILABLE
+from smsc.errors import (
+    BadParameter,
+    GatewayError,
+    MethodNotAllowed,
+    NotAuthenticated,
+    NotFound,
+    ServiceUnavailable,
+)
+
+log = structlog.get_logger()
+
+_MOST_COMPLAINTS: Final = 5
+_RETRY_AFTER_SECONDS: Final = "1"
+_CARRIER_PATHS: Final = "/carrier/"
+
+
+class Unexpected(GatewayError):
+    """A fault of ours; the log has it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An internal error occurred. The operator of this platform can look it up."
+        )
+
+
+def answer(request: Request, error: GatewayError) -> Response:
+    """Render a failure."""
+    metrics.requests_refused.labels(str(error.code)).inc()
+    headers = {}
+    if isinstance(error, NotAuthenticated):
+        is_carrier = request.url.path.startswith(_CARRIER_PATHS)
+        headers["WWW-Authenticate"] = "Bearer" if is_carrier else 'Basic realm="Twilio API"'
+    if isinstance(error, ServiceUnavailable):
+        headers["Retry-After"] = _RETRY_AFTER_SECONDS
+    body = {
+        "code": error.code,
+        "message": error.message,
+        "more_info": f"https://www.twilio.com/docs/errors/{error.code}",
+        "status": error.http_status,
+    }
+    return Response(
+        orjson.dumps(body), error.http_status, headers=headers, media_type="application/json"
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make `app` answer every failure in Twilio's shape."""
+    app.add_exception_handler(GatewayError, _expected)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _routing)
+    for kind in UNAVAILABLE:
+        app.add_exception_handler(kind, _unavailable)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _expected(request: Request, error: Exception) -> Response:
+    assert isinstance(error, GatewayError)  # noqa: S101 as registered
+    if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("request.unserved", path=request.url.path, error=error.message)
+    return answer(request, error)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 as registered
+    return answer(request, BadParameter(complaints(error.errors())))
+
+
+async def _routing(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 as registered
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return answer(request, MethodNotAllowed(request.method))
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return answer(request, NotFound(request.url.path))
+    return answer(request, BadParameter(str(error.detail)))
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    log.warning("database.unavailable", path=request.url.path, error=str(error))
+    return answer(request, ServiceUnavailable())
+
+
+async def _gone(request: Request, error: Exception) -> Response:  # noqa: ARG001 as registered
+    return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # The server raises it again after this answer, and logs its traceback.
+    log.error("request.failed", path=request.url.path, error=type(error).__name__)
+    return answer(request, Unexpected())
+
+
+def complaints(errors: Sequence[dict[str, object]]) -> str:
+    """Say in one sentence which fields are wrong, and how; unknown ones are named."""
+    sentences = []
+    for error in errors[:_MOST_COMPLAINTS]:
+        location = error.get("loc")
+        parts = location if isinstance(location, tuple) else ()
+        name = ".".join(str(part) for part in parts if part not in {"body", "query", "path"})
+        what = str(error.get("msg", "")).removeprefix("Value error, ")
+        match error.get("type"):
+            case "extra_forbidden":
+                sentences.append(f"unknown field {name!r}")
+            case "missing" if name:
+                sentences.append(f"{name!r} is required")
+            case "json_invalid":
+                sentences.append("the body is not valid JSON")
+            case _ if name:
+                sentences.append(f"{name!r}: {what[:1].lower()}{what[1:]}")
+            case _:
+                sentences.append("the body must be a JSON object")
+    return f"Invalid request: {'; '.join(sentences)}."

@@ -1,0 +1,144 @@
+"""Accounts: made, read, renamed, suspended, closed."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import Field
+from sqlalchemy import func
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from smsc import sids
+from smsc.errors import NotFound
+from smsc.models import Account, AccountStatus, EsmeDelivery, PhoneNumber, SmppCredential
+from smsc.provisioning.fields import Change, FriendlyName, Input
+from smsc.provisioning.listing import Slice, cut, found
+from smsc.vault import Vault, make_token
+
+
+class AccountDraft(Input):
+    """An account to be made."""
+
+    friendly_name: FriendlyName = Field(
+        default_factory=lambda: f"Account of {datetime.now(UTC):%Y-%m-%d %H:%M}"
+    )
+
+
+class AccountChange(Change):
+    """What of an account can change. Closing is final."""
+
+    friendly_name: FriendlyName = ""
+    status: Literal[AccountStatus.ACTIVE, AccountStatus.SUSPENDED, AccountStatus.CLOSED] = (
+        AccountStatus.ACTIVE
+    )
+
+
+async def create(db: AsyncSession, vault: Vault, carrier_sid: str, draft: AccountDraft) -> Account:
+    """Make an account with a fresh auth token."""
+    account = Account(
+        sid=sids.make(sids.Prefix.ACCOUNT),
+        carrier_sid=carrier_sid,
+        friendly_name=draft.friendly_name,
+        status=AccountStatus.ACTIVE,
+        auth_token_sealed=vault.seal(make_token()),
+    )
+    db.add(account)
+    await db.flush()
+    return account
+
+
+async def get(db: AsyncSession, carrier_sid: str, sid: str) -> Account:
+    """Return an account that is not closed.
+
+    Raises:
+        NotFound: the carrier has no such account, or it is closed.
+    """
+    statement = select(Account).where(
+        col(Account.sid) == sid,
+        col(Account.carrier_sid) == carrier_sid,
+        col(Account.status) != AccountStatus.CLOSED,
+    )
+    return found((await db.exec(statement)).first(), sid)
+
+
+async def page(
+    db: AsyncSession,
+    carrier_sid: str,
+    *,
+    limit: int,
+    after: str | None = None,
+    status: AccountStatus | None = None,
+) -> Slice[Account]:
+    """Return some of the carrier's accounts; closed ones only when they are asked for."""
+    statement = select(Account).where(col(Account.carrier_sid) == carrier_sid)
+    if status is None:
+        statement = statement.where(col(Account.status) != AccountStatus.CLOSED)
+    else:
+        statement = statement.where(col(Account.status) == status)
+    if after is not None:
+        statement = statement.where(col(Account.sid) > after)
+    rows = (await db.exec(statement.order_by(col(Account.sid)).limit(limit + 1))).all()
+    return cut(rows, limit)
+
+
+async def change(db: AsyncSession, carrier_sid: str, sid: str, asked: AccountChange) -> Account:
+    """Rename, suspend, reactivate or close an account.
+
+    Raises:
+        NotFound: the carrier has no such account, or it is closed.
+    """
+    statement = (
+        update(Account)
+        .where(
+            col(Account.sid) == sid,
+            col(Account.carrier_sid) == carrier_sid,
+            col(Account.status) != AccountStatus.CLOSED,
+        )
+        .values(**asked.asked(), updated_at=func.now())
+        .returning(Account)
+    )
+    account: Account = found((await db.exec(statement)).scalars().first(), sid)
+    if account.status == AccountStatus.CLOSED:
+        await _release(db, sid)
+    return account
+
+
+async def close(db: AsyncSession, carrier_sid: str, sid: str) -> None:
+    """Close an account for ever, as Twilio does instead of deleting one.
+
+    Its numbers are for sale again and its ESMEs' credentials are gone; its messages stay, and
+    those that were accepted are still sent.
+
+    Raises:
+        NotFound: the carrier has no such account, or it is closed already.
+    """
+    await change(db, carrier_sid, sid, AccountChange(status=AccountStatus.CLOSED))
+
+
+async def require_open(db: AsyncSession, carrier_sid: str, sid: str) -> None:
+    """Make sure that something can be given to the account, and that it stays open meanwhile.
+
+    Raises:
+        NotFound: the carrier has no such account, or it is closed.
+    """
+    statement = (
+        select(Account.sid)
+        .where(
+            col(Account.sid) == sid,
+            col(Account.carrier_sid) == carrier_sid,
+            col(Account.status) != AccountStatus.CLOSED,
+        )
+        .with_for_update(read=True)
+    )
+    if (await db.exec(statement)).first() is None:
+        raise NotFound(sid)
+
+
+async def _release(db: AsyncSession, sid: str) -> None:
+    await db.exec(
+        update(PhoneNumber)
+        .where(col(PhoneNumber.account_sid) == sid)
+        .values(account_sid=None, sms_url=None, sms_fallback_url=None, updated_at=func.now())
+    )
+    await db.exec(delete(EsmeDelivery).where(col(EsmeDelivery.account_sid) == sid))
+    await db.exec(delete(SmppCredential).where(col(SmppCredential.account_sid) == sid))

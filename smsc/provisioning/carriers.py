@@ -1,0 +1,65 @@
+"""Carriers and their API keys."""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from smsc import sids
+from smsc.models import Carrier, CarrierKey
+from smsc.provisioning.fields import FriendlyName, Input
+from smsc.vault import digest_key, key_matches
+
+_SECRET_OCTETS = 32
+_SEPARATOR = "."  # in no SID and in no URL-safe base64
+
+
+class CarrierDraft(Input):
+    """A carrier to be made."""
+
+    name: FriendlyName
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new key. `bearer` is shown this once: we keep its hash."""
+
+    key: CarrierKey
+    bearer: str
+
+
+async def create(db: AsyncSession, draft: CarrierDraft) -> Carrier:
+    """Make a carrier."""
+    carrier = Carrier(sid=sids.make(sids.Prefix.CARRIER), name=draft.name)
+    db.add(carrier)
+    await db.flush()
+    return carrier
+
+
+async def issue_key(db: AsyncSession, carrier_sid: str, name: str) -> IssuedKey:
+    """Make a bearer key of `/carrier/v1`: its SID, a dot, and a random secret."""
+    secret = secrets.token_urlsafe(_SECRET_OCTETS)
+    key = CarrierKey(
+        sid=sids.make(sids.Prefix.CARRIER_KEY),
+        carrier_sid=carrier_sid,
+        name=name,
+        digest=digest_key(secret),
+    )
+    db.add(key)
+    await db.flush()
+    return IssuedKey(key, f"{key.sid}{_SEPARATOR}{secret}")
+
+
+async def authenticate(db: AsyncSession, bearer: str) -> str | None:
+    """Return the SID of the carrier whose key this is, unless it was revoked."""
+    sid, _, secret = bearer.partition(_SEPARATOR)
+    if not sids.is_sid(sid, sids.Prefix.CARRIER_KEY):
+        return None
+    statement = select(CarrierKey).where(
+        col(CarrierKey.sid) == sid, col(CarrierKey.revoked_at).is_(None)
+    )
+    key = (await db.exec(statement)).first()
+    if key is None or not key_matches(secret, key.digest):
+        return None
+    return key.carrier_sid

@@ -1,0 +1,215 @@
+"""Connectors: configured links to remotes, with what their owners say of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+from sqlalchemy import func, insert
+from sqlmodel import col, delete, exists, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
+
+from smsc import sids
+from smsc.errors import Conflict
+from smsc.models import Connector, ConnectorLease, InDoubtPolicy, QueuedSegment, SegmentInFlight
+from smsc.provisioning.fields import (
+    AsciiText,
+    BindType,
+    Change,
+    Host,
+    Input,
+    Name,
+    Password,
+    Port,
+    SystemId,
+)
+from smsc.provisioning.listing import Slice, cut, found
+from smsc.vault import Vault
+
+Window = Annotated[int, Field(ge=1, le=10_000)]
+# Segments a second; the column is NUMERIC(10, 4).
+Throughput = Annotated[Decimal, Field(gt=0, max_digits=10, decimal_places=4)]
+Seconds = Annotated[int, Field(ge=1, le=86_400)]
+DefaultAlphabet = Literal["gsm7", "latin1", "ascii", "utf8"]
+InterfaceVersion = Literal["3.3", "3.4", "5.0"]
+
+_INTERFACE_VERSIONS: Final[dict[InterfaceVersion, int]] = {"3.3": 0x33, "3.4": 0x34, "5.0": 0x50}
+_VERSION_NAMES: Final = {number: name for name, number in _INTERFACE_VERSIONS.items()}
+UNOWNED: Final = "unowned"
+
+
+class ConnectorDraft(Input):
+    """A connector to be made. Without a throughput it is sent to as fast as its window allows."""
+
+    name: Name
+    host: Host
+    port: Port = 2775
+    system_id: SystemId
+    password: Password
+    bind_type: BindType = "transceiver"
+    interface_version: InterfaceVersion = "3.4"
+    system_type: Annotated[AsciiText, Field(max_length=12)] = ""
+    address_range: Annotated[AsciiText, Field(max_length=40)] = ""
+    window: Window = 10
+    throughput: Throughput | None = None
+    enquire_link_seconds: Seconds = 30
+    response_timeout_seconds: Seconds = 60
+    default_alphabet: DefaultAlphabet = "gsm7"
+    in_doubt_policy: InDoubtPolicy = InDoubtPolicy.RESUBMIT
+    paused: bool = False
+
+
+class ConnectorChange(Change):
+    """What of a connector can change: everything but its SID."""
+
+    name: Name = ""
+    host: Host = ""
+    port: Port = 2775
+    system_id: SystemId = ""
+    password: Password = ""
+    bind_type: BindType = "transceiver"
+    interface_version: InterfaceVersion = "3.4"
+    system_type: Annotated[AsciiText, Field(max_length=12)] = ""
+    address_range: Annotated[AsciiText, Field(max_length=40)] = ""
+    window: Window = 10
+    throughput: Throughput | None = None
+    enquire_link_seconds: Seconds = 30
+    response_timeout_seconds: Seconds = 60
+    default_alphabet: DefaultAlphabet = "gsm7"
+    in_doubt_policy: InDoubtPolicy = InDoubtPolicy.RESUBMIT
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LiveConnector:
+    """A connector, and its state as its owner last said it; `unowned` when nobody runs it."""
+
+    connector: Connector
+    state: str
+    reason: str
+    state_at: datetime | None
+    bound_since: datetime | None
+
+    @property
+    def sid(self) -> str:
+        """The connector's."""
+        return self.connector.sid
+
+    @property
+    def interface_version(self) -> str:
+        """As people write it."""
+        number = self.connector.interface_version
+        return _VERSION_NAMES.get(number, f"{number:#04x}")
+
+
+async def create(
+    db: AsyncSession, vault: Vault, carrier_sid: str, draft: ConnectorDraft
+) -> LiveConnector:
+    """Make a connector and the lease by which one process will run it."""
+    sid = sids.make(sids.Prefix.CONNECTOR)
+    columns = _columns(vault, draft.model_dump())
+    await db.exec(insert(Connector).values(sid=sid, carrier_sid=carrier_sid, **columns))
+    db.add(ConnectorLease(connector_sid=sid, carrier_sid=carrier_sid))
+    await db.flush()
+    return await get(db, carrier_sid, sid)
+
+
+async def get(db: AsyncSession, carrier_sid: str, sid: str) -> LiveConnector:
+    """Return a connector with its state.
+
+    Raises:
+        NotFound: the carrier has no such connector.
+    """
+    statement = _with_state(carrier_sid).where(col(Connector.sid) == sid)
+    row = found((await db.exec(statement)).first(), sid)
+    return _live(row)
+
+
+async def page(
+    db: AsyncSession, carrier_sid: str, *, limit: int, after: str | None = None
+) -> Slice[LiveConnector]:
+    """Return some of the carrier's connectors with their states."""
+    statement = _with_state(carrier_sid)
+    if after is not None:
+        statement = statement.where(col(Connector.sid) > after)
+    rows = (await db.exec(statement.order_by(col(Connector.sid)).limit(limit + 1))).all()
+    return cut([_live(row) for row in rows], limit)
+
+
+async def change(
+    db: AsyncSession, vault: Vault, carrier_sid: str, sid: str, asked: ConnectorChange
+) -> LiveConnector:
+    """Change a connector; its owner binds anew if it must.
+
+    Raises:
+        NotFound: the carrier has no such connector.
+    """
+    statement = (
+        update(Connector)
+        .where(col(Connector.sid) == sid, col(Connector.carrier_sid) == carrier_sid)
+        .values(**_columns(vault, asked.asked()), updated_at=func.now())
+        .returning(col(Connector.sid))
+    )
+    found((await db.exec(statement)).first(), sid)
+    return await get(db, carrier_sid, sid)
+
+
+async def remove(db: AsyncSession, carrier_sid: str, sid: str) -> None:
+    """Delete a connector and the routes that lead to it.
+
+    Raises:
+        NotFound: the carrier has no such connector.
+        Conflict: segments wait for it or are on their way; they would be lost.
+    """
+    has_queued = exists().where(col(QueuedSegment.connector_sid) == sid)
+    has_in_flight = exists().where(col(SegmentInFlight.connector_sid) == sid)
+    statement = (
+        delete(Connector)
+        .where(
+            col(Connector.sid) == sid,
+            col(Connector.carrier_sid) == carrier_sid,
+            ~has_queued,
+            ~has_in_flight,
+        )
+        .returning(col(Connector.sid))
+    )
+    if (await db.exec(statement)).first() is None:
+        connector = (await get(db, carrier_sid, sid)).connector
+        raise Conflict(
+            f"Messages wait for connector {connector.name!r} or are on their way through it. "
+            "Delete its routes, let it send what waits, then delete it."
+        )
+
+
+def _columns(vault: Vault, fields: dict[str, object]) -> dict[str, object]:
+    """Turn the fields of a draft or a change into the table's columns."""
+    columns = dict(fields)
+    if "window" in columns:
+        columns["window_size"] = columns.pop("window")
+    if "password" in columns:
+        columns["password_sealed"] = vault.seal(str(columns.pop("password")))
+    for name, number in _INTERFACE_VERSIONS.items():
+        if columns.get("interface_version") == name:
+            columns["interface_version"] = number
+    if "in_doubt_policy" in columns:
+        columns["in_doubt_policy"] = str(columns["in_doubt_policy"])
+    return columns
+
+
+def _with_state(carrier_sid: str) -> Select[Connector, ConnectorLease, bool]:
+    return (
+        select(Connector, ConnectorLease, col(ConnectorLease.expires_at) > func.now())
+        .join(ConnectorLease, col(ConnectorLease.connector_sid) == col(Connector.sid))
+        .where(col(Connector.carrier_sid) == carrier_sid)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _live(row: tuple[Connector, ConnectorLease, bool]) -> LiveConnector:
+    connector, lease, is_held = row
+    if lease.owner is None or not is_held:
+        why = "it is paused" if connector.paused else "no gateway process runs it"
+        return LiveConnector(connector, UNOWNED, why, None, None)
+    return LiveConnector(connector, lease.state, lease.reason, lease.state_at, lease.bound_since)

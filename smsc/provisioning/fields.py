@@ -1,0 +1,85 @@
+"""The kinds of fields that drafts and changes are made of, with what they accept."""
+
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+MOST_SYSTEM_ID_OCTETS: Final = 64  # SMPP 3.4 allows 15, remotes that we met allow more
+
+
+class Input(BaseModel):
+    """What somebody asks for: unknown fields are refused, spaces around text are dropped."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Change(Input):
+    """A change: a field that is not sent stays as it is, whatever its default here."""
+
+    def asked(self) -> dict[str, object]:
+        """Return the fields that were sent."""
+        return self.model_dump(exclude_unset=True)
+
+
+def is_web_url(url: str) -> bool:
+    """Say whether `url` is an absolute http(s) URL with a host that can exist."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"} and bool(host) and "_" not in (host or "")
+    ) and url.isprintable()
+
+
+def _web_url(value: str | None) -> str | None:
+    if value is None or value == "":
+        return None
+    if not is_web_url(value):
+        raise ValueError("must be an absolute http or https URL, like https://example.org/sms")
+    return value
+
+
+def _storable(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("must not contain U+0000")
+    return value
+
+
+def _ascii(value: str) -> str:
+    if not value.isascii() or not value.isprintable():
+        raise ValueError("must be printable ASCII")
+    return value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _host(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or any(mark in value for mark in " /@?#"):
+        raise ValueError("must be a host name or an IP address, without scheme and port")
+    return value
+
+
+FriendlyName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
+Label = Annotated[str, Field(max_length=64), AfterValidator(_storable)]
+Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
+WebUrl = Annotated[str | None, Field(max_length=2048), AfterValidator(_web_url)]
+HttpMethod = Annotated[Literal["GET", "POST"], BeforeValidator(_upper)]
+Host = Annotated[str, Field(min_length=1, max_length=253), AfterValidator(_host)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+SystemId = Annotated[
+    str, Field(min_length=1, max_length=MOST_SYSTEM_ID_OCTETS), AfterValidator(_ascii)
+]
+Password = Annotated[
+    str, Field(min_length=1, max_length=MOST_SYSTEM_ID_OCTETS), AfterValidator(_ascii)
+]
+AsciiText = Annotated[str, AfterValidator(_ascii)]
+BindType = Annotated[Literal["transceiver", "transmitter", "receiver"], BeforeValidator(_lower)]

@@ -1,0 +1,67 @@
+"""One change of what is provisioned: a session, its commit, and the word that goes out after it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from smsc.db import UNAVAILABLE, Database
+from smsc.errors import Conflict, ServiceUnavailable
+
+# What a violated constraint means to whoever asked for the change.
+_CONFLICTS: Final = {
+    "uq_phone_numbers_carrier_sid_phone_number": "This phone number is in your inventory already.",
+    "uq_connectors_carrier_sid_name": "Another connector has this name already.",
+    "uq_routes_carrier_sid_prefix_connector_sid": (
+        "A route for this prefix leads to this connector already; change its priority instead."
+    ),
+    "uq_smpp_credentials_system_id": "This system_id is taken; choose another.",
+}
+
+
+@asynccontextmanager
+async def reading(database: Database) -> AsyncIterator[AsyncSession]:
+    """Open a session that changes nothing.
+
+    Raises:
+        ServiceUnavailable: the database is away.
+    """
+    try:
+        async with database.session() as db:
+            yield db
+    except (DBAPIError, PoolExhausted, OSError) as error:
+        raise _translated(error) from error
+
+
+@asynccontextmanager
+async def changing(
+    database: Database, announce: Callable[[], Awaitable[None]]
+) -> AsyncIterator[AsyncSession]:
+    """Open a session, commit it when the block ends well, then tell every process.
+
+    Raises:
+        Conflict: a unique name is taken.
+        ServiceUnavailable: the database is away; nothing was changed.
+    """
+    try:
+        async with database.session() as db:
+            yield db
+            await db.commit()
+    except (DBAPIError, PoolExhausted, OSError) as error:
+        raise _translated(error) from error
+    await announce()
+
+
+def _translated(error: Exception) -> Exception:
+    """Return what the caller should read in place of the library's words."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else None
+    if isinstance(error, IntegrityError):
+        constraint = getattr(cause, "constraint_name", None)
+        if constraint in _CONFLICTS:
+            return Conflict(_CONFLICTS[constraint])
+    if isinstance(error, (PoolExhausted, OSError)) or isinstance(cause, UNAVAILABLE):
+        return ServiceUnavailable("The database can't be reached; nothing was changed. Try again.")
+    return error

@@ -1,0 +1,27 @@
+"""A customer of a running API, and Twilio's own SDK pointed at it."""
+
+from collections.abc import Iterator
+
+import pytest
+from twilio.rest import Client
+
+from tests.contract.running_api import Customer, serving_a_customer
+
+
+@pytest.fixture
+def customer(database_url: str, redis_url: str) -> Iterator[Customer]:
+    with serving_a_customer(database_url, redis_url) as customer:
+        yield customer
+
+
+@pytest.fixture
+def client(customer: Customer) -> Iterator[Client]:
+    client = client_for(customer.api_url, customer.account_sid, customer.auth_token)
+    yield client
+    client.http_client.session.close()
+
+
+def client_for(api_url: str, account_sid: str, auth_token: str) -> Client:
+    client = Client(account_sid, auth_token)
+    client.api.base_url = api_url
+    return client

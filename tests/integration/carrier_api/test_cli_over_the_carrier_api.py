@@ -1,0 +1,103 @@
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.contract.running_api import HANDSET
+from tests.integration.carrier_api.conftest import CarrierApi
+
+Smsc = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def smsc(carrier_api: CarrierApi, tmp_path: Path) -> Smsc:
+    customer = carrier_api.customer
+    env = {
+        **os.environ,
+        "SMSC_HOME": str(tmp_path),
+        "SMSC_API_URL": customer.api_url,
+        "SMSC_CARRIER_API_KEY": customer.bearer,
+        "SMSC_ACCOUNT_SID": customer.account_sid,
+        "SMSC_AUTH_TOKEN": customer.auth_token,
+        "COLUMNS": "200",
+    }
+
+    def run(*words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "smsc.cli", *words],
+            env=env | variables,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def made(run: "subprocess.CompletedProcess[str]") -> dict[str, str]:
+    assert run.returncode == 0, run.stderr
+    value: dict[str, str] = json.loads(run.stdout)
+    return value
+
+
+def test_a_platform_is_set_up_by_commands(smsc: Smsc) -> None:
+    account = made(smsc("account", "create", "--name", "Clinic", "--json"))
+    made(smsc("number", "create", "+15075550177", "--account", account["sid"], "--json"))
+    connector = made(
+        smsc(
+            *("connector", "create", "--name", "goip", "--host", "10.0.0.8", "--json"),
+            *("--system-id", "goip", "--throughput", "0.5"),
+            SMSC_CONNECTOR_PASSWORD="secret",
+        )
+    )
+    made(smsc("route", "create", "--connector", connector["sid"], "--prefix", "+855", "--json"))
+    listed = smsc("connector", "list")
+    assert "goip" in listed.stdout
+    assert "no gateway process runs it" in listed.stdout
+    moved = made(smsc("number", "change", "+15075550177", "--for-sale", "--json"))
+    assert moved["account_sid"] is None
+    paused = made(smsc("connector", "change", "goip", "--pause", "--json"))
+    assert paused["paused"] is True
+    assert smsc("connector", "delete", "goip").returncode == 0
+    assert smsc("account", "delete", account["sid"], "--yes").returncode == 0
+    assert smsc("account", "show", account["sid"]).returncode == 1
+
+
+def test_a_message_is_sent_and_its_way_shown(smsc: Smsc, carrier_api: CarrierApi) -> None:
+    sender = carrier_api.customer.sender
+    sent = smsc("send", "hello", "--to", HANDSET, "--from", sender)
+    assert sent.returncode == 0
+    assert "queued" in sent.stdout
+    waited = smsc(
+        *("send", "hello", "--to", HANDSET, "--from", sender, "--wait", "--timeout", "0.1")
+    )
+    assert waited.returncode == 1
+    assert "waits for connector" in waited.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "says"),
+    [
+        (("account", "show", "AC1"), {}, "AC1 was not found"),
+        (("account", "list"), {"SMSC_CARRIER_API_KEY": "x"}, "not valid"),
+        (("account", "list"), {"SMSC_CARRIER_API_KEY": ""}, "smsc up"),
+        (("account", "list"), {"SMSC_API_URL": "http://127.0.0.1:1"}, "can't be reached"),
+        (("account", "list"), {"SMSC_API_URL": "nowhere"}, "SMSC_API_URL"),
+        (("send", "x", "--to", HANDSET), {}, "--from"),
+        (("send", "x", "--to", "12", "--from", "+15075550123"), {}, "21211"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_an_error_is_one_line_that_says_what_to_do(
+    smsc: Smsc, words: tuple[str, ...], variables: dict[str, str], says: str
+) -> None:
+    run = smsc(*words, **variables)
+    assert run.returncode == 1
+    assert run.stderr.startswith("error: ")
+    assert run.stderr.count("\n") == 1
+    assert says in run.stderr
