@@ -1,0 +1,64 @@
+"""`smsc`: the command line. Each command's module is imported when it is asked for."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import typer
+
+from smsc.errors import GatewayError
+
+# A command's module has `command`, a function, or `app`, a Typer with commands of its own.
+COMMANDS: Final = {
+    "up": ("smsc.cli.up", "Start everything here and keep it running until Ctrl-C."),
+    "migrate": ("smsc.cli.migrate", "Bring the database up to this release."),
+    "account": ("smsc.cli.account", "Accounts and their credentials."),
+    "number": ("smsc.cli.number", "Phone numbers."),
+    "connector": ("smsc.cli.connector", "Links to SIM boxes, gateways and SMSCs."),
+    "route": ("smsc.cli.route", "Which connector a destination goes to."),
+    "send": ("smsc.cli.send", "Send an SMS."),
+    "simulate": ("smsc.cli.simulate", "A SIM box and its handsets, simulated."),
+    "doctor": ("smsc.cli.doctor", "Probe a remote and say what is wrong."),
+    "reset": ("smsc.cli.reset", "Throw away the state of `smsc up`."),
+}
+
+
+def main() -> None:
+    """Run the command line; an expected failure is one line and exit code 1."""
+    try:
+        build(sys.argv[1:])()
+    except GatewayError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def build(words: Sequence[str]) -> typer.Typer:
+    """Return the command line in which the command that `words` ask for is loaded."""
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    app = typer.Typer(
+        name="smsc",
+        help="Be your own Twilio for SMS.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,  # it would print local variables, secrets among them
+    )
+    app.callback()(_no_options)
+    for name, (module_name, summary) in COMMANDS.items():
+        if name != wanted:
+            app.command(name, help=summary)(_not_loaded)
+            continue
+        module = importlib.import_module(module_name)
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name, help=summary)
+        else:
+            app.command(name)(module.command)
+    return app
+
+
+def _no_options() -> None:
+    """Keep `smsc` a group of commands, however many there are."""
+
+
+def _not_loaded() -> None:
+    """Stand in the list of commands for one whose module nobody asked for."""

@@ -1,0 +1,160 @@
+"""`smsc connector`: links to SIM boxes, gateways and SMSCs, with their live state."""
+
+from typing import Annotated
+
+import typer
+
+from smsc import sids
+from smsc.cli.output import AsJson, sent_fields, show_done, show_list, show_one
+from smsc.cli.remote import Api, ApiUrl, CarrierKey, carrier_api
+from smsc.errors import NotFound
+
+_PATH = "/carrier/v1/connectors"
+
+app = typer.Typer(no_args_is_help=True)
+
+Which = Annotated[str, typer.Argument(metavar="SID|NAME", help="CN…, or the connector's name.")]
+Port = Annotated[int | None, typer.Option(help="Its SMPP port. Default: 2775.")]
+BindType = Annotated[str | None, typer.Option(help="transceiver, transmitter or receiver.")]
+Window = Annotated[int | None, typer.Option(help="Segments that may be unanswered at once.")]
+Throughput = Annotated[float | None, typer.Option(help="Segments a second, 0.2 for one in five.")]
+SystemType = Annotated[str | None, typer.Option(help="Only if the remote wants one.")]
+Alphabet = Annotated[
+    str | None, typer.Option(help="What data_coding 0 means to it: gsm7, latin1, ascii or utf8.")
+]
+InDoubt = Annotated[
+    str | None,
+    typer.Option(help="What was sent and not answered before a crash: resubmit or hold."),
+]
+
+
+@app.command()
+def create(
+    *,
+    name: Annotated[str, typer.Option(help="How you call it.")],
+    host: Annotated[str, typer.Option(help="Host name or IP address of the remote.")],
+    system_id: Annotated[str, typer.Option(help="What we bind as.")],
+    password: Annotated[
+        str, typer.Option(envvar="SMSC_CONNECTOR_PASSWORD", prompt=True, hide_input=True)
+    ],
+    port: Port = None,
+    bind_type: BindType = None,
+    window: Window = None,
+    throughput: Throughput = None,
+    system_type: SystemType = None,
+    default_alphabet: Alphabet = None,
+    in_doubt_policy: InDoubt = None,
+    api_url: ApiUrl = None,
+    carrier_key: CarrierKey = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a connector; it is bound within two seconds. The password is asked for if not given."""
+    made = carrier_api(api_url, carrier_key).request(
+        "POST",
+        _PATH,
+        body=sent_fields(
+            name=name,
+            host=host,
+            port=port,
+            system_id=system_id,
+            password=password,
+            bind_type=bind_type,
+            window=window,
+            throughput=throughput,
+            system_type=system_type,
+            default_alphabet=default_alphabet,
+            in_doubt_policy=in_doubt_policy,
+        ),
+    )
+    show_one(made, as_json=as_json)
+
+
+@app.command("list")
+def list_all(
+    api_url: ApiUrl = None, carrier_key: CarrierKey = None, as_json: AsJson = False
+) -> None:
+    """List the connectors and whether they are bound."""
+    show_list(
+        carrier_api(api_url, carrier_key).walk(_PATH),
+        ["sid", "name", "host", "port", "state", "reason", "bound_since", "paused"],
+        as_json=as_json,
+        empty="There are no connectors. Make one: smsc connector create --help",
+    )
+
+
+@app.command()
+def show(
+    which: Which, api_url: ApiUrl = None, carrier_key: CarrierKey = None, as_json: AsJson = False
+) -> None:
+    """Show a connector with its live state."""
+    api = carrier_api(api_url, carrier_key)
+    show_one(api.request("GET", f"{_PATH}/{_sid(api, which)}"), as_json=as_json)
+
+
+@app.command()
+def change(
+    which: Which,
+    *,
+    name: Annotated[str | None, typer.Option(help="How you call it.")] = None,
+    host: Annotated[str | None, typer.Option(help="Host name or IP address.")] = None,
+    port: Port = None,
+    system_id: Annotated[str | None, typer.Option(help="What we bind as.")] = None,
+    password: Annotated[str | None, typer.Option(envvar="SMSC_CONNECTOR_PASSWORD")] = None,
+    bind_type: BindType = None,
+    window: Window = None,
+    throughput: Throughput = None,
+    unlimited: Annotated[bool, typer.Option("--unlimited", help="No throughput limit.")] = False,
+    system_type: SystemType = None,
+    default_alphabet: Alphabet = None,
+    in_doubt_policy: InDoubt = None,
+    paused: Annotated[
+        bool | None, typer.Option("--pause/--resume", help="Stop or go on sending through it.")
+    ] = None,
+    api_url: ApiUrl = None,
+    carrier_key: CarrierKey = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a connector; it binds anew within two seconds if it must."""
+    api = carrier_api(api_url, carrier_key)
+    fields = sent_fields(
+        name=name,
+        host=host,
+        port=port,
+        system_id=system_id,
+        password=password,
+        bind_type=bind_type,
+        window=window,
+        throughput=throughput,
+        system_type=system_type,
+        default_alphabet=default_alphabet,
+        in_doubt_policy=in_doubt_policy,
+        paused=paused,
+    )
+    if unlimited:
+        fields["throughput"] = None
+    show_one(api.request("PATCH", f"{_PATH}/{_sid(api, which)}", body=fields), as_json=as_json)
+
+
+@app.command()
+def delete(
+    which: Which, api_url: ApiUrl = None, carrier_key: CarrierKey = None, as_json: AsJson = False
+) -> None:
+    """Delete a connector that no message waits for, and the routes to it."""
+    api = carrier_api(api_url, carrier_key)
+    sid = _sid(api, which)
+    api.request("DELETE", f"{_PATH}/{sid}")
+    show_done("deleted", sid, as_json=as_json)
+
+
+def _sid(api: Api, which: str) -> str:
+    """Return the SID of the connector.
+
+    Raises:
+        NotFound: none has this name.
+    """
+    if sids.is_sid(which, sids.Prefix.CONNECTOR):
+        return which
+    for connector in api.walk(_PATH):
+        if connector["name"] == which:
+            return str(connector["sid"])
+    raise NotFound(which)

@@ -1,0 +1,51 @@
+"""CPU time and memory of the system under test, by kind of process."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import psutil
+
+KINDS = ("api", "workers", "postgres", "valkey", "supervisor")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Seconds of user and system time, and octets of resident memory, by kind."""
+
+    seconds: dict[str, float]
+    memory: dict[str, int]
+
+    def since(self, before: "Usage") -> dict[str, float]:
+        """Return the seconds that were used since."""
+        return {kind: self.seconds[kind] - before.seconds.get(kind, 0.0) for kind in self.seconds}
+
+
+def measure(root: psutil.Process) -> Usage:
+    """Read the whole tree under `root`, which is `smsc up`.
+
+    What has ended and was reaped, such as an autovacuum worker, counts with its parent.
+    """
+    seconds: dict[str, float] = defaultdict(float)
+    memory: dict[str, int] = defaultdict(int)
+    for process in [root, *root.children(recursive=True)]:
+        try:
+            kind = _kind(process, root)
+            times = process.cpu_times()
+            memory[kind] += process.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+        seconds[kind] += times.user + times.system
+        if kind != "supervisor":
+            seconds[kind] += times.children_user + times.children_system
+    return Usage(dict(seconds), dict(memory))
+
+
+def _kind(process: psutil.Process, root: psutil.Process) -> str:
+    if process == root:
+        return "supervisor"
+    words = " ".join(process.cmdline())
+    if "postgres" in words:
+        return "postgres"
+    if "valkey" in words:
+        return "valkey"
+    return "api" if words.endswith("api") else "workers"

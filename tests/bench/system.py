@@ -1,0 +1,135 @@
+"""The system under test: `smsc up` in a folder of its own, with an account and a connector."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from pydantic import SecretStr
+
+from smsc.db import Database
+from smsc.embedded import EmbeddedPostgres
+from smsc.provisioning import accounts, carriers, connectors, phone_numbers, routes
+from smsc.provisioning.accounts import AccountDraft
+from smsc.provisioning.carriers import CarrierDraft
+from smsc.provisioning.connectors import ConnectorDraft
+from smsc.provisioning.phone_numbers import PhoneNumberDraft
+from smsc.provisioning.routes import RouteDraft
+from smsc.provisioning.transaction import changing
+from smsc.vault import Vault
+
+NUMBER = "+12025550141"
+START_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A running system."""
+
+    process: psutil.Process
+    http_port: int
+    database_url: str
+    account_sid: str
+    auth_token: str
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def running(smsc_port: int, window: int) -> Iterator[System]:
+    """Start everything, bound to the SMSC on `smsc_port`; stop and remove it at the end."""
+    with tempfile.TemporaryDirectory(prefix="smsc-bench-") as folder:
+        home = Path(folder)
+        http_port = free_port()
+        environment = os.environ | {
+            "SMSC_HOME": folder,
+            "SMSC_HTTP_PORT": str(http_port),
+            "SMSC_SMPP_PORT": str(free_port()),
+            "SMSC_METRICS_PORT": str(free_port()),
+            "SMSC_WEBHOOK_ALLOW_PRIVATE": "true",
+        }
+        for name in ("SMSC_DATABASE_URL", "SMSC_REDIS_URL", "SMSC_SECRET_KEY"):
+            environment.pop(name, None)
+        log = home / "up.log"
+        with log.open("w") as output:
+            started = subprocess.Popen(
+                [sys.executable, "-m", "smsc.cli", "up", "--no-simulator"],
+                env=environment,
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            _await_start(started, log)
+            database_url = EmbeddedPostgres(home).url
+            key = SecretStr((home / "secret").read_text().strip())
+            sid, token = asyncio.run(_provision(database_url, Vault(key), smsc_port, window))
+            yield System(psutil.Process(started.pid), http_port, database_url, sid, token)
+        finally:
+            started.send_signal(signal.SIGINT)
+            started.wait(60)
+            EmbeddedPostgres(home).folders.remove_state()
+
+
+def _await_start(started: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while "Ctrl-C stops" not in log.read_text():
+        if started.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"smsc up did not start:\n{log.read_text()}")
+        time.sleep(0.1)
+
+
+async def _provision(
+    database_url: str, vault: Vault, smsc_port: int, window: int
+) -> tuple[str, str]:
+    async def nobody_listens_yet() -> None:
+        """Every process looks for itself within a second."""
+
+    async with await Database.connect(database_url, size=2, name="bench") as database:
+        async with changing(database, nobody_listens_yet) as db:
+            carrier = await carriers.create(db, CarrierDraft(name="Bench"))
+            account = await accounts.create(
+                db, vault, carrier.sid, AccountDraft(friendly_name="Bench")
+            )
+            number = PhoneNumberDraft(phone_number=NUMBER, account_sid=account.sid)
+            await phone_numbers.create(db, carrier.sid, number)
+            connector = await connectors.create(
+                db,
+                vault,
+                carrier.sid,
+                ConnectorDraft(
+                    name="bench",
+                    host="127.0.0.1",
+                    port=smsc_port,
+                    system_id="bench",
+                    password="bench",
+                    window=window,
+                ),
+            )
+            await routes.create(
+                db, carrier.sid, RouteDraft(prefix="", connector_sid=connector.connector.sid)
+            )
+        await _await_bound(database)
+    return account.sid, vault.open(account.auth_token_sealed)
+
+
+async def _await_bound(database: Database) -> None:
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            async with database.single() as connection:
+                if await connection.fetchval("SELECT state = 'bound' FROM connector_leases"):
+                    return
+            await asyncio.sleep(0.1)
