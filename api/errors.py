@@ -46,7 +46,7 @@ def answer(request: Request, error: GatewayError) -> Response:
     if isinstance(error, NotAuthenticated):
         is_carrier = request.url.path.startswith(_CARRIER_PATHS)
         headers["WWW-Authenticate"] = "Bearer" if is_carrier else 'Basic realm="Twilio API"'
-    if isinstance(error, ServiceUnavailable):
+    if error.retryable:
         headers["Retry-After"] = _RETRY_AFTER_SECONDS
     body = {
         "code": error.code,

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from math import inf
 from time import monotonic
 from typing import Any, Final, Self
 
@@ -23,7 +25,11 @@ BELL_EXPIRES_SECONDS: Final = 10
 # arq polls; a PUBLISH beside each bell wakes it, so the poll only closes the gap of a lost one.
 POLL_SECONDS: Final = 5.0
 RECONNECT_SECONDS: Final = 1.0
-CONNECT_TRIES: Final = 1
+RING_SECONDS: Final = 2.0  # a Redis that takes longer is as good as away
+RING_TRIES: Final = 3
+MOST_REMEMBERED: Final = 10_000  # epochs pass; their bells need not be remembered
+# More than the bells that can hang at one process: what arq does not pick up waits for a poll.
+MOST_JOBS: Final = 1000
 
 
 def gateway_queue(process_sid: str) -> str:
@@ -43,10 +49,20 @@ async def open_redis(redis_url: str) -> ArqRedis:
         redis.exceptions.RedisError, OSError: Redis can't be reached.
     """
     settings = RedisSettings.from_dsn(redis_url)
-    settings.conn_retries = CONNECT_TRIES
+    settings.conn_retries = 0  # callers have their own pace
     return await create_pool(
         settings, job_serializer=serialize, job_deserializer=orjson.loads, expires_extra_ms=10_000
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bell:
+    """What is written to Redis for a ring. Without a job it is a broadcast alone."""
+
+    queue: str
+    job: str
+    argument: str
+    job_id: str
 
 
 class Bells:
@@ -58,8 +74,9 @@ class Bells:
         self._opening = asyncio.Lock()
         self._here: dict[str, Callable[[str], None]] = {}
         self._rung_at: dict[str, float] = {}
-        self._pending: dict[str, tuple[str, str, str]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._ringing: dict[str, asyncio.Task[None]] = {}  # by job id: one task a bell at a time
+        self._again: set[str] = set()  # of those, the bells that were rung while being written
+        self._lost_since: float | None = None
 
     def answer_here(self, queue: str, answer: Callable[[str], None]) -> None:
         """Take the bells of `queue` in this process: ringing then costs a call, not Redis."""
@@ -83,15 +100,17 @@ class Bells:
     async def announce_change(self) -> None:
         """Tell every process to drop its caches: an account, number, connector or route changed."""
         try:
-            await (await self._connected()).publish(CHANGES_CHANNEL, b"")
+            async with asyncio.timeout(RING_SECONDS):
+                await (await self._connected()).publish(CHANGES_CHANNEL, b"")
         except (RedisError, OSError) as error:
             log.warning("change.unannounced", error=str(error))  # caches live two seconds anyway
 
     async def close(self) -> None:
         """Drop what is still to be rung; the sweep finds it."""
-        for task in self._tasks:
+        tasks = list(self._ringing.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._redis is not None:
             await self._redis.aclose()
 
@@ -105,32 +124,60 @@ class Bells:
         answer = self._here.get(queue)
         if answer is not None:
             answer(argument)
-            return
-        if job_id in self._pending:
-            return
-        now = monotonic()
-        wait = self._rung_at.get(job_id, 0.0) + COALESCE_SECONDS - now
-        self._pending[job_id] = (queue, job, argument)
-        task = asyncio.get_running_loop().create_task(self._ring_after(job_id, max(wait, 0.0)))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        elif job_id in self._ringing:
+            self._again.add(job_id)
+        else:
+            bell = _Bell(queue, job, argument, job_id)
+            self._ringing[job_id] = asyncio.get_running_loop().create_task(self._ring_out(bell))
 
-    async def _ring_after(self, job_id: str, seconds: float) -> None:
-        if seconds > 0:
-            await asyncio.sleep(seconds)
-        queue, job, argument = self._pending.pop(job_id)
-        self._rung_at[job_id] = monotonic()
-        if len(self._rung_at) > 10_000:  # epochs pass; their bells need not be remembered
-            self._rung_at.clear()
+    async def _ring_out(self, bell: _Bell) -> None:
+        """Ring, and once more for all who rang while that was being written."""
+        job_id = bell.job_id
+        tries = 0
         try:
-            redis = await self._connected()
-            if job:
-                await redis.enqueue_job(
-                    job, argument, _job_id=job_id, _queue_name=queue, _expires=BELL_EXPIRES_SECONDS
-                )
-            await redis.publish(queue, b"")
+            while True:
+                wait = self._rung_at.get(job_id, -inf) + COALESCE_SECONDS - monotonic()
+                if wait > 0:
+                    await asyncio.sleep(wait)
+                if len(self._rung_at) >= MOST_REMEMBERED:
+                    self._rung_at.clear()
+                self._rung_at[job_id] = monotonic()
+                self._again.discard(job_id)
+                tries += 1
+                was_heard = await self._write(bell)
+                if job_id in self._again:
+                    tries = 0
+                elif was_heard or tries == RING_TRIES:
+                    return
+        finally:
+            del self._ringing[job_id]
+            self._again.discard(job_id)
+
+    async def _write(self, bell: _Bell) -> bool:
+        """Write a bell; False: an earlier one still hangs, and may have been answered already."""
+        was_heard = True
+        try:
+            async with asyncio.timeout(RING_SECONDS):
+                redis = await self._connected()
+                if bell.job:
+                    job = await redis.enqueue_job(
+                        bell.job,
+                        bell.argument,
+                        _job_id=bell.job_id,
+                        _queue_name=bell.queue,
+                        _expires=BELL_EXPIRES_SECONDS,
+                    )
+                    was_heard = job is not None
+                await redis.publish(bell.queue, b"")
         except (RedisError, OSError) as error:
-            log.warning("bell.lost", queue=queue, error=str(error))
+            if self._lost_since is None:  # once, not for each bell
+                self._lost_since = monotonic()
+                log.warning("bells.lost", queue=bell.queue, error=str(error))
+            return True  # the sweep finds it
+        if self._lost_since is not None:
+            log.info("bells.returned", seconds=round(monotonic() - self._lost_since, 1))
+            self._lost_since = None
+        return was_heard
 
     async def _connected(self) -> ArqRedis:
         async with self._opening:
@@ -151,6 +198,7 @@ class BellWorker(Worker):
             poll_delay=POLL_SECONDS,
             keep_result=0,
             max_tries=1,
+            max_jobs=MOST_JOBS,
             job_timeout=10,
             health_check_interval=60,
             job_serializer=serialize,
@@ -196,7 +244,10 @@ async def answer_bells(
 
     async def serve(redis: ArqRedis) -> None:
         worker = BellWorker(queue, functions, redis)
-        await _gather_first(worker.main(), _subscribe(redis, queue, worker.wake))
+        try:
+            await _gather_first(worker.main(), _subscribe(redis, queue, worker.wake))
+        finally:
+            await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
 
     await _reconnecting(redis_url, f"bells of {queue}", serve)
 
@@ -205,7 +256,6 @@ async def hear(redis_url: str, channel: str, heard: Callable[[], None]) -> None:
     """Call `heard` at every broadcast, and after each gap in hearing, until cancelled."""
 
     async def serve(redis: ArqRedis) -> None:
-        heard()
         await _subscribe(redis, channel, heard)
 
     await _reconnecting(redis_url, channel, serve)
@@ -222,10 +272,11 @@ async def is_alive(redis_url: str) -> bool:
 
 
 async def _subscribe(redis: ArqRedis, channel: str, heard: Callable[[], None]) -> None:
+    """Call `heard` at each broadcast, and once when none can be missed any more."""
     async with redis.pubsub() as subscription:
         await subscription.subscribe(channel)
         async for message in subscription.listen():
-            if message["type"] == "message":
+            if message["type"] in {"subscribe", "message"}:
                 heard()
 
 

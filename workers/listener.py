@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, TypeAlias
+from typing import Final
 
 import structlog
 
@@ -25,10 +24,7 @@ from smsc.errors import (
     ServiceUnavailable,
 )
 from smsc.jobs import ESMES_CHANNEL, Bells
-from smsc.messaging import esme_outbox
 from smsc.messaging.directory import Directory
-from smsc.messaging.esme_outbox import Owed
-from smsc.messaging.group_commit import GroupCommit
 from smsc.messaging.outbound import Accepted as AcceptedMessage
 from smsc.messaging.outbound import Outbound
 from smsc.messaging.submitted import read_submit
@@ -42,16 +38,15 @@ from smsc.smpp.pdu import (
 from smsc.smpp.server import (
     Accepted,
     Refused,
-    ServerSession,
     ServerSettings,
     SmppServer,
 )
 from smsc.smpp.server_session import Delivered, Submitted
-from smsc.sms.command_status import Verdict, verdict
+from workers.esme_deliveries import Delivery, Esme, EsmeDeliveries, Session
 
 log = structlog.get_logger()
 
-SWEEP_SECONDS: Final = 1.0
+CREDENTIALS_SECONDS: Final = 1.0  # a revoked one is used no longer than two seconds
 DRAIN: Final = timedelta(seconds=5)
 # Verified against when the system_id is unknown, so that both refusals take as long.
 _NOBODYS_PASSWORD: Final = vault.hash_password("nobody's")
@@ -71,34 +66,6 @@ _STATUSES: Final[dict[type[GatewayError], CommandStatus]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Esme:
-    """Whose session it is."""
-
-    credential_sid: str
-    account_sid: str
-    window: int
-
-
-@dataclass(slots=True)
-class _Outstanding:
-    """A claimed row whose `deliver_sm`s are written and not all answered."""
-
-    unanswered: int
-    worst: Verdict = Verdict.OK
-
-
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    """What became of a claimed row."""
-
-    id: int
-    verdict: Verdict | None  # None: its session ended
-
-
-Session: TypeAlias = ServerSession[Esme, int]
-
-
 class Listener:
     """The sessions of one process. Implements `smsc.smpp.server.ServerOwner`."""
 
@@ -110,16 +77,15 @@ class Listener:
         bells: Bells,
         outbound: Outbound,
     ) -> None:
-        self._sid = process_sid
         self._database = database
         self._directory = directory
         self._bells = bells
         self._outbound = outbound
-        self._server: SmppServer[Esme, int] = SmppServer(self, ServerSettings(system_id="smsc"))
-        self._outstanding: dict[int, _Outstanding] = {}
-        self._settlements = GroupCommit(self._settle, writers=1)
+        self._server: SmppServer[Esme, Delivery] = SmppServer(
+            self, ServerSettings(system_id="smsc")
+        )
+        self._deliveries = EsmeDeliveries(process_sid, database, lambda: self._server.sessions)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._woken = asyncio.Event()
 
     @property
     def sessions(self) -> int:
@@ -133,7 +99,7 @@ class Listener:
 
     def wake(self, _: str = "") -> None:
         """Look for what waits for bound ESMEs."""
-        self._woken.set()
+        self._deliveries.wake()
 
     async def listen(self, host: str, port: int) -> None:
         """Take the port.
@@ -144,24 +110,47 @@ class Listener:
         await self._server.start(host, port)
 
     async def run(self) -> None:
-        """Deliver to bound ESMEs until cancelled; then unbind them, answered."""
+        """Serve bound ESMEs until cancelled; then unbind them, answered."""
         self._bells.answer_here(ESMES_CHANNEL, self.wake)
         try:
-            while True:
-                self._woken.clear()
-                try:
-                    await self._deliver()
-                except UNAVAILABLE as error:
-                    log.warning("esme_deliveries.delayed", error=str(error))
-                try:
-                    async with asyncio.timeout(SWEEP_SECONDS):
-                        await self._woken.wait()
-                except TimeoutError:
-                    continue
+            async with asyncio.TaskGroup() as parts:
+                parts.create_task(self._deliveries.run())
+                parts.create_task(self._follow_credentials())
         finally:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self._server.stop(DRAIN)
-            await self._settlements.drain()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._deliveries.drain()
+
+    async def _follow_credentials(self) -> None:
+        """Have those leave whose credential is revoked or whose account is not active any more."""
+        told: set[Session] = set()
+        while True:
+            sessions = self._server.sessions
+            try:
+                unwelcome = await self._unwelcome(sessions) if sessions else set()
+            except UNAVAILABLE as error:
+                log.warning("credentials.unknown", error=str(error))
+                unwelcome = set()
+            for session in unwelcome & told:
+                session.close("its credential is revoked, and it did not unbind")
+            for session in unwelcome - told:
+                log.info("esme.dismissed", system_id=session.system_id)
+                session.unbind()
+            told = unwelcome
+            await asyncio.sleep(CREDENTIALS_SECONDS)
+
+    async def _unwelcome(self, sessions: Sequence[Session]) -> set[Session]:
+        async with self._database.single() as connection:
+            rows = await connection.fetch(
+                """
+                SELECT c.sid FROM smpp_credentials c JOIN accounts a ON a.sid = c.account_sid
+                WHERE c.sid = ANY($1::text[]) AND c.revoked_at IS NULL AND a.status = 'active'
+                """,
+                list({session.identity.credential_sid for session in sessions}),
+            )
+        welcome = {row[0] for row in rows}
+        return {session for session in sessions if session.identity.credential_sid not in welcome}
 
     # -- smsc.smpp.server.ServerOwner
 
@@ -198,27 +187,22 @@ class Listener:
     def delivered(
         self,
         session: Session,  # noqa: ARG002 the protocol's
-        results: Sequence[tuple[int, Delivered]],
+        results: Sequence[tuple[Delivery, Delivered]],
     ) -> None:
         """Settle the rows whose last part is answered."""
-        for row_id, response in results:
-            self._count(row_id, verdict(response.command_status))
-        self.wake()
+        self._deliveries.answered(results)
 
     def in_doubt(
         self,
         session: Session,  # noqa: ARG002 the protocol's
-        keys: Sequence[int],
+        keys: Sequence[Delivery],
         why: str,  # noqa: ARG002 the protocol's
     ) -> None:
         """Give the rows back: the ESME may get them twice, but gets them."""
-        for row_id in set(keys):
-            if self._outstanding.pop(row_id, None) is not None:
-                self._settlements.offer(_Settled(row_id, None)).add_done_callback(_heed)
+        self._deliveries.unanswered(keys)
 
-    def capacity_freed(self, session: Session) -> None:  # noqa: ARG002 the protocol's
-        """Look for more."""
-        self.wake()
+    def capacity_freed(self, session: Session) -> None:
+        """Nothing: it was freed by what `delivered` and `in_doubt` have told."""
 
     def closed(self, session: Session, why: str) -> None:
         """Take note."""
@@ -227,55 +211,26 @@ class Listener:
     # -- in
 
     async def _accept(self, session: Session, pdus: Sequence[Submitted]) -> None:
-        esme = session.identity
-        account = await self._directory.account(esme.account_sid)
-        if account is None or account.status != "active":
-            statuses: list[AcceptedMessage | GatewayError] = [
-                ServiceUnavailable("the account is not active") for _ in pdus
-            ]
-        else:
-            drafts = [read_submit(pdu, account, esme.credential_sid) for pdu in pdus]
-            statuses = await self._outbound.accept_all(drafts)
+        try:
+            statuses = await self._statuses(session.identity, pdus)
+        except UNAVAILABLE as error:
+            log.warning("submits.refused", count=len(pdus), error=str(error))
+            statuses = [ServiceUnavailable()] * len(pdus)
+        except Exception:
+            # A door: what is not answered now is never answered, and its window stays shut.
+            log.exception("submits.broken", count=len(pdus), system_id=session.system_id)
+            statuses = [ServiceUnavailable()] * len(pdus)
         session.answer([_answer(pdu, status) for pdu, status in zip(pdus, statuses, strict=True)])
 
-    # -- out
-
-    async def _deliver(self) -> None:
-        sessions = self._server.sessions
-        room = esme_outbox.room_of((s.identity.credential_sid, s.capacity) for s in sessions)
-        if not room:
-            return
-        for owed in await esme_outbox.claim(self._database, self._sid, room):
-            mine = [s for s in sessions if s.identity.credential_sid == owed.smpp_credential_sid]
-            self._write(max(mine, key=lambda session: session.capacity), owed)
-
-    def _write(self, session: Session, owed: Owed) -> None:
-        """Write a row's parts, or give it back until they fit; freed capacity looks again."""
-        pdus = owed.to_pdus(most=session.identity.window)
-        if session.capacity >= len(pdus):
-            self._outstanding[owed.id] = _Outstanding(len(pdus))
-            session.deliver([(owed.id, pdu) for pdu in pdus])
-        else:
-            self._settlements.offer(_Settled(owed.id, None)).add_done_callback(_heed)
-
-    def _count(self, row_id: int, answer: Verdict) -> None:
-        outstanding = self._outstanding.get(row_id)
-        if outstanding is None:
-            return
-        outstanding.unanswered -= 1
-        if answer is not Verdict.OK:
-            outstanding.worst = answer
-        if outstanding.unanswered == 0:
-            del self._outstanding[row_id]
-            settled = _Settled(row_id, outstanding.worst)
-            self._settlements.offer(settled).add_done_callback(_heed)
-
-    async def _settle(self, batch: Sequence[_Settled]) -> None:
-        done = [s.id for s in batch if s.verdict in {Verdict.OK, Verdict.PERMANENT}]
-        again = [s.id for s in batch if s.verdict is None]
-        later = [s.id for s in batch if s.verdict is not None and s.id not in done]
-        async with self._database.begin() as connection:
-            await esme_outbox.settle(connection, done, later, again)
+    async def _statuses(
+        self, esme: Esme, pdus: Sequence[Submitted]
+    ) -> Sequence[AcceptedMessage | GatewayError]:
+        account = await self._directory.account(esme.account_sid)
+        if account is None or account.status != "active":
+            return [ServiceUnavailable("The account is not active.")] * len(pdus)
+        return await self._outbound.accept_all(
+            [read_submit(pdu, account, esme.credential_sid) for pdu in pdus]
+        )
 
 
 def _answer(pdu: Submitted, status: AcceptedMessage | GatewayError) -> SubmitSmResp | DataSmResp:
@@ -284,9 +239,3 @@ def _answer(pdu: Submitted, status: AcceptedMessage | GatewayError) -> SubmitSmR
         return make(pdu.sequence_number, CommandStatus.ESME_ROK, status.sid)
     code = _STATUSES.get(type(status), CommandStatus.ESME_RSUBMITFAIL)
     return make(pdu.sequence_number, code)
-
-
-def _heed(settlement: asyncio.Future[None]) -> None:
-    """Log what could not be written; the claim runs out and the row is delivered again."""
-    if not settlement.cancelled() and settlement.exception() is not None:
-        log.warning("esme_delivery.unsettled", error=str(settlement.exception()))

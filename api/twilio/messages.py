@@ -91,19 +91,34 @@ async def list_page(request: Request) -> Response:
     return _json(paging | {"messages": [rendering.message(message) for message in page.messages]})
 
 
+async def list_media(request: Request) -> Response:
+    """Return the media of a message: none, since an SMS has none."""
+    house = services(request)
+    account_sid, sid = request.path_params["account_sid"], request.path_params["sid"]
+    await authenticate(house.directory, request.headers.get("authorization"), account_sid)
+    if await queries.fetch(house.database, account_sid, sid) is None:
+        raise NotFound(request.url.path)
+    asked = read_page_request(read_query(request.scope["query_string"]))
+    path = f"{rendering.messages_path(account_sid)}/{sid}/Media.json"
+    paging = envelope(path, [], asked, [], has_older=False, has_newer=False)
+    return _json(paging | {"media_list": []})
+
+
 # Plain routes: FastAPI's own would cost as much as all else that happens here.
 _COLLECTION: Final = "/2010-04-01/Accounts/{account_sid}/Messages"
 ROUTES: Final = [
     *(Route(_COLLECTION + suffix, create, methods=["POST"]) for suffix in (".json", "")),
     *(Route(_COLLECTION + suffix, list_page, methods=["GET"]) for suffix in (".json", "")),
     Route(_COLLECTION + "/{sid}", fetch, methods=["GET"]),
+    Route(_COLLECTION + "/{sid}/Media.json", list_media, methods=["GET"]),
 ]
 
 
 def read_filter(query: Mapping[str, str]) -> MessageFilter:
     """Read `To`, `From` and `DateSent` with its two bounds, all of them inclusive.
 
-    A date is that whole day, GMT; a time is that whole second.
+    A date is that whole day, GMT; a time is that whole second, but `DateSent` itself means the day
+    even then: the SDKs send a date as its midnight.
 
     Raises:
         BadParameter: a date can't be read.
@@ -132,9 +147,11 @@ def _span(name: str, text: str) -> tuple[datetime, datetime]:
         moment = datetime.fromisoformat(text)
         # A plus that a client left unescaped came as a space: that is no zone that we can read.
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        length = timedelta(days=1) if len(text) == len("2026-01-31") else timedelta(seconds=1)
+        if name == "DateSent" or len(text) == len("2026-01-31"):
+            start = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+            return start, start + timedelta(days=1)
         start = moment.replace(microsecond=0)
-        return start, start + length
+        return start, start + timedelta(seconds=1)
     except (ValueError, OverflowError):
         raise BadParameter(
             f"{name} must be a date like 2026-01-31 or a time like 2026-01-31T12:00:00Z."

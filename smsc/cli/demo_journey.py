@@ -16,13 +16,13 @@ from smsc.db import Database
 from smsc.messaging import journey
 from smsc.messaging.journey import Journey
 from smsc.settings import Settings
+from smsc.sms.status import MessageState
 
 BODY: Final = "Hello from your own SMSC"
 WAIT_SECONDS: Final = 20.0
 _POLL_SECONDS: Final = 0.05
 _MOST_REQUEST_OCTETS: Final = 64 * 1024
 _LAST_EVENTS: Final = frozenset({"delivered", "undelivered", "failed"})
-_DELIVERED_STATE: Final = 2  # SMPP 3.4 §5.2.28
 _ANSWER: Final = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
 
 
@@ -134,8 +134,8 @@ def _steps(traced: Journey | None, receiver: CallbackReceiver, form: dict[str, s
         if segment.answered_at is not None and segment.command_status == 0:
             after = _milliseconds(message.created_at, segment.answered_at)
             steps.append(f"submitted  message_id {segment.smsc_message_id} after {after}")
-        if segment.receipt_at is not None:
-            word = "DELIVRD" if segment.message_state == _DELIVERED_STATE else "not delivered"
+        if segment.receipt_at is not None and segment.message_state is not None:
+            word = MessageState(segment.message_state).name.lower()
             after = _milliseconds(message.created_at, segment.receipt_at)
             steps.append(f"receipt    {word} after {after}")
     steps += [f"callback   {event} -> {form['StatusCallback']}" for event in receiver.events]

@@ -11,6 +11,7 @@ from rich.table import Table
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
+_UNLIMITED = 10_000  # characters a line
 _GOOD = frozenset({"active", "bound", "delivered", "received"})
 _BAD = frozenset({"closed", "failed", "undelivered", "refused"})
 
@@ -29,10 +30,10 @@ def show_list(
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column == "sid")
     for row in rows:
         table.add_row(*(cell(row.get(column)) for column in columns))
-    console.print(table)
+    _print(console, table)
 
 
 def show_one(item: Mapping[str, object], *, as_json: bool) -> None:
@@ -45,7 +46,7 @@ def show_one(item: Mapping[str, object], *, as_json: bool) -> None:
     table.add_column(overflow="fold")
     for name, value in item.items():
         table.add_row(name.replace("_", " "), cell(value))
-    Console().print(table)
+    _print(Console(), table)
 
 
 def show_done(what: str, sid: str, *, as_json: bool) -> None:
@@ -54,6 +55,13 @@ def show_done(what: str, sid: str, *, as_json: bool) -> None:
         print(json.dumps({"sid": sid, "done": what}))
     else:
         print(f"{sid} {what}.")
+
+
+def _print(console: Console, table: Table) -> None:
+    """Print a table as wide as it is when no terminal limits it: a cut SID can't be copied."""
+    if not console.is_terminal:
+        console.width = _UNLIMITED
+    console.print(table)
 
 
 def cell(value: object) -> str:

@@ -19,6 +19,7 @@ from smsc.cli.remote import (
     read_demo,
 )
 from smsc.errors import SettingError
+from smsc.sms.status import MessageState
 
 FINAL_STATUSES: Final = frozenset({"delivered", "undelivered", "failed", "canceled"})
 _POLL_SECONDS: Final = 0.2
@@ -85,7 +86,8 @@ def journey_lines(journey: Fields) -> list[str]:
                     f"message_id {segment['smsc_message_id']}"
                 )
                 if segment["receipt_at"]:
-                    lines.append(f"{number} receipt {segment['receipt_at']}")
+                    state = MessageState(segment["message_state"]).name.lower()
+                    lines.append(f"{number} receipt {segment['receipt_at']}: {state}")
     for attempt in _items(journey, "webhook_attempts"):
         outcome = attempt["http_status"] or attempt["error"] or "no answer"
         lines.append(f"callback {attempt['event']} to {attempt['url']}: {outcome}")

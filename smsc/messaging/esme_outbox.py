@@ -1,6 +1,6 @@
 """What waits for customers' ESMEs: receipts and inbound messages, kept until they answer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -47,11 +47,16 @@ class Owed:
 
         A message of more than `most` parts, which would never fit the window, goes as one, in a
         message_payload (SMPP 3.4 §5.3.2.32).
+
+        Raises:
+            ValueError: an address or the text does not fit a `deliver_sm`.
         """
         if self.kind == "receipt":
             return [self._receipt()]
+        if segments.plan(self.body).count > min(most, segments.MAX_SEGMENTS):
+            return [self._whole()]
         parts = segments.split(self.body, reference=int(self.message_sid[-2:], 16))
-        return [self._whole()] if len(parts) > most else [self._part(part) for part in parts]
+        return [self._part(part) for part in parts]
 
     def _receipt(self) -> DeliverSm:
         state = _STATES.get(MessageStatus(self.status), MessageState.UNKNOWN)
@@ -131,14 +136,18 @@ async def claim(database: Database, owner: str, room: Mapping[str, int]) -> list
 async def settle(
     connection: Connection, done: Sequence[int], later: Sequence[int], now: Sequence[int]
 ) -> None:
-    """Delete what was answered OK or refused for good; put the rest back for later, or for now."""
+    """Delete what was answered OK or refused for good; put the rest back for later, or for now.
+
+    What is put back for now takes its old place.
+    """
     await connection.execute(
         """
         WITH done AS (DELETE FROM esme_deliveries WHERE id = ANY($1::bigint[]))
         UPDATE esme_deliveries d
-        SET claimed_by = NULL, due_at = now() + make_interval(secs => r.seconds)
+        SET claimed_by = NULL, due_at = coalesce(now() + make_interval(secs => r.seconds),
+                                                 d.created_at)
         FROM (SELECT unnest($2::bigint[]) AS id, $4::integer AS seconds
-              UNION ALL SELECT unnest($3::bigint[]), 0) AS r
+              UNION ALL SELECT unnest($3::bigint[]), NULL) AS r
         WHERE d.id = r.id
         """,
         done,
@@ -155,15 +164,6 @@ async def forget_old(database: Database) -> int:
             "DELETE FROM esme_deliveries WHERE created_at < now() - $1::interval", KEPT
         )
     return int(status.rpartition(" ")[2])
-
-
-def room_of(capacities: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Sum the capacities of each credential's sessions."""
-    room: dict[str, int] = {}
-    for sid, capacity in capacities:
-        if capacity > 0:
-            room[sid] = room.get(sid, 0) + capacity
-    return room
 
 
 def _address(value: str) -> Address:

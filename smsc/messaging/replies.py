@@ -18,6 +18,7 @@ from smsc.webhooks.twiml import MessageVerb
 log = structlog.get_logger()
 
 LATEST: Final = timedelta(hours=1)  # after the message came; a reply that is later only confuses
+TOO_LATE: Final = 11200  # the nearest of Twilio's codes: no usable answer came
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,13 @@ async def check(
     webhook: DueWebhook,
     verbs: Iterable[MessageVerb],
     now: datetime,
-) -> tuple[list[Reply], list[str]]:
-    """Return the replies that the verbs ask for, unwritten, and why any of them can't be.
+) -> tuple[list[Reply], list[tuple[int, str]]]:
+    """Return the replies that the verbs ask for, unwritten, and why any can't be: code and text.
 
     Without `to` a reply goes to the sender, without `from` it comes from the number.
     """
     if now - webhook.message_created_at > LATEST:
-        return [], ["The answer came over an hour after the message; it is not sent."]
+        return [], [(TOO_LATE, "The answer came over an hour after the message: not sent.")]
     replies, refusals = [], []
     for verb in verbs:
         draft = Draft(
@@ -55,5 +56,5 @@ async def check(
             replies.append(Reply(*await outbound.check(draft)))
         except GatewayError as refusal:
             log.warning("reply.refused", message_sid=webhook.message_sid, code=refusal.code)
-            refusals.append(f"{refusal.code}: {refusal.message}")
+            refusals.append((refusal.code, refusal.message))
     return replies, refusals

@@ -1,8 +1,8 @@
 """The webhook outbox: which requests are due, in which order, and what became of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from smsc.db import Connection, Database, storable
@@ -22,7 +22,7 @@ SCHEDULE: Final = (
     timedelta(hours=24),
 )
 JITTER: Final = 0.1  # of a delay, so that an endpoint that returns is not met by all at once
-# Longer than the longest first phase: five retries of 15 s, a fallback, and redirects.
+# Longer than the longest first phase, see `smsc.webhooks.handover`.
 CLAIM_SECONDS: Final = 300
 RECEIVED: Final = "received"
 
@@ -88,12 +88,50 @@ class DueWebhook:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try, as it is kept for the customer."""
+
+    url: str
+    at: datetime
+    duration: timedelta
+    http_status: int | None
+    error_code: int | None
+    error: str | None
+
+    def noting(self, notes: Collection[tuple[int, str]]) -> "Attempt":
+        """Add what else is to be said of it; a code that it has already stays."""
+        if not notes:
+            return self
+        told = [f"{code}: {text}" for code, text in notes]
+        return replace(
+            self,
+            error_code=self.error_code or next(code for code, _ in notes),
+            error=" ".join([*filter(None, [self.error]), *told]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What became of a claimed request: each try, and when to try again, if at all."""
 
     webhook: DueWebhook
-    attempts: Sequence[WebhookOutcome]
+    attempts: Sequence[Attempt]
     retry_in: timedelta | None  # None: done, or given up
+
+
+def attempts_of(outcome: WebhookOutcome, ended_at: datetime) -> list[Attempt]:
+    """Return every try of one request, oldest first; the last one ended at `ended_at`."""
+    attempts = []
+    for tried in (outcome, *reversed(outcome.earlier)):
+        ended_at -= tried.duration
+        attempts.append(
+            Attempt(
+                tried.url, ended_at, tried.duration, tried.status, tried.error_code, tried.error
+            )
+        )
+    if outcome.warning is not None:
+        attempts[0] = attempts[0].noting([outcome.warning])
+    return attempts[::-1]
 
 
 def retry_in(tries: int, luck: float) -> timedelta | None:
@@ -121,26 +159,33 @@ async def claim(
     return claimed
 
 
-async def record(connection: Connection, results: Sequence[Result]) -> None:
-    """Write every attempt; delete what is done and schedule what is to be tried again."""
-    attempts = [(result.webhook, outcome) for result in results for outcome in result.attempts]
-    finished_at = datetime.now(UTC)
-    await connection.execute(
+async def record(
+    connection: Connection, owner: str, results: Sequence[Result]
+) -> set[tuple[str, int]]:
+    """Write every attempt; delete what is done and schedule what is to be tried again.
+
+    Returns the (message_sid, ordinal)s that were still `owner`'s to decide on. Another process may
+    have taken over those of one that was believed dead: what it finds is what counts.
+    """
+    attempts = [(result.webhook, attempt) for result in results for attempt in result.attempts]
+    rows = await connection.fetch(
         _RECORD,
         [webhook.message_sid for webhook, _ in attempts],
         [webhook.carrier_sid for webhook, _ in attempts],
         [webhook.account_sid for webhook, _ in attempts],
         [webhook.event for webhook, _ in attempts],
-        [storable(outcome.url) for _, outcome in attempts],
-        [finished_at - outcome.duration for _, outcome in attempts],
-        [outcome.duration // timedelta(milliseconds=1) for _, outcome in attempts],
-        [outcome.status for _, outcome in attempts],
-        [outcome.error_code for _, outcome in attempts],
-        [None if outcome.error is None else storable(outcome.error) for _, outcome in attempts],
+        [storable(attempt.url) for _, attempt in attempts],
+        [attempt.at for _, attempt in attempts],
+        [attempt.duration // timedelta(milliseconds=1) for _, attempt in attempts],
+        [attempt.http_status for _, attempt in attempts],
+        [attempt.error_code for _, attempt in attempts],
+        [None if attempt.error is None else storable(attempt.error) for _, attempt in attempts],
         [result.webhook.message_sid for result in results],
         [result.webhook.ordinal for result in results],
         [result.retry_in for result in results],
+        owner,
     )
+    return {(row[0], row[1]) for row in rows}
 
 
 _CLAIM: Final = """
@@ -172,8 +217,14 @@ WITH attempted AS (
 ), done AS (
   DELETE FROM webhooks w USING result r
   WHERE w.message_sid = r.message_sid AND w.ordinal = r.ordinal AND r.retry_in IS NULL
+    AND (w.claimed_by = $14 OR w.claimed_by IS NULL)
+  RETURNING w.message_sid, w.ordinal
+), later AS (
+  UPDATE webhooks w SET tries = w.tries + 1, due_at = now() + r.retry_in, claimed_by = NULL
+  FROM result r
+  WHERE w.message_sid = r.message_sid AND w.ordinal = r.ordinal AND r.retry_in IS NOT NULL
+    AND (w.claimed_by = $14 OR w.claimed_by IS NULL)
+  RETURNING w.message_sid, w.ordinal
 )
-UPDATE webhooks w SET tries = w.tries + 1, due_at = now() + r.retry_in, claimed_by = NULL
-FROM result r
-WHERE w.message_sid = r.message_sid AND w.ordinal = r.ordinal AND r.retry_in IS NOT NULL
+SELECT message_sid, ordinal FROM done UNION ALL SELECT message_sid, ordinal FROM later
 """

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from twilio.rest import Client
 
-from tests.contract.running_api import Customer, serving_a_customer
+from smsc.embedded import EmbeddedPostgres
+from tests.contract.running_api import Customer, cloned_database, serving_a_customer
 
 
 @pytest.fixture
@@ -17,6 +18,26 @@ def customer(database_url: str, redis_url: str) -> Iterator[Customer]:
 @pytest.fixture
 def client(customer: Customer) -> Iterator[Client]:
     client = client_for(customer.api_url, customer.account_sid, customer.auth_token)
+    yield client
+    client.http_client.session.close()
+
+
+@pytest.fixture(scope="module")
+def idle_customer(
+    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
+) -> Iterator[Customer]:
+    """Lend a customer to all tests of a module that change nothing."""
+    with (
+        cloned_database(postgres_server, migrated_template) as database_url,
+        serving_a_customer(database_url, valkey_server) as customer,
+    ):
+        yield customer
+
+
+@pytest.fixture(scope="module")
+def idle_client(idle_customer: Customer) -> Iterator[Client]:
+    """Lend the SDK to tests whose requests change nothing."""
+    client = client_for(idle_customer.api_url, idle_customer.account_sid, idle_customer.auth_token)
     yield client
     client.http_client.session.close()
 

@@ -9,12 +9,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
+import asyncpg
 import uvicorn
 from pydantic import SecretStr
 
 from api.app import create_app
 from smsc.db import Database
+from smsc.embedded import EmbeddedPostgres
 from smsc.models import Account, PhoneNumber
 from smsc.provisioning import accounts, carriers, connectors, phone_numbers, routes
 from smsc.provisioning.accounts import AccountDraft
@@ -81,6 +84,28 @@ def serving_a_customer(database_url: str, redis_url: str) -> Iterator[Customer]:
     settings = make_settings(database_url, redis_url)
     with serving(settings) as api_url:
         yield asyncio.run(provision(settings, api_url))
+
+
+@contextmanager
+def cloned_database(server: EmbeddedPostgres, template: str) -> Iterator[str]:
+    """Lend a fresh, migrated database to the tests of one module."""
+    name = f"module_{uuid4().hex}"
+    run(server.url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield server.url_of(name)
+    finally:
+        run(server.url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run(database_url: str, statement: str) -> None:
+    """Run one statement."""
+
+    async def execute() -> None:
+        connection = await asyncpg.connect(database_url)
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(execute())
 
 
 async def provision(settings: Settings, api_url: str) -> Customer:

@@ -6,7 +6,7 @@ import requests
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from tests.contract.running_api import HANDSET, Customer
+from tests.contract.running_api import HANDSET, Customer, run
 
 
 def send(client: Client, customer: Customer, body: str = "hello", to: str = HANDSET) -> str:
@@ -33,6 +33,10 @@ def test_the_sdk_sends_a_message_and_reads_it_back(client: Client, customer: Cus
     assert fetched.uri == f"/2010-04-01/Accounts/{customer.account_sid}/Messages/{fetched.sid}.json"
     assert fetched.subresource_uris is not None
     assert set(fetched.subresource_uris) == {"media", "feedback"}
+
+
+def test_an_sms_has_no_media(client: Client, customer: Customer) -> None:
+    assert client.messages(send(client, customer)).media.list() == []
 
 
 def test_a_walk_over_pages_sees_each_message_once_while_others_arrive(
@@ -63,8 +67,8 @@ def test_the_previous_page_is_what_was_just_before(client: Client, customer: Cus
     assert back.previous_page() is None
 
 
-def test_an_empty_list_has_no_pages_on_either_side(client: Client) -> None:
-    page = client.messages.page()
+def test_an_empty_list_has_no_pages_on_either_side(idle_client: Client) -> None:
+    page = idle_client.messages.page()
     assert list(page) == []
     assert page.next_page_url is None
     assert page.previous_page_url is None
@@ -86,6 +90,21 @@ def test_an_unsent_message_has_no_date_sent_to_be_found_by(
     assert client.messages.list(date_sent=datetime.now(UTC)) == []
 
 
+def test_sent_messages_are_found_by_day_and_by_time(client: Client, customer: Customer) -> None:
+    sid = send(client, customer)
+    run(customer.database_url, "UPDATE messages SET sent_at = now(), status = 'sent'")
+    sent_at = client.messages(sid).fetch().date_sent
+    second = timedelta(seconds=1)
+    for filters in (
+        {"date_sent": sent_at.date()},
+        {"date_sent_after": sent_at, "date_sent_before": sent_at},
+        {"date_sent_after": sent_at.date()},
+    ):
+        assert [message.sid for message in client.messages.list(**filters)] == [sid]
+    for filters in ({"date_sent_after": sent_at + second}, {"date_sent_before": sent_at - second}):
+        assert client.messages.list(**filters) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -104,14 +123,14 @@ def test_an_unsent_message_has_no_date_sent_to_be_found_by(
     ids=lambda value: str(value)[:40],
 )
 def test_a_refusal_has_twilios_code(
-    client: Client, customer: Customer, changes: dict[str, str], code: int
+    idle_client: Client, idle_customer: Customer, changes: dict[str, str], code: int
 ) -> None:
-    arguments = {"to": HANDSET, "from_": customer.sender, "body": "hello"} | changes
+    arguments = {"to": HANDSET, "from_": idle_customer.sender, "body": "hello"} | changes
     with pytest.raises(TwilioRestException) as caught:
-        client.messages.create(**arguments)
+        idle_client.messages.create(**arguments)
     assert caught.value.code == code
     assert caught.value.status == (404 if code == 21701 else 400)
-    assert client.messages.list() == []
+    assert idle_client.messages.list() == []
 
 
 def test_a_wrong_token_is_refused_with_20003(client: Client, customer: Customer) -> None:
@@ -121,10 +140,10 @@ def test_a_wrong_token_is_refused_with_20003(client: Client, customer: Customer)
     assert (caught.value.status, caught.value.code) == (401, 20003)
 
 
-def test_another_accounts_path_is_refused_like_a_wrong_token(customer: Customer) -> None:
+def test_another_accounts_path_is_refused_like_a_wrong_token(idle_customer: Customer) -> None:
     answer = requests.get(
-        f"{customer.api_url}/2010-04-01/Accounts/AC{'0' * 32}/Messages.json",
-        auth=(customer.account_sid, customer.auth_token),
+        f"{idle_customer.api_url}/2010-04-01/Accounts/AC{'0' * 32}/Messages.json",
+        auth=(idle_customer.account_sid, idle_customer.auth_token),
         timeout=10,
     )
     assert answer.status_code == 401
@@ -132,9 +151,9 @@ def test_another_accounts_path_is_refused_like_a_wrong_token(customer: Customer)
     assert answer.json()["code"] == 20003
 
 
-def test_a_message_that_does_not_exist_is_404_with_20404(client: Client) -> None:
+def test_a_message_that_does_not_exist_is_404_with_20404(idle_client: Client) -> None:
     with pytest.raises(TwilioRestException) as caught:
-        client.messages("SM" + "0" * 32).fetch()
+        idle_client.messages("SM" + "0" * 32).fetch()
     assert (caught.value.status, caught.value.code) == (404, 20404)
     assert "was not found" in caught.value.msg
 
@@ -153,9 +172,9 @@ def test_a_message_that_does_not_exist_is_404_with_20404(client: Client) -> None
     ids=str,
 )
 def test_unknown_paths_and_methods_are_answered_in_twilios_shape(
-    customer: Customer, method: str, path: str, status: int, code: int
+    idle_customer: Customer, method: str, path: str, status: int, code: int
 ) -> None:
-    answer = requests.request(method, customer.api_url + path, timeout=10)
+    answer = requests.request(method, idle_customer.api_url + path, timeout=10)
     assert answer.status_code == status
     body = answer.json()
     assert body["code"] == code
@@ -174,14 +193,14 @@ def test_without_the_json_suffix_it_is_the_same(customer: Customer) -> None:
     assert len(requests.get(url, auth=auth, timeout=10).json()["messages"]) == 1
 
 
-def test_the_uris_of_a_page_repeat_the_filters(customer: Customer) -> None:
-    url = f"{customer.api_url}/2010-04-01/Accounts/{customer.account_sid}/Messages.json"
+def test_the_uris_of_a_page_repeat_the_filters(idle_customer: Customer) -> None:
+    url = f"{idle_customer.api_url}/2010-04-01/Accounts/{idle_customer.account_sid}/Messages.json"
     answer = requests.get(
         url + "?To=%2B85512345678&DateSent%3E=2026-01-01&PageSize=7",
-        auth=(customer.account_sid, customer.auth_token),
+        auth=(idle_customer.account_sid, idle_customer.auth_token),
         timeout=10,
     ).json()
-    path = f"/2010-04-01/Accounts/{customer.account_sid}/Messages.json"
+    path = f"/2010-04-01/Accounts/{idle_customer.account_sid}/Messages.json"
     assert answer["uri"] == f"{path}?To=%2B85512345678&DateSent%3E=2026-01-01&PageSize=7&Page=0"
     assert answer["first_page_uri"] == answer["uri"]
     assert answer["page_size"] == 7
@@ -195,10 +214,10 @@ def test_the_uris_of_a_page_repeat_the_filters(customer: Customer) -> None:
     "query",
     ["PageSize=0", "PageSize=x", "PageToken=PAnonsense", "Page=2", "DateSent=yesterday"],
 )
-def test_a_list_that_cannot_be_read_is_refused(customer: Customer, query: str) -> None:
+def test_a_list_that_cannot_be_read_is_refused(idle_customer: Customer, query: str) -> None:
     answer = requests.get(
-        f"{customer.api_url}/2010-04-01/Accounts/{customer.account_sid}/Messages.json?{query}",
-        auth=(customer.account_sid, customer.auth_token),
+        f"{idle_customer.api_url}/2010-04-01/Accounts/{idle_customer.account_sid}/Messages.json?{query}",
+        auth=(idle_customer.account_sid, idle_customer.auth_token),
         timeout=10,
     )
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
@@ -215,24 +234,35 @@ def test_a_list_that_cannot_be_read_is_refused(customer: Customer, query: str) -
     ids=["U+0000", "no UTF-8", "too large", "too many fields"],
 )
 def test_a_body_that_cannot_be_read_is_refused(
-    customer: Customer, data: bytes, status: int
+    idle_customer: Customer, data: bytes, status: int
 ) -> None:
     answer = requests.post(
-        f"{customer.api_url}/2010-04-01/Accounts/{customer.account_sid}/Messages.json",
+        f"{idle_customer.api_url}/2010-04-01/Accounts/{idle_customer.account_sid}/Messages.json",
         data=data,
         headers={"Content-Type": "application/x-www-form-urlencoded"},
-        auth=(customer.account_sid, customer.auth_token),
+        auth=(idle_customer.account_sid, idle_customer.auth_token),
         timeout=10,
     )
     assert answer.status_code == status
     assert answer.json()["code"] == 20001
 
 
-def test_json_is_refused_where_forms_are_read(customer: Customer) -> None:
+def test_a_body_of_unsaid_length_is_read_up_to_the_limit(idle_customer: Customer) -> None:
     answer = requests.post(
-        f"{customer.api_url}/2010-04-01/Accounts/{customer.account_sid}/Messages.json",
+        f"{idle_customer.api_url}/2010-04-01/Accounts/{idle_customer.account_sid}/Messages.json",
+        data=iter([b"Body=" + b"x" * 40_000, b"x" * 40_000]),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        auth=(idle_customer.account_sid, idle_customer.auth_token),
+        timeout=10,
+    )
+    assert answer.status_code == 413
+
+
+def test_json_is_refused_where_forms_are_read(idle_customer: Customer) -> None:
+    answer = requests.post(
+        f"{idle_customer.api_url}/2010-04-01/Accounts/{idle_customer.account_sid}/Messages.json",
         json={"To": HANDSET},
-        auth=(customer.account_sid, customer.auth_token),
+        auth=(idle_customer.account_sid, idle_customer.auth_token),
         timeout=10,
     )
     assert answer.status_code == 415

@@ -7,7 +7,8 @@ import orjson
 import pytest
 import requests
 
-from tests.contract.running_api import Customer, serving_a_customer
+from smsc.embedded import EmbeddedPostgres
+from tests.contract.running_api import Customer, cloned_database, serving_a_customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,19 @@ class CarrierApi:
 def carrier_api(database_url: str, redis_url: str) -> Iterator[CarrierApi]:
     with (
         serving_a_customer(database_url, redis_url) as customer,
+        requests.Session() as session,
+    ):
+        yield CarrierApi(customer, session)
+
+
+@pytest.fixture(scope="module")
+def idle_carrier_api(
+    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
+) -> Iterator[CarrierApi]:
+    """Lend the Carrier API to all tests of a module that change nothing."""
+    with (
+        cloned_database(postgres_server, migrated_template) as database_url,
+        serving_a_customer(database_url, valkey_server) as customer,
         requests.Session() as session,
     ):
         yield CarrierApi(customer, session)

@@ -1,14 +1,12 @@
-import asyncio
 import re
 import time
 from collections.abc import Callable
 
-import asyncpg
 import pytest
 import requests
 
 from smsc.messaging import journey
-from tests.contract.running_api import HANDSET
+from tests.contract.running_api import HANDSET, run
 from tests.integration.carrier_api.conftest import CarrierApi
 
 CONNECTOR = {"name": "goip 8", "host": "10.0.0.8", "system_id": "goip", "password": "secret"}
@@ -26,9 +24,11 @@ def send(carrier_api: CarrierApi, auth: tuple[str, str] | None = None) -> reques
 
 
 @pytest.mark.parametrize("key", [None, "Bearer x", "Bearer CK1.2", "Basic eDp5"])
-def test_without_a_valid_key_nothing_is_shown(carrier_api: CarrierApi, key: str | None) -> None:
-    answer = carrier_api.session.post(
-        f"{carrier_api.customer.api_url}/carrier/v1/accounts",
+def test_without_a_valid_key_nothing_is_shown(
+    idle_carrier_api: CarrierApi, key: str | None
+) -> None:
+    answer = idle_carrier_api.session.post(
+        f"{idle_carrier_api.customer.api_url}/carrier/v1/accounts",
         data=b"not even json",
         headers={} if key is None else {"Authorization": key},
         timeout=10,
@@ -200,9 +200,9 @@ def test_a_credential_shows_its_password_once(carrier_api: CarrierApi) -> None:
     ids=lambda value: str(value)[:30],
 )
 def test_a_bad_object_is_refused_with_the_reason(
-    carrier_api: CarrierApi, path: str, body: object, status: int, words: str
+    idle_carrier_api: CarrierApi, path: str, body: object, status: int, words: str
 ) -> None:
-    answer = carrier_api.request("POST", path, body)
+    answer = idle_carrier_api.request("POST", path, body)
     assert answer.status_code == status, answer.text
     assert words in answer.json()["message"]
 
@@ -233,16 +233,18 @@ def test_a_list_is_walked_to_its_end(carrier_api: CarrierApi) -> None:
     assert seen == [carrier_api.customer.account_sid, *made]
 
 
-def test_only_json_is_read(carrier_api: CarrierApi) -> None:
-    customer = carrier_api.customer
+def test_only_json_is_read(idle_carrier_api: CarrierApi) -> None:
+    customer = idle_carrier_api.customer
     headers = {"Authorization": f"Bearer {customer.bearer}"}
     url = f"{customer.api_url}/carrier/v1/accounts"
-    form = carrier_api.session.post(url, data={"friendly_name": "x"}, headers=headers, timeout=10)
+    form = idle_carrier_api.session.post(
+        url, data={"friendly_name": "x"}, headers=headers, timeout=10
+    )
     assert form.status_code == 415
     headers["Content-Type"] = "application/json"
-    broken = carrier_api.session.post(url, data=b"{", headers=headers, timeout=10)
+    broken = idle_carrier_api.session.post(url, data=b"{", headers=headers, timeout=10)
     assert (broken.status_code, broken.json()["code"]) == (400, 20001)
-    large = carrier_api.session.post(url, data=b" " * 70_000, headers=headers, timeout=10)
+    large = idle_carrier_api.session.post(url, data=b" " * 70_000, headers=headers, timeout=10)
     assert large.status_code == 413
 
 
@@ -260,14 +262,19 @@ def test_the_journey_of_a_message_is_shown(carrier_api: CarrierApi) -> None:
     assert carrier_api.request("GET", "messages/SM1").status_code == 404
 
 
-def test_health_and_metrics_are_there(carrier_api: CarrierApi) -> None:
-    url = carrier_api.customer.api_url
-    assert carrier_api.session.get(f"{url}/healthz", timeout=10).json() == {"status": "ok"}
-    assert carrier_api.session.get(f"{url}/readyz", timeout=10).json() == {"status": "ready"}
+def test_health_and_metrics_are_there(idle_carrier_api: CarrierApi) -> None:
+    url = idle_carrier_api.customer.api_url
+    assert idle_carrier_api.session.get(f"{url}/healthz", timeout=10).json() == {"status": "ok"}
+    assert idle_carrier_api.session.get(f"{url}/readyz", timeout=10).json() == {"status": "ready"}
     assert (
         "smsc_api_messages_accepted_total"
-        in carrier_api.session.get(f"{url}/metrics", timeout=10).text
+        in idle_carrier_api.session.get(f"{url}/metrics", timeout=10).text
     )
+
+
+def test_the_api_describes_itself(idle_carrier_api: CarrierApi) -> None:
+    described = idle_carrier_api.request("GET", "openapi.json").json()
+    assert "/carrier/v1/connectors/{sid}" in described["paths"]
 
 
 def test_not_ready_while_a_migration_is_missing(carrier_api: CarrierApi) -> None:
@@ -283,12 +290,3 @@ def wait_for(happens: Callable[[], bool]) -> None:
     while not happens():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def run(database_url: str, statement: str) -> None:
-    async def execute() -> None:
-        connection = await asyncpg.connect(database_url)
-        await connection.execute(statement)
-        await connection.close()
-
-    asyncio.run(execute())

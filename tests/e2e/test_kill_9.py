@@ -1,0 +1,104 @@
+"""Nothing accepted is lost, whatever is killed with messages in flight."""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from twilio.base.exceptions import TwilioException
+
+from tests.e2e.up import Up, home, until
+
+MESSAGES = 120
+WINDOW = 10  # the demo connector's: what one crash may double
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    with home(tmp_path / "home") as up:
+        up.start()
+        yield up
+
+
+def send(up: Up, numbers: range) -> list[str]:
+    """Send one message a number; return the bodies of those that were accepted."""
+    client, sender = up.client, up.demo["phone_numbers"][0]
+
+    def one(number: int) -> str | None:
+        try:
+            client.messages.create(to=handset(number), from_=sender, body=f"message {number}")
+        except (TwilioException, OSError):
+            return None  # not accepted: nothing is promised
+        return f"message {number}"
+
+    with ThreadPoolExecutor(8) as pool:
+        return [body for body in pool.map(one, numbers) if body is not None]
+
+
+def handset(number: int) -> str:
+    """A handset that the simulator has no special fate for, as it has for …0001 to …0005."""
+    return f"+1202555{1000 + number:04d}"
+
+
+def statuses(up: Up) -> Counter[str]:
+    return Counter(
+        message.status
+        for message in up.client.messages.list(page_size=1000)
+        if message.body.startswith("message ")
+    )
+
+
+def all_delivered(up: Up, count: int) -> bool:
+    try:
+        return statuses(up)["delivered"] >= count
+    except (TwilioException, OSError):
+        return False  # the API is starting again
+
+
+def received(up: Up, numbers: range) -> Counter[str]:
+    """How often each body reached its handset."""
+    return Counter(body for number in numbers for body in up.inbox(handset(number)))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["-m workers all", "-m api", "bin/postgres", "valkey-server"],
+    ids=["workers", "API", "PostgreSQL", "Valkey"],
+)
+def test_a_killed_process_loses_nothing_that_was_accepted(up: Up, words: str) -> None:
+    numbers = range(MESSAGES)
+    with ThreadPoolExecutor(1) as background:
+        sending = background.submit(send, up, numbers)
+        until(lambda: len(received(up, range(20))) >= 5)
+        os.kill(up.pid_of(words), signal.SIGKILL)
+        accepted = sending.result()
+    until(lambda: all_delivered(up, len(accepted)))
+    arrived = received(up, numbers)
+    assert [body for body in accepted if body not in arrived] == []
+    assert sum(arrived.values()) - len(arrived) <= WINDOW
+
+
+def test_a_killed_tree_loses_nothing_and_the_next_start_recovers(up: Up) -> None:
+    numbers = range(MESSAGES)
+    with ThreadPoolExecutor(1) as background:
+        sending = background.submit(send, up, numbers)
+        until(lambda: len(received(up, range(20))) >= 5)
+        up.kill_all()
+        accepted = sending.result()
+    assert accepted
+    up.start()  # the simulator has forgotten its handsets; our statuses say what was delivered
+    later = send(up, range(MESSAGES, MESSAGES + 5))
+    until(lambda: all_delivered(up, len(later)))
+    until(lambda: settled(up, len(accepted) + len(later)))
+
+
+def settled(up: Up, count: int) -> bool:
+    """Say whether each accepted message is delivered, or sent with its receipt lost in the crash.
+
+    The simulator dies with the tree, and with it the receipts that it had not sent.
+    """
+    found = statuses(up)
+    return found["delivered"] + found["sent"] >= count and not found["queued"]

@@ -1,0 +1,173 @@
+"""Delivers to bound ESMEs what waits for them, and settles it by their answers."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import structlog
+
+from smsc.db import UNAVAILABLE, Database
+from smsc.errors import ServiceUnavailable
+from smsc.messaging import esme_outbox
+from smsc.messaging.esme_outbox import Owed
+from smsc.messaging.group_commit import GroupCommit
+from smsc.smpp.server import ServerSession
+from smsc.smpp.server_session import Delivered
+from smsc.sms.command_status import Verdict, verdict
+
+log = structlog.get_logger()
+
+SWEEP_SECONDS: Final = 1.0
+PACE_SECONDS: Final = 0.01  # between claims, so that they are batches
+RETRY_SECONDS: Final = 1.0  # between tries to settle while the database is away
+
+
+@dataclass(slots=True)
+class Esme:
+    """Whose session it is."""
+
+    credential_sid: str
+    account_sid: str
+    window: int
+    turn: int = 0  # when it was last delivered to, in deliveries: equals take turns
+
+
+@dataclass(slots=True, eq=False)
+class Delivery:
+    """A claimed row whose `deliver_sm`s are written and not all answered."""
+
+    row_id: int
+    unanswered: int
+    worst: Verdict = Verdict.OK
+    is_settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What became of a claimed row."""
+
+    row_id: int
+    verdict: Verdict | None  # None: it is to be delivered again, from its place
+
+
+Session: TypeAlias = ServerSession[Esme, Delivery]
+
+
+class EsmeDeliveries:
+    """The receipts and inbound messages that one process delivers."""
+
+    def __init__(
+        self, process_sid: str, database: Database, sessions: Callable[[], list[Session]]
+    ) -> None:
+        self._sid = process_sid
+        self._database = database
+        self._sessions = sessions
+        self._settlements = GroupCommit(self._settle, writers=1)
+        self._woken = asyncio.Event()
+        self._is_there_more = False  # for want of capacity, something was left
+        self._turn = 0
+
+    def wake(self) -> None:
+        """Look for what waits."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        while True:
+            self._woken.clear()
+            try:
+                await self._deliver()
+            except UNAVAILABLE as error:
+                log.warning("esme_deliveries.delayed", error=str(error))
+            await asyncio.sleep(PACE_SECONDS)
+            try:
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def drain(self) -> None:
+        """Wait until all that was answered is committed."""
+        await self._settlements.drain()
+
+    def answered(self, results: Sequence[tuple[Delivery, Delivered]]) -> None:
+        """Settle the rows whose last part is answered."""
+        for delivery, response in results:
+            delivery.unanswered -= 1
+            answer = verdict(response.command_status)
+            if answer is not Verdict.OK:
+                delivery.worst = answer
+            if delivery.unanswered == 0 and not delivery.is_settled:
+                delivery.is_settled = True
+                self._put(_Settled(delivery.row_id, delivery.worst))
+        if self._is_there_more:
+            self.wake()
+
+    def unanswered(self, deliveries: Sequence[Delivery]) -> None:
+        """Give rows back whole; answers to other parts of them count no more."""
+        for delivery in deliveries:
+            if not delivery.is_settled:
+                delivery.is_settled = True
+                self._put(_Settled(delivery.row_id, None))
+        self.wake()
+
+    async def _deliver(self) -> None:
+        by_credential: dict[str, list[Session]] = {}
+        for session in self._sessions():
+            if session.capacity:
+                by_credential.setdefault(session.identity.credential_sid, []).append(session)
+        if not by_credential:
+            return
+        room = {sid: sum(s.capacity for s in mine) for sid, mine in by_credential.items()}
+        owed = await esme_outbox.claim(self._database, self._sid, room)
+        self._is_there_more = len(owed) >= min(room.values())
+        full: set[str] = set()
+        for row in owed:
+            credential_sid = row.smpp_credential_sid
+            # Behind one that does not fit nothing goes before it: it would wait for ever.
+            if credential_sid in full or not self._write(by_credential[credential_sid], row):
+                full.add(credential_sid)
+                self._is_there_more = True
+                self._put(_Settled(row.id, None))
+
+    def _write(self, sessions: list[Session], owed: Owed) -> bool:
+        """Write a row's parts on the freest session; False: they do not fit yet."""
+        session = max(sessions, key=lambda one: (one.capacity, -one.identity.turn))
+        try:
+            pdus = owed.to_pdus(session.identity.window)
+            if session.capacity < len(pdus):
+                return False
+            delivery = Delivery(owed.id, len(pdus))
+            session.deliver([(delivery, pdu) for pdu in pdus])
+        except ValueError as error:
+            # It will not fit the wire next time either, and must not hold up the others.
+            log.error("esme_delivery.unwritable", message_sid=owed.message_sid, error=str(error))  # noqa: TRY400 the cause says it all
+            self._put(_Settled(owed.id, Verdict.PERMANENT))
+        self._turn += 1
+        session.identity.turn = self._turn
+        return True
+
+    def _put(self, settled: _Settled) -> None:
+        """Have it committed, however long the database is away: it must not be delivered twice."""
+
+        def heed(committed: asyncio.Future[None]) -> None:
+            error = None if committed.cancelled() else committed.exception()
+            if isinstance(error, ServiceUnavailable):
+                asyncio.get_running_loop().call_later(RETRY_SECONDS, self._put, settled)
+            elif error is not None:
+                log.error("esme_delivery.unsettled", error=str(error))
+
+        self._settlements.offer(settled).add_done_callback(heed)
+
+    async def _settle(self, batch: Sequence[_Settled]) -> None:
+        done, later, again = [], [], []
+        for settled in batch:
+            if settled.verdict is None:
+                again.append(settled.row_id)
+            elif settled.verdict in {Verdict.OK, Verdict.PERMANENT}:
+                done.append(settled.row_id)
+            else:
+                later.append(settled.row_id)
+        async with self._database.begin() as connection:
+            await esme_outbox.settle(connection, done, later, again)
