@@ -39,6 +39,7 @@ UNAVAILABLE: Final = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
     asyncpg.QueryCanceledError,
+    asyncpg.InternalClientError,  # a pooled connection that has just read the server's last words
     ConnectionError,
     TimeoutError,
     OSError,

@@ -70,6 +70,9 @@ class Gateway:
         try:
             while True:
                 self._changed.clear()
+                for task in (recording, *(t for r in self._runners.values() for t in r.tasks)):
+                    if task.done():
+                        task.result()  # a fault of ours: the process ends, and starts afresh
                 try:
                     await self._tick()
                 except UNAVAILABLE as error:
@@ -80,8 +83,9 @@ class Gateway:
                         await self._changed.wait()
         finally:
             answering.cancel()
-            await self._stop(list(self._runners.values()), "the process stopped")
-            await self._recorder.drain()
+            if not recording.done():
+                await self._stop(list(self._runners.values()), "the process stopped")
+                await self._recorder.drain()
             recording.cancel()
 
     # -- the tick

@@ -78,7 +78,7 @@ class ConnectorRunner:
         self._hungry = True
         self._stopping = False
         self._alarm: asyncio.TimerHandle | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self.tasks: list[asyncio.Task[None]] = []  # none ends before `stop` or `abandon`
 
     @property
     def window_in_use(self) -> int:
@@ -93,7 +93,7 @@ class ConnectorRunner:
     def start(self) -> None:
         """Bind, and pump while bound."""
         loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._esme.run()), loop.create_task(self._pump())]
+        self.tasks = [loop.create_task(self._esme.run()), loop.create_task(self._pump())]
 
     def ring(self) -> None:
         """Look for waiting segments: the doorbell."""
@@ -120,9 +120,9 @@ class ConnectorRunner:
     async def _end(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
-        for task in self._tasks:
+        for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     # -- the pump
 
