@@ -48,6 +48,7 @@ class Gateway:
         self._recorder = Recorder(database, directory, bells)
         self._recorder.put_back = self._restart_cursors
         self._runners: dict[str, ConnectorRunner] = {}
+        self._states: dict[str, tuple[Lease, BindState, str]] = {}  # not yet written
         self._leaving: set[str] = set()  # draining, to be rebound or given up
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -225,13 +226,22 @@ class Gateway:
             runner.sweep()
 
     def _note_state(self, lease: Lease, state: BindState, reason: str) -> None:
-        self._spawn(self._write_state(lease, state, reason))
+        self._states[lease.connector_sid] = (lease, state, reason)
+        if len(self._states) == 1:
+            self._spawn(self._write_states())
 
-    async def _write_state(self, lease: Lease, state: BindState, reason: str) -> None:
-        try:
-            await leases.note_state(self._database, self._sid, lease, state.value, reason)
-        except UNAVAILABLE as error:
-            log.warning("connector.state_unwritten", state=state.value, error=str(error))
+    async def _write_states(self) -> None:
+        """Write one after the other, so that the last word on a connector is the latest."""
+        while self._states:
+            sid, (lease, state, reason) = next(iter(self._states.items()))
+            try:
+                await leases.note_state(self._database, self._sid, lease, state.value, reason)
+            except UNAVAILABLE as error:
+                log.warning("connector.state_unwritten", state=state.value, error=str(error))
+                await asyncio.sleep(TICK_SECONDS)
+                continue
+            if self._states[sid] == (lease, state, reason):
+                del self._states[sid]
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
