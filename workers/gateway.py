@@ -49,6 +49,7 @@ class Gateway:
         self._recorder.put_back = self._restart_cursors
         self._runners: dict[str, ConnectorRunner] = {}
         self._states: dict[str, tuple[Lease, BindState, str]] = {}  # not yet written
+        self._writing_states = False
         self._leaving: set[str] = set()  # draining, to be rebound or given up
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -227,7 +228,8 @@ class Gateway:
 
     def _note_state(self, lease: Lease, state: BindState, reason: str) -> None:
         self._states[lease.connector_sid] = (lease, state, reason)
-        if len(self._states) == 1:
+        if not self._writing_states:
+            self._writing_states = True
             self._spawn(self._write_states())
 
     async def _write_states(self) -> None:
@@ -242,6 +244,7 @@ class Gateway:
                 continue
             if self._states[sid] == (lease, state, reason):
                 del self._states[sid]
+        self._writing_states = False
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -202,7 +202,7 @@ async def test_sigterm_drains_and_gives_the_connector_up_at_once(
         bound = "SELECT bool_and(state = 'bound') FROM connector_leases"
         fleet.start("first", "workers", "all")
         await until_true(database, bound)
-        assert fleet.stop("first") == 0
+        assert await asyncio.to_thread(fleet.stop, "first") == 0
         async with database.single() as connection:
             rows = await connection.fetch("SELECT owner, state, reason FROM connector_leases")
             claims = await connection.fetchval("SELECT count(*) FROM worker_processes")

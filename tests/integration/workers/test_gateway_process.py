@@ -178,3 +178,31 @@ async def test_a_throttled_bind_sends_all_in_the_end(house: House, redis_url: st
 
             await until(all_sent)
     assert await house.value("SELECT count(*) FROM segments WHERE command_status = 0") == 30
+
+
+async def test_a_part_with_nul_is_kept_with_its_place_marked_and_answered_once(
+    house: House, redis_url: str, box: SimBox
+) -> None:
+    await point_at(house, box)
+    async with running(house, redis_url):
+        sent = await box.handset(HANDSET).send(NUMBER, "before\x00after ж")
+    assert list(sent.command_statuses) == [0]
+    assert await house.value("SELECT body FROM messages") == "before\ufffdafter ж"
+
+
+async def test_a_row_committed_behind_the_cursor_leaves_while_others_keep_coming(
+    house: House, redis_url: str, box: SimBox
+) -> None:
+    await point_at(house, box)
+    async with running(house, redis_url):
+        first = await house.accept(body="first")
+        await until(lambda: has_status(house, first.sid, "delivered"))
+        late = await house.accept(body="late", to="+85512345679")
+        async with house.database.single() as connection:
+            await connection.execute(
+                "UPDATE queue SET queued_at = queued_at - interval '1 hour' WHERE message_sid = $1",
+                late.sid,
+            )
+        for number in range(20):
+            await house.accept(body=str(number))
+        await until(lambda: has_status(house, late.sid, "delivered"))
