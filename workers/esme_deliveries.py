@@ -12,6 +12,7 @@ from smsc.errors import ServiceUnavailable
 from smsc.messaging import esme_outbox
 from smsc.messaging.esme_outbox import Owed
 from smsc.messaging.group_commit import GroupCommit
+from smsc.smpp.pdu import BindType
 from smsc.smpp.server import ServerSession
 from smsc.smpp.server_session import Delivered
 from smsc.sms.command_status import Verdict, verdict
@@ -101,8 +102,6 @@ class EsmeDeliveries:
             if delivery.unanswered == 0 and not delivery.is_settled:
                 delivery.is_settled = True
                 self._put(_Settled(delivery.row_id, delivery.worst))
-        if self._is_there_more:
-            self.wake()
 
     def unanswered(self, deliveries: Sequence[Delivery]) -> None:
         """Give rows back whole; answers to other parts of them count no more."""
@@ -112,16 +111,25 @@ class EsmeDeliveries:
                 self._put(_Settled(delivery.row_id, None))
         self.wake()
 
+    def freed(self) -> None:
+        """Look for what was left for want of capacity."""
+        if self._is_there_more:
+            self.wake()
+
     async def _deliver(self) -> None:
         by_credential: dict[str, list[Session]] = {}
+        is_one_full = False
         for session in self._sessions():
             if session.capacity:
                 by_credential.setdefault(session.identity.credential_sid, []).append(session)
+            elif session.bind_type is not BindType.TRANSMITTER:
+                is_one_full = True
+        self._is_there_more = is_one_full
         if not by_credential:
             return
         room = {sid: sum(s.capacity for s in mine) for sid, mine in by_credential.items()}
         owed = await esme_outbox.claim(self._database, self._sid, room)
-        self._is_there_more = len(owed) >= min(room.values())
+        self._is_there_more = is_one_full or len(owed) >= min(room.values())
         full: set[str] = set()
         for row in owed:
             credential_sid = row.smpp_credential_sid

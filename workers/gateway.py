@@ -14,7 +14,7 @@ from smsc.jobs import Bells, answer_bells, gateway_queue
 from smsc.messaging import dispatch, in_doubt, leases, receipts
 from smsc.messaging.directory import Directory
 from smsc.messaging.leases import Lease
-from smsc.messaging.recorder import Recorder
+from smsc.messaging.recorder import Recorder, Settled
 from smsc.smpp.bind import BindConfig, BindState
 from smsc.smpp.pdu import BindType
 from smsc.smpp.timers import TimerSettings
@@ -47,6 +47,7 @@ class Gateway:
         self._redis_url = redis_url
         self._recorder = Recorder(database, directory, bells)
         self._recorder.put_back = self._restart_cursors
+        self._recorder.settled = self._settle_claims
         self._runners: dict[str, ConnectorRunner] = {}
         self._states: dict[str, tuple[Lease, BindState, str]] = {}  # not yet written
         self._writing_states = False
@@ -69,10 +70,11 @@ class Gateway:
         queue = gateway_queue(self._sid)
         self._bells.answer_here(queue, self._ring)
         answering = asyncio.create_task(answer_bells(self._redis_url, queue, {"drain": self._ring}))
+        parts = [recording, answering]
         try:
             while True:
                 self._changed.clear()
-                for task in (recording, *(t for r in self._runners.values() for t in r.tasks)):
+                for task in (*parts, *(t for r in self._runners.values() for t in r.tasks)):
                     if task.done():
                         task.result()  # a fault of ours: the process ends, and starts afresh
                 try:
@@ -89,6 +91,7 @@ class Gateway:
                 await self._stop(list(self._runners.values()), "the process stopped")
                 await self._recorder.drain()
             recording.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
 
     # -- the tick
 
@@ -156,6 +159,7 @@ class Gateway:
     async def _rebind(self, runner: ConnectorRunner, config: ConnectorConfig) -> None:
         self._leaving.add(config.sid)
         await runner.stop()
+        await self._recorder.drain()
         self._start(config, runner.lease)
         self._leaving.discard(config.sid)
 
@@ -221,6 +225,12 @@ class Gateway:
         runner = self._runners.get(connector_sid)
         if runner is not None:  # else: a bell at the wrong process is dropped
             runner.ring()
+
+    def _settle_claims(self, settled: Settled) -> None:
+        for sid, segments in settled.items():
+            runner = self._runners.get(sid)
+            if runner is not None:
+                runner.settled(segments)
 
     def _restart_cursors(self) -> None:
         for runner in self._runners.values():

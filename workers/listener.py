@@ -201,8 +201,9 @@ class Listener:
         """Give the rows back: the ESME may get them twice, but gets them."""
         self._deliveries.unanswered(keys)
 
-    def capacity_freed(self, session: Session) -> None:
-        """Nothing: it was freed by what `delivered` and `in_doubt` have told."""
+    def capacity_freed(self, session: Session) -> None:  # noqa: ARG002 the protocol's
+        """Deliver what was left for want of it."""
+        self._deliveries.freed()
 
     def closed(self, session: Session, why: str) -> None:
         """Take note."""

@@ -1,10 +1,9 @@
 """Runs one connector under its lease: pumps its queue into the bind, hands on what comes back."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -15,7 +14,7 @@ from smsc.messaging import dispatch
 from smsc.messaging.dispatch import Claim, QueueCursor
 from smsc.messaging.leases import Lease
 from smsc.messaging.received import read_delivery
-from smsc.messaging.recorder import Delivery, Doubt, Recorder
+from smsc.messaging.recorder import Delivery, Doubt, Recorder, Unwritten
 from smsc.messaging.responses import Answer
 from smsc.messaging.submit import to_submits
 from smsc.smpp.bind import BindConfig, BindState
@@ -41,6 +40,10 @@ MOST_CLAIMED: Final = 200  # segments a claim: more would only delay the first o
 PACE_SECONDS: Final = 0.02
 DRAIN: Final = timedelta(seconds=10)
 RETRY_SECONDS: Final = 1.0  # after the database was away
+_RESPONSES: Final[dict[type[DeliverSm | DataSm], type[DeliverSmResp | DataSmResp]]] = {
+    DeliverSm: DeliverSmResp,
+    DataSm: DataSmResp,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,24 @@ class ConnectorConfig:
     name: str
     bind: BindConfig
     default_alphabet: Alphabet
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOrigin:
+    """One session of a runner's bind. Implements `smsc.messaging.recorder.Origin`."""
+
+    esme: Esme[Key]
+    number: int
+
+    def answer(self, deliveries: Sequence[Delivery], command_status: int) -> None:
+        """Answer on the session that they came by, if it still stands."""
+        self.esme.answer(
+            self.number,
+            [
+                _RESPONSES[type(delivery.request)](delivery.request.sequence_number, command_status)
+                for delivery in deliveries
+            ],
+        )
 
 
 class ConnectorRunner:
@@ -77,6 +98,9 @@ class ConnectorRunner:
         self._woken = asyncio.Event()
         self._hungry = True
         self._stopping = False
+        self._unrecorded: set[Key] = set()  # claimed and not settled: a crash may double them
+        self._claim_failed = False  # it may have been committed all the same
+        self._claimed_at = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self.tasks: list[asyncio.Task[None]] = []  # none ends before `stop` or `abandon`
 
@@ -99,6 +123,11 @@ class ConnectorRunner:
         """Look for waiting segments: the doorbell."""
         self._hungry = True
         self._woken.set()
+
+    def settled(self, segments: Iterable[Key]) -> None:
+        """Take note that these segments are no longer in doubt."""
+        self._unrecorded.difference_update(segments)
+        self.capacity_freed()
 
     def sweep(self) -> None:
         """Look for waiting segments from the queue's true front."""
@@ -134,35 +163,51 @@ class ConnectorRunner:
                 while self._hungry and not self._stopping and await self._claim_and_submit():
                     pass
             except UNAVAILABLE as error:
+                self._claim_failed = True
                 log.warning("claim.delayed", connector=self.config.name, error=str(error))
                 self._wake_in(RETRY_SECONDS)
 
     async def _claim_and_submit(self) -> bool:
         """Move one batch; say whether to go on at once. If not, something will wake the pump."""
         now = monotonic()
-        room = self._esme.capacity(now)
-        if room == 0:
-            at = self._esme.next_capacity_at(now)
-            if at is not None:
-                self._wake_in(at - now)
+        window = self.config.bind.window
+        room = min(self._esme.capacity(now), window - len(self._unrecorded))
+        if room <= 0:
+            self._await_room(now)
+            return False
+        if room < window // 2 and now < self._claimed_at + PACE_SECONDS:
+            self._wake_in(self._claimed_at + PACE_SECONDS - now)  # a batch is worth a moment
             return False
         if not self.lease.allows_writing(now):
             return False  # renewed in time, or abandoned by the gateway
+        if self._claim_failed:
+            await dispatch.put_back_unknown(self._database, self.lease, self._unrecorded)
+            self._claim_failed = False
         most = min(room, MOST_CLAIMED)
         from_start = self._cursor.is_at_start
         claims = await dispatch.claim(self._database, self.lease, self._owner, self._cursor, most)
         if not claims:
             self._hungry = not from_start  # what the hint skipped may be alive
             return self._hungry
-        await self._submit(claims)
+        self._claimed_at = now
+        self._unrecorded.update((claim.message_sid, claim.number) for claim in claims)
+        self._submit(claims)
         if len(claims) < most:
             self._wake_in(PACE_SECONDS)
             return False
         return True
 
-    async def _submit(self, claims: Sequence[Claim]) -> None:
+    def _await_room(self, now: float) -> None:
+        """See to it that somebody wakes the pump: the throttle's time, a response, a commit."""
+        if len(self._unrecorded) >= self.config.bind.window:
+            self._recorder.hurry()
+        at = self._esme.next_capacity_at(now)
+        if at is not None:
+            self._wake_in(at - now)
+
+    def _submit(self, claims: Sequence[Claim]) -> None:
         if not self.lease.allows_writing(monotonic()):
-            await dispatch.put_back(self._database, self.lease, claims)
+            self._put_back(claims)
             return
         batch = [
             ((claim.message_sid, claim.number), submit)
@@ -170,8 +215,11 @@ class ConnectorRunner:
         ]
         written = self._write(batch)
         if written < len(claims):  # the bind went down, or slowed, while the claim was committed
-            await dispatch.put_back(self._database, self.lease, claims[written:])
-            self._cursor.restart()
+            self._put_back(claims[written:])
+
+    def _put_back(self, claims: Sequence[Claim]) -> None:
+        segments = [(claim.message_sid, claim.number) for claim in claims]
+        self._recorder.add([Unwritten(self.lease, segments)])
 
     def _write(self, batch: list[tuple[Key, SubmitSm]]) -> int:
         try:
@@ -216,13 +264,14 @@ class ConnectorRunner:
 
     def received(self, session: int, pdus: Sequence[DeliverSm | DataSm]) -> None:
         """Hand receipts and inbound parts to the recorder, which answers after its commit."""
+        origin = SessionOrigin(self._esme, session)
+        config = self.config
         self._recorder.add(
             [
                 Delivery(
-                    *read_delivery(
-                        pdu, self.config.sid, self.config.carrier_sid, self.config.default_alphabet
-                    ),
-                    partial(self._answer, session, pdu),
+                    *read_delivery(pdu, config.sid, config.carrier_sid, config.default_alphabet),
+                    pdu,
+                    origin,
                 )
                 for pdu in pdus
             ]
@@ -230,7 +279,7 @@ class ConnectorRunner:
 
     def in_doubt(self, keys: Sequence[Key], why: str, *, silence: bool) -> None:
         """Hand on what was written and not answered."""
-        self._recorder.add([Doubt(keys, self.lease.epoch, why, silence)])
+        self._recorder.add([Doubt(self.config.sid, keys, self.lease.epoch, why, silence)])
 
     def state_changed(self, state: BindState, reason: str) -> None:
         """Hand on, and pump when bound."""
@@ -239,10 +288,6 @@ class ConnectorRunner:
             self.sweep()
 
     def capacity_freed(self) -> None:
-        """Pump on, if there is something to pump: in halves of a window, not one by one."""
-        if self._hungry and self._esme.window_in_use <= self.config.bind.window // 2:
+        """Pump on, if there is something to pump."""
+        if self._hungry:
             self._woken.set()
-
-    def _answer(self, session: int, pdu: DeliverSm | DataSm, command_status: int) -> None:
-        make = DeliverSmResp if isinstance(pdu, DeliverSm) else DataSmResp
-        self._esme.answer(session, [make(pdu.sequence_number, command_status)])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Final, Generic, TypeVar
 
@@ -63,13 +64,17 @@ class ShortLived(Generic[K, V]):
         if task is None:
             task = asyncio.ensure_future(self._fetch(key))
             self._loading[key] = task
-            task.add_done_callback(lambda _: self._loading.pop(key, None))
+            task.add_done_callback(partial(self._loaded, key))
         return await asyncio.shield(task)
 
     def clear(self) -> None:
         """Forget everything, and what is being loaded, which may be stale already."""
         self._kept.clear()
         self._loading.clear()
+
+    def _loaded(self, key: K, task: asyncio.Task[V]) -> None:
+        if self._loading.get(key) is task:  # else: cleared, and perhaps being loaded anew
+            del self._loading[key]
 
     async def _fetch(self, key: K) -> V:
         until = monotonic() + LIFE_SECONDS

@@ -1,6 +1,6 @@
 """Takes waiting segments out of the queue, in order and by batch, and puts them back in place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -91,15 +91,30 @@ async def claim(
     return claims
 
 
-async def put_back(database: Database, lease: Lease, claims: Sequence[Claim]) -> None:
+async def put_back(
+    connection: Connection, lease: Lease, segments: Sequence[tuple[str, int]]
+) -> None:
     """Return segments that were claimed and not written to their places in the queue."""
-    async with database.single() as connection:
-        await connection.execute(
-            _PUT_BACK,
-            [claim.message_sid for claim in claims],
-            [claim.number for claim in claims],
+    await connection.execute(
+        _PUT_BACK,
+        [message_sid for message_sid, _ in segments],
+        [number for _, number in segments],
+        lease.epoch,
+    )
+
+
+async def put_back_unknown(
+    database: Database, lease: Lease, known: Iterable[tuple[str, int]]
+) -> None:
+    """Put back what a claim took whose answer was lost on the way: all in flight but the known."""
+    async with database.begin() as connection:
+        rows = await connection.fetch(
+            "SELECT message_sid, number FROM in_flight WHERE connector_sid = $1 AND epoch = $2",
+            lease.connector_sid,
             lease.epoch,
         )
+        unknown = {(row[0], row[1]) for row in rows}.difference(known)
+        await put_back(connection, lease, list(unknown))
 
 
 async def waiting(database: Database, owner: str) -> list[str]:

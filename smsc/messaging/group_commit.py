@@ -56,13 +56,19 @@ class GroupCommit(Generic[T]):
     async def drain(self) -> None:
         """Wait until everything that was added is written or refused."""
         while self._tasks:
-            await asyncio.gather(*self._tasks)
+            await asyncio.wait(self._tasks)
 
     async def _run(self) -> None:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-                await self._write_batch(batch)
+                try:
+                    await self._write_batch(batch)
+                except BaseException:  # a fault of ours: nobody may wait for ever
+                    for _, done in batch:
+                        if not done.done():
+                            done.set_exception(ServiceUnavailable())
+                    raise
         finally:
             self._idle_writers += 1
 

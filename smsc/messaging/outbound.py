@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from smsc import sids
-from smsc.db import Connection, Database, storable
+from smsc.db import UNAVAILABLE, Connection, Database, storable
 from smsc.errors import (
     BodyRequired,
     BodyTooLong,
@@ -20,6 +20,7 @@ from smsc.errors import (
     SameAddress,
     SenderNotOwned,
     SenderRequired,
+    ServiceUnavailable,
 )
 from smsc.jobs import Bells
 from smsc.messaging.directory import AccountFacts, Directory
@@ -107,6 +108,8 @@ class Outbound:
                     raise QueueFull
             except GatewayError as refusal:
                 results.append(refusal)
+            except UNAVAILABLE:  # of this draft alone: others of the batch may be committed
+                results.append(ServiceUnavailable())
             else:
                 commits.append((len(results), way, self._commits.offer(message)))
                 results.append(message)

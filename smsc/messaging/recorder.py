@@ -1,23 +1,25 @@
 """Writes what comes back over a process's connectors, a few milliseconds' worth in one commit."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import asyncpg
 import structlog
 
 from smsc.db import UNAVAILABLE, Connection, Database
 from smsc.jobs import Bells
-from smsc.messaging import in_doubt, inbound, receipts
+from smsc.messaging import dispatch, in_doubt, inbound, receipts
 from smsc.messaging.directory import Directory
 from smsc.messaging.inbound import ReceivedPart
+from smsc.messaging.leases import Lease
 from smsc.messaging.receipts import ReceivedReceipt
 from smsc.messaging.responses import Answer, record_responses
 from smsc.messaging.statuses import Changed
-from smsc.smpp.pdu import CommandStatus
+from smsc.smpp.pdu import CommandStatus, DataSm, DeliverSm
 from smsc.sms.correlation import stored_key
 
 log = structlog.get_logger()
@@ -29,19 +31,28 @@ MOST_AT_ONCE: Final = 1000
 LONGEST_WAIT_SECONDS: Final = 5.0  # between tries while the database is away
 
 
+class Origin(Protocol):
+    """The session that a delivery came by."""
+
+    def answer(self, deliveries: Sequence["Delivery"], command_status: int) -> None:
+        """Answer all of them in one write, each once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A `deliver_sm` that waits for our answer, which waits for the commit."""
 
     content: ReceivedReceipt | ReceivedPart
-    pdu: bytes  # as it came, for the quarantine
-    answer: Callable[[int], None]  # takes the command_status; called once
+    raw: bytes  # its message, for the quarantine
+    request: DeliverSm | DataSm
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """Segments that were written under `epoch` and will not be answered."""
 
+    connector_sid: str
     segments: Sequence[tuple[str, int]]
     epoch: int
     why: str
@@ -50,7 +61,17 @@ class Doubt:
 
 _REFUSALS: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError)
 
-Item: TypeAlias = Answer | Doubt | Delivery
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """Segments that were claimed under `lease` and not written after all: they wait again."""
+
+    lease: Lease
+    segments: Sequence[tuple[str, int]]
+
+
+Item: TypeAlias = Answer | Doubt | Unwritten | Delivery
+Settled: TypeAlias = dict[str, list[tuple[str, int]]]  # by connector: no longer in doubt
 
 
 @dataclass(slots=True)
@@ -72,10 +93,12 @@ class Recorder:
         self._bells = bells
         self._items: list[Item] = []
         self._woken = asyncio.Event()
+        self._hurried = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self.parked_at: set[str] = set()  # connectors with parked receipts
         self.put_back: Callable[[], None] = lambda: None  # segments wait again
+        self.settled: Callable[[Settled], None] = lambda _: None
 
     def add(self, items: Iterable[Item]) -> None:
         """Take what is to be written; the order is that in which it was read from the sockets."""
@@ -83,6 +106,10 @@ class Recorder:
         if self._items:
             self._idle.clear()
             self._woken.set()
+
+    def hurry(self) -> None:
+        """Write now: somebody can't go on before."""
+        self._hurried.set()
 
     async def drain(self) -> None:
         """Wait until all that was added is committed."""
@@ -95,6 +122,7 @@ class Recorder:
             await self._woken.wait()
             self._woken.clear()
             started = monotonic()
+            self._hurried.clear()
             batch, self._items = self._items[:MOST_AT_ONCE], self._items[MOST_AT_ONCE:]
             unwritten = await self._write(batch)
             if unwritten:
@@ -104,11 +132,16 @@ class Recorder:
             else:
                 wait = 0.1
                 if len(batch) >= LOADED:
-                    await asyncio.sleep(max(0.0, started + PACE_SECONDS - monotonic()))
+                    await self._pause(started + PACE_SECONDS - monotonic())
             if self._items:
                 self._woken.set()
             else:
                 self._idle.set()
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurried.wait()
 
     async def _write(self, batch: Sequence[Item]) -> Sequence[Item]:
         """Commit a batch and answer for it; return what the absent database left unwritten."""
@@ -125,9 +158,8 @@ class Recorder:
         except UNAVAILABLE as error:
             log.warning("record.delayed", items=len(batch), error=str(error))
             return batch
-        for item in batch:
-            if isinstance(item, Delivery):
-                item.answer(CommandStatus.ESME_ROK)
+        _answer(batch, CommandStatus.ESME_ROK)
+        self.settled(_settled(batch))
         if effects.webhooks or any(change.has_webhook for change in effects.changed):
             self._bells.ring_webhooks()
         if effects.esmes or any(change.smpp_credential_sid for change in effects.changed):
@@ -150,6 +182,9 @@ class Recorder:
                 doubt.why,
                 silence=doubt.silence,
             )
+            effects.put_back += 1
+        for unwritten in (item for item in batch if isinstance(item, Unwritten)):
+            await dispatch.put_back(connection, unwritten.lease, unwritten.segments)
             effects.put_back += 1
         if self.parked_at:
             applied = await receipts.unpark(
@@ -185,13 +220,32 @@ class Recorder:
                 carrier_sid=item.content.carrier_sid,
                 connector_sid=item.content.connector_sid,
                 why=f"the database refused it: {error}",
-                pdu=item.pdu,
+                pdu=item.raw,
             )
 
 
 def _give_back(batch: Sequence[Item]) -> list[Item]:
     """Answer deliveries with "not now", so that the remote repeats them; return the rest."""
+    _answer(batch, CommandStatus.ESME_RX_T_APPN)
+    return [item for item in batch if not isinstance(item, Delivery)]
+
+
+def _answer(batch: Sequence[Item], command_status: int) -> None:
+    by_origin: dict[Origin, list[Delivery]] = {}
     for item in batch:
         if isinstance(item, Delivery):
-            item.answer(CommandStatus.ESME_RX_T_APPN)
-    return [item for item in batch if not isinstance(item, Delivery)]
+            by_origin.setdefault(item.origin, []).append(item)
+    for origin, deliveries in by_origin.items():
+        origin.answer(deliveries, command_status)
+
+
+def _settled(batch: Sequence[Item]) -> Settled:
+    settled: Settled = {}
+    for item in batch:
+        if isinstance(item, Answer):
+            settled.setdefault(item.connector_sid, []).append((item.message_sid, item.number))
+        elif isinstance(item, Doubt):
+            settled.setdefault(item.connector_sid, []).extend(item.segments)
+        elif isinstance(item, Unwritten):
+            settled.setdefault(item.lease.connector_sid, []).extend(item.segments)
+    return settled

@@ -327,8 +327,20 @@ async def test_a_row_behind_the_cursor_is_found_on_the_empty_claim(house: House)
 async def test_what_was_not_written_is_put_back(house: House) -> None:
     await house.accept()
     claims = await claim(house)
-    await dispatch.put_back(house.database, house.lease, claims)
+    async with house.database.begin() as connection:
+        segments = [(c.message_sid, c.number) for c in claims]
+        await dispatch.put_back(connection, house.lease, segments)
     assert [c.place for c in await claim(house)] == [c.place for c in claims]
+
+
+async def test_a_claim_whose_answer_was_lost_is_put_back_and_the_known_stay(house: House) -> None:
+    first, second = await house.accept(body="1"), await house.accept(body="2")
+    (known,) = await claim(house, most=1)
+    await claim(house)  # committed, and nobody got the rows
+    keys = [(known.message_sid, known.number)]
+    await dispatch.put_back_unknown(house.database, house.lease, keys)
+    assert await house.rows("SELECT message_sid FROM in_flight") == [(first.sid,)]
+    assert await house.rows("SELECT message_sid FROM queue") == [(second.sid,)]
 
 
 async def test_the_claim_walks_its_index(house: House) -> None:

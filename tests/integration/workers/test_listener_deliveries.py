@@ -1,7 +1,5 @@
 """What waits for customers' ESMEs: delivered once it is answered, and not before it is lost."""
 
-import asyncio
-
 import pytest
 
 from smsc import sids
@@ -141,6 +139,7 @@ async def test_not_now_means_later(house: House) -> None:
     busy = CommandStatus.ESME_RX_T_APPN
     async with listening(house) as listener, program(listener.port, command_status=busy) as esme:
         await hand_in(house, "Hi")
+        await until(lambda: esme.has_heard(1))
         await until(lambda: is_free_again(house))
         assert await house.value(
             "SELECT due_at > now() + interval '20 seconds' FROM esme_deliveries"
@@ -233,7 +232,8 @@ async def test_two_listeners_deliver_each_message_once(house: House) -> None:
         program(first.port) as one,
         program(second.port) as two,
     ):
-        await asyncio.gather(*(hand_in(house, text) for text in texts))
+        for text in texts:
+            await hand_in(house, text)
         await until(lambda: nothing_is_owed(house))
     heard = one.texts + two.texts
     assert len(heard) == len(texts)

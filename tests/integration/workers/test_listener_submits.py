@@ -39,8 +39,8 @@ async def test_a_read_s_worth_is_answered_in_its_order(house: House) -> None:
     async with listening(house) as listener, program(listener.port) as esme:
         responses = await esme.submit(*(submit_sm(str(number)) for number in range(50)))
     sids = [getattr(response, "message_id", "") for response in responses]
-    bodies = await house.rows("SELECT sid, body FROM messages")
-    assert dict(bodies) == {sid: str(number) for number, sid in enumerate(sids)}
+    bodies = {str(sid): body for sid, body in await house.rows("SELECT sid, body FROM messages")}
+    assert bodies == {sid: str(number) for number, sid in enumerate(sids)}
 
 
 @pytest.mark.parametrize(
