@@ -81,6 +81,28 @@ def test_a_killed_process_loses_nothing_that_was_accepted(up: Up, words: str) ->
     assert sum(arrived.values()) - len(arrived) <= WINDOW
 
 
+def test_an_inbound_sms_that_was_acknowledged_survives_the_worker(up: Up) -> None:
+    number = up.demo["phone_numbers"][0]
+
+    def one(index: int) -> str | None:
+        try:
+            up.handset_sends(handset(index), number, f"inbound {index}")
+        except OSError:
+            return None  # not acknowledged in time: the box still has it
+        return f"inbound {index}"
+
+    def stored() -> set[str]:
+        return {message.body for message in up.client.messages.list(to=number, page_size=1000)}
+
+    with ThreadPoolExecutor(4) as pool:
+        sending = [pool.submit(one, index) for index in range(60)]
+        until(lambda: len(stored()) >= 10)
+        os.kill(up.pid_of("-m workers all"), signal.SIGKILL)
+        acknowledged = {body for body in (future.result() for future in sending) if body}
+    assert len(acknowledged) >= 10
+    until(lambda: acknowledged <= stored())
+
+
 def test_a_killed_tree_loses_nothing_and_the_next_start_recovers(up: Up) -> None:
     numbers = range(MESSAGES)
     with ThreadPoolExecutor(1) as background:
