@@ -132,18 +132,6 @@ async def waiting(database: Database, owner: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-async def explain_claim(connection: Connection) -> str:
-    """Return PostgreSQL's plan of the claim, for the test that holds it to its index."""
-    await connection.execute("DEALLOCATE ALL")
-    await connection.execute(
-        f"PREPARE claim (text, text, bigint, integer, smallint[], timestamptz[]) AS {_CLAIM}"
-    )
-    rows = await connection.fetch(
-        "EXPLAIN EXECUTE claim ('CN', 'WP', 1, 10, '{2}', '{2000-01-01}'::timestamptz[])"
-    )
-    return "\n".join(row[0] for row in rows)
-
-
 _CLAIM: Final = """
 WITH lease AS MATERIALIZED (
   SELECT FROM connector_leases

@@ -341,11 +341,3 @@ async def test_a_claim_whose_answer_was_lost_is_put_back_and_the_known_stay(hous
     await dispatch.put_back_unknown(house.database, house.lease, keys)
     assert await house.rows("SELECT message_sid FROM in_flight") == [(first.sid,)]
     assert await house.rows("SELECT message_sid FROM queue") == [(second.sid,)]
-
-
-async def test_the_claim_walks_its_index(house: House) -> None:
-    async with house.database.single() as connection:
-        plan = await dispatch.explain_claim(connection)
-    assert "pk_queue on queue q" in plan
-    assert "Seq Scan on queue" not in plan
-    assert "Sort" not in plan

@@ -1,0 +1,59 @@
+"""Traffic statements walk their indexes, whatever the statistics of a young table say."""
+
+import re
+
+import pytest
+
+from smsc.db import Connection
+from smsc.messaging import dispatch, esme_outbox, in_doubt, outbound, responses, statuses
+from smsc.webhooks import delivery
+from tests.integration.conftest import House
+
+STATEMENTS = {
+    "accept": outbound._INSERT,
+    "claim": dispatch._CLAIM,
+    "put back": dispatch._PUT_BACK,
+    "responses": responses._SETTLE,
+    "cancel": responses._CANCEL,
+    "statuses": statuses._ADVANCE,
+    "in doubt": in_doubt._SETTLE_THESE,
+    "webhooks due": delivery._CLAIM,
+    "webhooks done": delivery._RECORD,
+    "ESMEs": esme_outbox._CLAIM,
+}
+# Tables that grow with traffic; a sequential scan of one is a day's work in every statement.
+GROWING = ("messages", "queue", "segments", "message_events", "webhooks", "esme_deliveries")
+
+
+async def plan(connection: Connection, statement: str) -> str:
+    """Return the generic plan of a statement, as traffic connections use it."""
+    parameters = max(int(number) for number in re.findall(r"\$(\d+)", statement))
+    await connection.execute(f"PREPARE asked AS {statement}")
+    nulls = ", ".join(["NULL"] * parameters)
+    rows = await connection.fetch(f"EXPLAIN EXECUTE asked ({nulls})")
+    await connection.execute("DEALLOCATE asked")
+    return "\n".join(row[0] for row in rows)
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["young tables", "with statistics"])
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_no_statement_of_the_traffic_scans_or_hashes_a_growing_table(
+    house: House, name: str, *, full: bool
+) -> None:
+    async with house.database.begin() as connection:
+        if full:
+            for number in range(3):
+                await house.accept(body=str(number))
+            await connection.execute("ANALYZE messages, queue, segments, webhooks")
+        text = await plan(connection, STATEMENTS[name])
+    scanned = re.findall(r"Seq Scan on (\w+)", text)
+    assert [table for table in scanned if table in GROWING] == [], text
+    assert "Hash Join" not in text, text
+    assert "Merge Join" not in text, text
+
+
+async def test_the_claim_is_ordered_by_its_index_and_sorts_nothing(house: House) -> None:
+    async with house.database.begin() as connection:
+        text = await plan(connection, dispatch._CLAIM)
+    assert "pk_queue on queue q" in text
+    assert "Sort" not in text
