@@ -6,7 +6,6 @@ from types import TracebackType
 from typing import Final, Self, TypeAlias
 
 import asyncpg
-from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -26,6 +25,7 @@ TRAFFIC_PLANNER: Final = {
     "enable_mergejoin": "off",
     "jit": "off",
 }
+ENGINE: Final = "postgresql+asyncpg://"  # the dialect; connections are made by asyncpg
 # What to answer with "try again": the server is away, full, stopping or failing over.
 UNAVAILABLE: Final = (
     asyncpg.PostgresConnectionError,
@@ -44,11 +44,6 @@ UNAVAILABLE: Final = (
     TimeoutError,
     OSError,
 )
-
-
-def engine_url(database_url: str) -> URL:
-    """Return the URL as SQLAlchemy's asyncpg dialect wants it."""
-    return make_url(database_url).set(drivername="postgresql+asyncpg")
 
 
 class Database:
@@ -87,16 +82,22 @@ class Database:
             max_inactive_connection_lifetime=300,
             reset=_keep_session if not pooled else None,
         )
-        engine = create_async_engine(
-            engine_url(url),
-            pool_size=size,
-            pool_pre_ping=True,
-            **(
-                {"poolclass": NullPool, "connect_args": {"statement_cache_size": 0}}
-                if pooled
-                else {}
-            ),
-        )
+
+        async def connection() -> "asyncpg.Connection[asyncpg.Record]":
+            # By asyncpg, not by SQLAlchemy's reading of the URL, which knows no `sslmode`.
+            return await asyncpg.connect(
+                url,
+                statement_cache_size=0 if pooled else 100,
+                server_settings=server_settings,
+                timeout=10,
+            )
+
+        if pooled:
+            engine = create_async_engine(ENGINE, async_creator=connection, poolclass=NullPool)
+        else:
+            engine = create_async_engine(
+                ENGINE, async_creator=connection, pool_size=size, pool_pre_ping=True
+            )
         return cls(pool, engine, pooled=pooled)
 
     @classmethod

@@ -40,6 +40,23 @@ class Settings(BaseSettings):
     webhook_timeout: timedelta = timedelta(seconds=15)  # as Twilio's
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    @field_validator("webhook_timeout", mode="before")
+    @classmethod
+    def _is_duration(cls, value: object) -> object:
+        if not isinstance(value, str) or value.startswith("P"):
+            return value
+        try:
+            return float(value)
+        except ValueError:
+            raise ValueError("must be seconds, like 15 or 2.5, or ISO 8601, like PT15S") from None
+
+    @field_validator("webhook_timeout")
+    @classmethod
+    def _is_bearable(cls, value: timedelta) -> timedelta:
+        if not timedelta(seconds=0.1) <= value <= timedelta(seconds=15):
+            raise ValueError("must be between 0.1 and 15 seconds: Twilio's is at most 15")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _is_postgresql(cls, value: str | None) -> str | None:

@@ -13,6 +13,7 @@ from smsc.errors import GatewayError
 COMMANDS: Final = {
     "up": ("smsc.cli.up", "Start everything here and keep it running until Ctrl-C."),
     "migrate": ("smsc.cli.migrate", "Bring the database up to this release."),
+    "carrier": ("smsc.cli.carrier", "Carriers and their API keys."),
     "account": ("smsc.cli.account", "Accounts and their credentials."),
     "number": ("smsc.cli.number", "Phone numbers."),
     "connector": ("smsc.cli.connector", "Links to SIM boxes, gateways and SMSCs."),

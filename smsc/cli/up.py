@@ -126,7 +126,7 @@ async def _start(
         await supervisor.start(*children)
     if simulator:
         await _first_start(settings, screen)
-    screen.say(f"API and dashboard: {settings.api_url}")
+    screen.say(f"API: {settings.api_url}")
     screen.say(f"SMPP listener: {settings.bind}:{settings.smpp_port}")
     screen.say(f"Logs: {settings.home / 'logs'}")
     screen.say("Ctrl-C stops all of it.")

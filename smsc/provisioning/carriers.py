@@ -37,6 +37,11 @@ async def create(db: AsyncSession, draft: CarrierDraft) -> Carrier:
     return carrier
 
 
+async def everyone(db: AsyncSession) -> list[Carrier]:
+    """Return all carriers of the installation, oldest first."""
+    return list((await db.exec(select(Carrier).order_by(col(Carrier.sid)))).all())
+
+
 async def issue_key(db: AsyncSession, carrier_sid: str, name: str) -> IssuedKey:
     """Make a bearer key of `/carrier/v1`: its SID, a dot, and a random secret."""
     secret = secrets.token_urlsafe(_SECRET_OCTETS)
