@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import asdict
 from typing import Annotated, Final
 
 import typer
@@ -18,6 +19,7 @@ from smsc.cli.remote import (
     carrier_api,
     read_demo,
 )
+from smsc.doctor.direct import submit_directly
 from smsc.errors import SettingError
 from smsc.sms.status import MessageState
 
@@ -42,9 +44,25 @@ def command(
     auth_token: Annotated[str | None, typer.Option(envvar="SMSC_AUTH_TOKEN")] = None,
     api_url: ApiUrl = None,
     carrier_key: CarrierKey = None,
+    direct: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Past the gateway, by smpplib, straight there."),
+    ] = None,
+    system_id: Annotated[str, typer.Option(help="With --direct: what to bind with.")] = "smsc",
+    password: Annotated[
+        str, typer.Option(envvar="SMSC_DOCTOR_PASSWORD", help="With --direct.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Send an SMS. With --wait the exit code is 1 unless it is delivered in time."""
+    """Send an SMS. With --wait the exit code is 1 unless it is delivered in time.
+
+    With --direct nothing of the gateway is used: a second opinion on a remote.
+    """
+    if direct is not None:
+        if from_ is None:
+            raise SettingError("With --direct say who sends: --from +85512345678.")
+        _send_directly(direct, system_id, password, from_, to, body, as_json=as_json)
+        return
     api, account = account_api(api_url, account_sid, auth_token)
     form = {"To": to, "From": from_ or _demo_sender(account), "Body": body}
     if status_callback is not None:
@@ -63,6 +81,25 @@ def command(
         for line in journey_lines(journey or {}):
             console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
     if wait and message["status"] != "delivered":
+        raise typer.Exit(_FAILED)
+
+
+def _send_directly(
+    place: str, system_id: str, password: str, source: str, to: str, body: str, *, as_json: bool
+) -> None:
+    host, _, port = place.rpartition(":")
+    if not host or not port.isdecimal():
+        raise SettingError(f"--direct {place!r} is not like 192.168.1.20:2775.")
+    result = submit_directly(host, int(port), system_id, password, source, to, body)
+    if as_json:
+        print(json.dumps(asdict(result) | {"accepted": result.accepted}, indent=2))
+    else:
+        for segment in result.segments:
+            what = f"message_id {segment.message_id}" if not segment.words else segment.words
+            print(f"segment {segment.number} of {result.total}: {segment.status} {what}")
+        if result.fault is not None:
+            print(result.fault)
+    if not result.accepted:
         raise typer.Exit(_FAILED)
 
 
