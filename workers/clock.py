@@ -10,7 +10,7 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells
-from smsc.messaging import esme_outbox, inbound, orphans, processes
+from smsc.messaging import esme_outbox, held, inbound, orphans, processes
 from smsc.messaging.directory import Directory
 
 log = structlog.get_logger()
@@ -36,6 +36,7 @@ class Clock:
         self._duties = [
             _Duty("claims.freed", 2.0, self._bury_dead),
             _Duty("messages.joined_partially", 5.0, self._take_overdue),
+            _Duty("segments.given_up", 30.0, self._give_up_held),
             _Duty("messages.orphaned", 30.0, self._fail_orphans),
             _Duty("esme_deliveries.forgotten", 600.0, self._forget_deliveries),
             _Duty("receipts.orphaned", 600.0, self._forget_parked),
@@ -73,6 +74,13 @@ class Clock:
         if taken.esme_credentials:
             self._bells.ring_esmes()
         return taken.messages
+
+    async def _give_up_held(self) -> int:
+        changed = await held.give_up(self._database)
+        if changed:
+            self._bells.ring_webhooks()
+            self._bells.ring_esmes()
+        return len(changed)
 
     async def _fail_orphans(self) -> int:
         failed = await orphans.fail_orphans(self._database)

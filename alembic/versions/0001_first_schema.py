@@ -79,9 +79,17 @@ def upgrade() -> None:
         sa.Column("doubts", sa.SmallInteger(), nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("message_sid", "number", name=op.f("pk_in_flight")),
     )
     op.create_index("ix_in_flight_connector", "in_flight", ["connector_sid"], unique=False)
+    op.create_index(
+        "ix_in_flight_held",
+        "in_flight",
+        ["held_at"],
+        unique=False,
+        postgresql_where=sa.text("held_at IS NOT NULL"),
+    )
     op.create_table(
         "inbound_parts",
         sa.Column("connector_sid", sa.Text(collation="C"), nullable=False),
@@ -614,6 +622,9 @@ def downgrade() -> None:
     op.drop_table("message_events")
     op.drop_index(op.f("ix_inbound_parts_received_at"), table_name="inbound_parts")
     op.drop_table("inbound_parts")
+    op.drop_index(
+        "ix_in_flight_held", table_name="in_flight", postgresql_where=sa.text("held_at IS NOT NULL")
+    )
     op.drop_index("ix_in_flight_connector", table_name="in_flight")
     op.drop_table("in_flight")
     op.drop_index("ix_esme_deliveries_due", table_name="esme_deliveries")

@@ -109,7 +109,8 @@ async def put_back_unknown(
     """Put back what a claim took whose answer was lost on the way: all in flight but the known."""
     async with database.begin() as connection:
         rows = await connection.fetch(
-            "SELECT message_sid, number FROM in_flight WHERE connector_sid = $1 AND epoch = $2",
+            "SELECT message_sid, number FROM in_flight "
+            "WHERE connector_sid = $1 AND epoch = $2 AND held_at IS NULL",
             lease.connector_sid,
             lease.epoch,
         )

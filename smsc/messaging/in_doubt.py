@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from smsc.db import Connection
+from smsc.messaging.held import PROVIDER_TIMEOUT
 from smsc.messaging.leases import Lease
 from smsc.messaging.responses import NEVER_ANSWERED
 from smsc.messaging.statuses import Advance, Changed, advance
 
-PROVIDER_TIMEOUT: Final = 30410  # Twilio: failed and not retried, to avoid doubles
 # "Once more" after a remote that stays silent. A session or a process that dies is no word of the
 # remote's, so it may happen more often; not for ever, or one poisonous segment would never end.
 RESUBMITS_AFTER_SILENCE: Final = 1
@@ -55,12 +55,19 @@ def _failed(message_sid: str, number: int, why: str) -> Advance:
     )
 
 
-# `gone` is what leaves `in_flight`; it is submitted once more, with an entry in the ledger of
-# doubles, or ends unanswered. Every doubt is noted in the message's history.
-_OUTCOME: Final = """
+# `doubted` is what its connector's policy has to judge: it is submitted once more, with an entry in
+# the ledger of doubles; or held for a receipt; or it ends unanswered. Every doubt is noted.
+_JUDGE: Final = """
 ), judged AS (
-  SELECT g.*, c.in_doubt_policy = 'resubmit' AND g.doubts < $2 AS again
-  FROM gone g JOIN connectors c ON c.sid = g.connector_sid
+  SELECT d.*, c.in_doubt_policy = 'hold' AS hold,
+         c.in_doubt_policy = 'resubmit' AND d.doubts < $2 AS again
+  FROM doubted d JOIN connectors c ON c.sid = d.connector_sid
+), held AS (
+  UPDATE in_flight f SET held_at = now() FROM judged j
+  WHERE j.hold AND f.message_sid = j.message_sid AND f.number = j.number
+), gone AS (
+  DELETE FROM in_flight f USING judged j
+  WHERE NOT j.hold AND f.message_sid = j.message_sid AND f.number = j.number
 ), back AS (
   INSERT INTO queue (connector_sid, lane, queued_at, message_sid, number, carrier_sid, account_sid,
                      attempts, doubts)
@@ -80,24 +87,26 @@ _OUTCOME: Final = """
 INSERT INTO segments (message_sid, number, carrier_sid, account_sid, connector_sid,
                       command_status, submitted_at, answered_at)
 SELECT message_sid, number, carrier_sid, account_sid, connector_sid, $3, claimed_at, now()
-FROM judged WHERE NOT again
+FROM judged WHERE NOT again AND NOT hold
 RETURNING message_sid, number
 """
 
 _SETTLE_THESE: Final = f"""
-WITH gone AS (
-  DELETE FROM in_flight f
-  USING unnest($4::text[], $5::smallint[], $6::bigint[]) AS doubt (message_sid, number, epoch)
-  WHERE f.message_sid = doubt.message_sid AND f.number = doubt.number AND f.epoch = doubt.epoch
-  RETURNING f.*
-{_OUTCOME}
+WITH doubted AS (
+  SELECT f.* FROM in_flight f
+  JOIN unnest($4::text[], $5::smallint[], $6::bigint[]) AS doubt (message_sid, number, epoch)
+    ON f.message_sid = doubt.message_sid AND f.number = doubt.number AND f.epoch = doubt.epoch
+  WHERE f.held_at IS NULL
+  FOR UPDATE OF f
+{_JUDGE}
 """  # noqa: S608 built of the constant above
 
 _SETTLE_EARLIER: Final = f"""
-WITH gone AS (
-  DELETE FROM in_flight f
-  USING unnest($4::text[], $5::bigint[]) AS lease (connector_sid, epoch)
-  WHERE f.connector_sid = lease.connector_sid AND f.epoch < lease.epoch
-  RETURNING f.*
-{_OUTCOME}
+WITH doubted AS (
+  SELECT f.* FROM in_flight f
+  JOIN unnest($4::text[], $5::bigint[]) AS lease (connector_sid, epoch)
+    ON f.connector_sid = lease.connector_sid AND f.epoch < lease.epoch
+  WHERE f.held_at IS NULL
+  FOR UPDATE OF f
+{_JUDGE}
 """  # noqa: S608 built of the constant above

@@ -3,7 +3,7 @@
 from typing import Final
 
 from smsc.messaging.inbound import ReceivedPart
-from smsc.messaging.receipts import ReceivedReceipt
+from smsc.messaging.matching import ReceivedReceipt
 from smsc.smpp.pdu import DataSm, DeliverSm, Tag
 from smsc.sms import receipt
 from smsc.sms.address import from_smpp

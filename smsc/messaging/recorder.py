@@ -16,7 +16,7 @@ from smsc.messaging import dispatch, in_doubt, inbound, receipts
 from smsc.messaging.directory import Directory
 from smsc.messaging.inbound import ReceivedPart
 from smsc.messaging.leases import Lease
-from smsc.messaging.receipts import ReceivedReceipt
+from smsc.messaging.matching import ReceivedReceipt
 from smsc.messaging.responses import Answer, record_responses
 from smsc.messaging.statuses import Changed
 from smsc.smpp.pdu import CommandStatus, DataSm, DeliverSm

@@ -7,7 +7,7 @@ an insert in one statement, so that no index holds a value that changes.
 from datetime import datetime
 from enum import IntEnum
 
-from sqlalchemy import BigInteger, Index, SmallInteger
+from sqlalchemy import BigInteger, Index, SmallInteger, text
 from sqlmodel import Field, SQLModel
 
 from smsc.models.columns import count_field, moment_field, sid_field, text_field
@@ -44,7 +44,10 @@ class SegmentInFlight(SQLModel, table=True):
     """A segment that may have been sent: claimed, committed, and not answered (house rule 3)."""
 
     __tablename__ = "in_flight"
-    __table_args__ = (Index("ix_in_flight_connector", "connector_sid"),)  # a take-over
+    __table_args__ = (
+        Index("ix_in_flight_connector", "connector_sid"),  # a take-over
+        Index("ix_in_flight_held", "held_at", postgresql_where=text("held_at IS NOT NULL")),
+    )
 
     message_sid: str = sid_field(primary_key=True)
     number: int = Field(primary_key=True, sa_type=SmallInteger)
@@ -57,6 +60,7 @@ class SegmentInFlight(SQLModel, table=True):
     doubts: int = Field(sa_type=SmallInteger)
     epoch: int = Field(sa_type=BigInteger)  # of the lease under which it was claimed
     claimed_at: datetime = moment_field()
+    held_at: datetime | None = moment_field(default=None, nullable=True)  # in doubt, policy `hold`
 
 
 class DoubleSubmit(SQLModel, table=True):

@@ -19,7 +19,8 @@ from smsc.errors import (
 )
 from smsc.messaging import dispatch, in_doubt, leases, receipts
 from smsc.messaging.dispatch import Claim, QueueCursor
-from smsc.messaging.receipts import ReceivedReceipt
+from smsc.messaging.held import give_up
+from smsc.messaging.matching import ReceivedReceipt
 from smsc.messaging.responses import Answer, Recorded, record_responses
 from smsc.sms import receipt
 from smsc.sms.correlation import candidate_keys
@@ -296,21 +297,58 @@ async def test_silence_resubmits_once_then_fails_with_30410(house: House) -> Non
     assert await house.value("SELECT count(*) FROM double_submits") == 1
 
 
-async def test_hold_never_submits_twice(house: House) -> None:
+async def held(house: House, *bodies: str) -> list[str]:
+    """Messages of a connector with the policy `hold`, submitted and then in doubt."""
     async with house.database.single() as connection:
         await connection.execute("UPDATE connectors SET in_doubt_policy = 'hold'")
-    message = await house.accept()
-    (claimed,) = await claim(house)
+    messages = [await house.accept(body=body) for body in bodies]
+    claims = await claim(house)
     async with house.database.begin() as connection:
         await in_doubt.settle(
             connection,
-            [(claimed.message_sid, claimed.number, house.lease.epoch)],
+            [(c.message_sid, c.number, house.lease.epoch) for c in claims],
             "the connection was reset",
             silence=False,
         )
+    return [message.sid for message in messages]
+
+
+async def test_hold_never_submits_twice_and_fails_with_30410_after_an_hour(house: House) -> None:
+    (sid,) = await held(house, "once")
     assert await claim(house) == []
-    assert await house.status(message.sid) == "failed"
+    assert await give_up(house.database) == []
+    assert await house.status(sid) == "queued"
+    async with house.database.single() as connection:
+        await connection.execute("UPDATE in_flight SET held_at = held_at - interval '2 hours'")
+    assert [change.status for change in await give_up(house.database)] == ["failed"]
+    assert await house.value("SELECT error_code FROM messages") == 30410
     assert await house.value("SELECT count(*) FROM double_submits") == 0
+
+
+async def test_a_held_segment_is_settled_by_the_receipt_of_an_unknown_id(house: House) -> None:
+    (sid,) = await held(house, "once")
+    applied = await report(house, "never-told", "DELIVRD")
+    assert [change.status for change in applied.changed] == ["sent", "delivered"]
+    assert await house.status(sid) == "delivered"
+    assert await house.value("SELECT smsc_message_id FROM segments") == "never-told"
+
+
+async def test_of_two_held_segments_to_one_handset_none_is_guessed(house: House) -> None:
+    await held(house, "one", "two")
+    applied = await report(house, "never-told", "DELIVRD")
+    assert (applied.changed, applied.parked) == ([], 1)
+
+
+async def test_held_segments_stay_so_over_a_take_over(house: House) -> None:
+    (sid,) = await held(house, "once")
+    async with house.database.single() as connection:
+        await connection.execute("UPDATE connector_leases SET expires_at = now()")
+    taken = await leases.take(house.database, "WP" + "1" * 32, 1)
+    async with house.database.begin() as connection:
+        assert await in_doubt.settle_earlier(connection, taken) == []
+    assert await house.rows("SELECT message_sid FROM in_flight WHERE held_at IS NOT NULL") == [
+        (sid,)
+    ]
 
 
 async def test_a_row_behind_the_cursor_is_found_on_the_empty_claim(house: House) -> None:
