@@ -121,6 +121,8 @@ def complaints(errors: Sequence[dict[str, object]]) -> str:
                 sentences.append(f"{name!r} is required")
             case "json_invalid":
                 sentences.append("the body is not valid JSON")
+            case "value_error" if not name:  # about several fields together
+                sentences.append(what)
             case _ if name:
                 sentences.append(f"{name!r}: {what[:1].lower()}{what[1:]}")
             case _:

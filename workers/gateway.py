@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Coroutine, Iterable
 from datetime import timedelta
 from time import monotonic
@@ -18,6 +19,7 @@ from smsc.messaging.recorder import Recorder, Settled
 from smsc.smpp.bind import BindConfig, BindState
 from smsc.smpp.pdu import BindType
 from smsc.smpp.timers import TimerSettings
+from smsc.smpp.tls import client_context
 from smsc.sms.alphabet import Alphabet
 from smsc.vault import Vault
 from workers.runner import ConnectorConfig, ConnectorRunner
@@ -212,12 +214,19 @@ class Gateway:
                 address_range=row["address_range"],
                 window=row["window_size"],
                 throughput=None if throughput is None else float(throughput),
+                ssl_context=self._ssl_context(row) if row["tls"] else None,
+                tls_server_name=row["tls_server_name"],
                 timers=TimerSettings(
                     enquire_link=timedelta(seconds=row["enquire_link_seconds"]),
                     response=timedelta(seconds=row["response_timeout_seconds"]),
                 ),
             ),
         )
+
+    def _ssl_context(self, row: Any) -> ssl.SSLContext:  # noqa: ANN401 asyncpg's record
+        sealed = row["tls_key_sealed"]
+        key = None if sealed is None else self._vault.open(sealed)
+        return client_context(row["tls_ca"], row["tls_certificate"], key)
 
     # -- what wakes runners
 

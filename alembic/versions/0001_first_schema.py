@@ -408,6 +408,11 @@ def upgrade() -> None:
         sa.Column("default_alphabet", sa.Text(), nullable=False),
         sa.Column("in_doubt_policy", sa.Text(), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("tls", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("tls_ca", sa.Text(), nullable=True),
+        sa.Column("tls_server_name", sa.Text(), nullable=True),
+        sa.Column("tls_certificate", sa.Text(), nullable=True),
+        sa.Column("tls_key_sealed", sa.Text(), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),

@@ -77,6 +77,10 @@ class ConnectorView(BaseModel):
     default_alphabet: str
     in_doubt_policy: str
     paused: bool
+    tls: bool
+    tls_ca: str | None
+    tls_server_name: str | None
+    tls_certificate: str | None
     state: str
     reason: str
     state_at: datetime | None

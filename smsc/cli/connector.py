@@ -1,5 +1,6 @@
 """`smsc connector`: links to SIM boxes, gateways and SMSCs, with their live state."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,6 +27,18 @@ InDoubt = Annotated[
     str | None,
     typer.Option(help="What was sent and not answered before a crash: resubmit or hold."),
 ]
+Tls = Annotated[bool | None, typer.Option("--tls/--no-tls", help="SMPP over TLS.")]
+TlsServerName = Annotated[
+    str | None, typer.Option(help="The name in the remote's certificate. Default: the host.")
+]
+_PEM = {"exists": True, "dir_okay": False, "readable": True}
+TlsCa = Annotated[
+    Path | None, typer.Option(help="PEM file of what to trust, not the system's roots.", **_PEM)
+]
+TlsCertificate = Annotated[
+    Path | None, typer.Option(help="PEM file that we show; with --tls-key.", **_PEM)
+]
+TlsKey = Annotated[Path | None, typer.Option(help="PEM file of its key.", **_PEM)]
 
 
 @app.command()
@@ -44,6 +57,11 @@ def create(
     system_type: SystemType = None,
     default_alphabet: Alphabet = None,
     in_doubt_policy: InDoubt = None,
+    tls: Tls = None,
+    tls_server_name: TlsServerName = None,
+    tls_ca: TlsCa = None,
+    tls_certificate: TlsCertificate = None,
+    tls_key: TlsKey = None,
     api_url: ApiUrl = None,
     carrier_key: CarrierKey = None,
     as_json: AsJson = False,
@@ -64,6 +82,11 @@ def create(
             system_type=system_type,
             default_alphabet=default_alphabet,
             in_doubt_policy=in_doubt_policy,
+            tls=tls,
+            tls_server_name=tls_server_name,
+            tls_ca=_text(tls_ca),
+            tls_certificate=_text(tls_certificate),
+            tls_key=_text(tls_key),
         ),
     )
     show_one(made, as_json=as_json)
@@ -107,6 +130,11 @@ def change(
     system_type: SystemType = None,
     default_alphabet: Alphabet = None,
     in_doubt_policy: InDoubt = None,
+    tls: Tls = None,
+    tls_server_name: TlsServerName = None,
+    tls_ca: TlsCa = None,
+    tls_certificate: TlsCertificate = None,
+    tls_key: TlsKey = None,
     paused: Annotated[
         bool | None, typer.Option("--pause/--resume", help="Stop or go on sending through it.")
     ] = None,
@@ -128,6 +156,11 @@ def change(
         system_type=system_type,
         default_alphabet=default_alphabet,
         in_doubt_policy=in_doubt_policy,
+        tls=tls,
+        tls_server_name=tls_server_name,
+        tls_ca=_text(tls_ca),
+        tls_certificate=_text(tls_certificate),
+        tls_key=_text(tls_key),
         paused=paused,
     )
     if unlimited:
@@ -144,6 +177,10 @@ def delete(
     sid = _sid(api, which)
     api.request("DELETE", f"{_PATH}/{sid}")
     show_done("deleted", sid, as_json=as_json)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else path.read_text()
 
 
 def _sid(api: Api, which: str) -> str:

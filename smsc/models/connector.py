@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, CheckConstraint, Integer, Numeric, SmallInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from smsc.models.columns import moment_field, sid_field, text_field
+from smsc.models.columns import flag_field, moment_field, sid_field, text_field
 
 
 class InDoubtPolicy(StrEnum):
@@ -53,6 +53,11 @@ class Connector(SQLModel, table=True):
     default_alphabet: str = text_field(default="gsm7")  # what data_coding 0 means to it
     in_doubt_policy: str = text_field(default=InDoubtPolicy.RESUBMIT.value)
     paused: bool = False
+    tls: bool = flag_field()
+    tls_ca: str | None = text_field(default=None, nullable=True)  # PEM; None: the system's roots
+    tls_server_name: str | None = text_field(default=None, nullable=True)  # None: the host
+    tls_certificate: str | None = text_field(default=None, nullable=True)  # ours, PEM
+    tls_key_sealed: str | None = text_field(default=None, nullable=True)
     created_at: datetime = moment_field(default_now=True, nullable=False)
     updated_at: datetime = moment_field(default_now=True, nullable=False)
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from sqlalchemy import func, insert
 from sqlmodel import col, delete, exists, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -22,10 +22,12 @@ from smsc.provisioning.fields import (
     Input,
     Name,
     Password,
+    Pem,
     Port,
     SystemId,
 )
 from smsc.provisioning.listing import Slice, cut, found
+from smsc.smpp.tls import client_context
 from smsc.vault import Vault
 
 Window = Annotated[int, Field(ge=1, le=10_000)]
@@ -40,7 +42,22 @@ _VERSION_NAMES: Final = {number: name for name, number in _INTERFACE_VERSIONS.it
 UNOWNED: Final = "unowned"
 
 
-class ConnectorDraft(Input):
+class _Tls(Input):
+    """The certificates of a connector, as a draft or a change brings them."""
+
+    tls_ca: Pem | None = None
+    tls_certificate: Pem | None = None
+    tls_key: Pem | None = None
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together")
+        client_context(self.tls_ca, self.tls_certificate, self.tls_key)
+        return self
+
+
+class ConnectorDraft(_Tls):
     """A connector to be made. Without a throughput it is sent to as fast as its window allows."""
 
     name: Name
@@ -59,9 +76,11 @@ class ConnectorDraft(Input):
     default_alphabet: DefaultAlphabet = "gsm7"
     in_doubt_policy: InDoubtPolicy = InDoubtPolicy.RESUBMIT
     paused: bool = False
+    tls: bool = False
+    tls_server_name: Host | None = None
 
 
-class ConnectorChange(Change):
+class ConnectorChange(_Tls, Change):
     """What of a connector can change: everything but its SID."""
 
     name: Name = ""
@@ -80,6 +99,8 @@ class ConnectorChange(Change):
     default_alphabet: DefaultAlphabet = "gsm7"
     in_doubt_policy: InDoubtPolicy = InDoubtPolicy.RESUBMIT
     paused: bool = False
+    tls: bool = False
+    tls_server_name: Host | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +211,9 @@ def _columns(vault: Vault, fields: dict[str, object]) -> dict[str, object]:
         columns["window_size"] = columns.pop("window")
     if "password" in columns:
         columns["password_sealed"] = vault.seal(str(columns.pop("password")))
+    if "tls_key" in columns:
+        key = columns.pop("tls_key")
+        columns["tls_key_sealed"] = None if key is None else vault.seal(str(key))
     for name, number in _INTERFACE_VERSIONS.items():
         if columns.get("interface_version") == name:
             columns["interface_version"] = number

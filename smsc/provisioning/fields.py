@@ -68,6 +68,12 @@ def _host(value: str) -> str:
     return value
 
 
+def _pem(value: str) -> str:
+    if "-----BEGIN " not in value or not value.isascii():
+        raise ValueError("must be PEM text, which begins with -----BEGIN")
+    return value
+
+
 FriendlyName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
 Label = Annotated[str, Field(max_length=64), AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
@@ -81,5 +87,6 @@ SystemId = Annotated[
 Password = Annotated[
     str, Field(min_length=1, max_length=MOST_SYSTEM_ID_OCTETS), AfterValidator(_ascii)
 ]
+Pem = Annotated[str, Field(min_length=1, max_length=65_536), AfterValidator(_pem)]
 AsciiText = Annotated[str, AfterValidator(_ascii)]
 BindType = Annotated[Literal["transceiver", "transmitter", "receiver"], BeforeValidator(_lower)]

@@ -1,6 +1,7 @@
 """A SIM box: an SMPP server whose every destination is a handset that can be read and written."""
 
 import asyncio
+import ssl
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -60,6 +61,7 @@ class SimBox:
         port: int = 0,
         system_id: str | None = None,
         password: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         limits: Limits | None = None,
     ) -> None:
         limits = limits or Limits()
@@ -70,6 +72,7 @@ class SimBox:
         self.submits: deque[Submit] = deque(maxlen=limits.submits)
         self._system_id = system_id
         self._password = password
+        self._ssl_context = ssl_context
         self._judge = Judge(self.behaviour)
         self._numbers = MessageNumbers()
         self._office = PostOffice(self.totals, limits.waiting, self.behaviour.receipt_retry)
@@ -99,7 +102,7 @@ class SimBox:
         Raises:
             OSError: the address is taken or not ours.
         """
-        await self._server.start(self.host, self.port)
+        await self._server.start(self.host, self.port, self._ssl_context)
         self.port = self._server.port
 
     async def stop(self, drain: timedelta = _DRAIN) -> None:

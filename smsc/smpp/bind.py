@@ -44,6 +44,7 @@ class BindConfig:
     reconnect_first: timedelta = timedelta(seconds=1)
     reconnect_longest: timedelta = timedelta(seconds=60)
     ssl_context: ssl.SSLContext | None = None
+    tls_server_name: str | None = None  # asked for by SNI and checked; None: the host
 
     def bind_pdu(self) -> Bind:
         """Return the request for the session."""

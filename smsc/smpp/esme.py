@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from smsc.smpp import tls
 from smsc.smpp.backoff import Backoff
 from smsc.smpp.bind import BindConfig, BindState, EsmeOwner
 from smsc.smpp.esme_session import EsmeSession
@@ -174,7 +176,9 @@ class Esme(Generic[K]):
                 config.host,
                 config.port,
                 ssl=config.ssl_context,
-                server_hostname=config.host if config.ssl_context else None,
+                server_hostname=(
+                    (config.tls_server_name or config.host) if config.ssl_context else None
+                ),
             )
         )
         stopping = asyncio.ensure_future(self._stop.wait())
@@ -186,7 +190,9 @@ class Esme(Generic[K]):
             if not connecting.done():
                 return "stopped" if self._stop.is_set() else f"no connection within {timeout:g} s"
             connecting.result()
-        except OSError as fault:  # ssl.SSLError is one
+        except ssl.SSLError as fault:
+            return f"no connection: {tls.reason(fault)}"
+        except OSError as fault:
             return f"no connection: {fault.strerror or fault}"
         except (ValueError, OverflowError) as fault:  # a host or port that cannot be one
             return f"no connection: {fault}"

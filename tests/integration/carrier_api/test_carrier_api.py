@@ -1,6 +1,7 @@
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import requests
@@ -8,6 +9,7 @@ import requests
 from smsc.messaging import journey
 from tests.contract.running_api import HANDSET, run
 from tests.integration.carrier_api.conftest import CarrierApi
+from tests.integration.smpp import certificates
 
 CONNECTOR = {"name": "goip 8", "host": "10.0.0.8", "system_id": "goip", "password": "secret"}
 
@@ -290,3 +292,32 @@ def wait_for(happens: Callable[[], bool]) -> None:
     while not happens():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_connector_shows_its_certificate_and_never_its_key(
+    carrier_api: CarrierApi, tmp_path: Path
+) -> None:
+    certificate, key = certificates.make(tmp_path, "client.example.org")
+    pair = {"tls": True, "tls_certificate": certificate, "tls_key": key}
+    made = carrier_api.make("connectors", **CONNECTOR, **pair)
+    assert made["tls"] is True
+    assert made["tls_certificate"] == certificate.strip()
+    assert "tls_key" not in made
+    assert key not in str(carrier_api.request("GET", f"connectors/{made['sid']}").text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "hint"),
+    [
+        ({"tls_ca": "trust me"}, "PEM"),
+        ({"tls_ca": "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----"}, "authorities"),
+        ({"tls_certificate": "-----BEGIN CERTIFICATE-----"}, "go together"),
+    ],
+    ids=["no PEM", "no certificate", "without a key"],
+)
+def test_a_certificate_that_is_none_is_refused_with_its_reason(
+    carrier_api: CarrierApi, fields: dict[str, str], hint: str
+) -> None:
+    answer = carrier_api.request("POST", "connectors", CONNECTOR | {"name": "tls"} | fields)
+    assert answer.status_code == 400
+    assert hint in answer.json()["message"]

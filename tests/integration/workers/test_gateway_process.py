@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from smsc.messaging import processes
 from smsc.simulator.behaviour import Behaviour
 from smsc.simulator.simbox import SimBox
 from tests.integration.conftest import HANDSET, NUMBER, House
+from tests.integration.smpp import certificates
 from workers.gateway import Gateway
 
 PATIENCE = 15.0
@@ -206,3 +208,24 @@ async def test_a_row_committed_behind_the_cursor_leaves_while_others_keep_coming
         for number in range(20):
             await house.accept(body=str(number))
         await until(lambda: has_status(house, late.sid, "delivered"))
+
+
+async def test_a_connector_over_tls_delivers_and_says_why_it_can_not(
+    house: House, redis_url: str, tmp_path: Path
+) -> None:
+    authority, _ = certificates.make(tmp_path, "127.0.0.1")
+    context = certificates.server_context(tmp_path)
+    async with SimBox(Behaviour(), ssl_context=context) as box:
+        await point_at(house, box, tls=True)
+        message = await house.accept()
+        async with running(house, redis_url) as gateway:
+
+            async def is_refused() -> bool:
+                reason = await house.value("SELECT reason FROM connector_leases")
+                return "certificate is refused" in str(reason)
+
+            await until(is_refused)
+            async with house.database.single() as connection:
+                await connection.execute("UPDATE connectors SET tls_ca = $1", authority)
+            gateway.changed()
+            await until(lambda: has_status(house, message.sid, "delivered"))
