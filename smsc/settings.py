@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     bind: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     smpp_port: int = Field(default=2775, ge=0, le=65535)
+    smpp_tls_port: int | None = Field(default=None, ge=0, le=65535)  # None: no TLS
+    smpp_tls_certificate: Path | None = None  # PEM, its chain behind it
+    smpp_tls_key: Path | None = None  # PEM; None: it is in the certificate's file
     simulator_port: int = Field(default=2776, ge=0, le=65535)
     simulator_http_port: int = Field(default=2777, ge=0, le=65535)
     metrics_port: int = Field(default=2778, ge=0, le=65535)  # a worker's; 0: any free one

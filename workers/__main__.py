@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import ssl
 import sys
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
@@ -20,6 +21,7 @@ from smsc.messaging import processes
 from smsc.messaging.directory import Directory
 from smsc.messaging.outbound import Outbound
 from smsc.settings import Settings
+from smsc.smpp.tls import server_context
 from smsc.vault import Vault
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.overrides import Overrides
@@ -39,6 +41,7 @@ STOP_SECONDS: Final = 25.0  # less than what supervisors wait before they kill
 async def run(kinds: Sequence[str], settings: Settings) -> None:
     """Run the kinds in this process until SIGINT or SIGTERM."""
     _, redis_url, secret_key = settings.require_servers()
+    listener_tls = _listener_tls(settings) if "listener" in kinds else None
     process_sid = sids.make(sids.Prefix.PROCESS)
     stopping = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
@@ -67,6 +70,8 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
         if "listener" in kinds:
             listener = Listener(process_sid, database, directory, bells, outbound)
             await listener.listen(settings.bind, settings.smpp_port)
+            if settings.smpp_tls_port is not None:
+                await listener.listen(settings.bind, settings.smpp_tls_port, listener_tls)
             metrics.watch_listener(listener)
             work += [listener.run(), hear(redis_url, ESMES_CHANNEL, listener.wake)]
         if "webhooks" in kinds:
@@ -111,6 +116,24 @@ async def _until(stopping: asyncio.Event, parts: Sequence[Coroutine[None, None, 
         task.result()  # raises what a part died of
 
 
+def _listener_tls(settings: Settings) -> ssl.SSLContext | None:
+    """Return what the listener's TLS port shows its ESMEs; None without such a port.
+
+    Raises:
+        SettingError: the certificate is missing or can't be used.
+    """
+    if settings.smpp_tls_port is None:
+        return None
+    if settings.smpp_tls_certificate is None:
+        raise SettingError(
+            "SMSC_SMPP_TLS_CERTIFICATE is not set; SMSC_SMPP_TLS_PORT needs a PEM file there."
+        )
+    try:
+        return server_context(settings.smpp_tls_certificate, settings.smpp_tls_key)
+    except ValueError as error:
+        raise SettingError(f"SMSC_SMPP_TLS_CERTIFICATE: {error}") from None
+
+
 async def _beat(database: Database, process_sid: str, kinds: str) -> None:
     while True:
         try:
@@ -135,6 +158,9 @@ def main(arguments: Sequence[str]) -> int:
     logging.configure(settings.log_level)
     try:
         uvloop.run(run(kinds, settings))
+    except SettingError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 2
     except UNAVAILABLE as error:
         log.error("worker.failed", error=str(error))  # noqa: TRY400 the cause says it all
         return 1

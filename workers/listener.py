@@ -1,6 +1,7 @@
 """Our SMPP server: customers' ESMEs bind, send, and get their receipts and inbound messages."""
 
 import asyncio
+import ssl
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -97,17 +98,22 @@ class Listener:
         """The port that we listen on."""
         return self._server.port
 
+    @property
+    def ports(self) -> list[int]:
+        """That port, and the one with TLS if there is one."""
+        return self._server.ports
+
     def wake(self, _: str = "") -> None:
         """Look for what waits for bound ESMEs."""
         self._deliveries.wake()
 
-    async def listen(self, host: str, port: int) -> None:
-        """Take the port.
+    async def listen(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> None:
+        """Take a port; another one for TLS.
 
         Raises:
             OSError: it is taken.
         """
-        await self._server.start(host, port)
+        await self._server.start(host, port, ssl_context)
 
     async def run(self) -> None:
         """Serve bound ESMEs until cancelled; then unbind them, answered."""

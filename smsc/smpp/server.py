@@ -39,22 +39,26 @@ class SmppServer(Generic[Identity, K]):
         self._owner = owner
         self._settings = settings or ServerSettings()
         self._clock = clock
-        self._server: asyncio.Server | None = None
+        self._listening: list[asyncio.Server] = []
         self._guests: set[Guest[Identity, K]] = set()
         self._empty = asyncio.Event()
         self._empty.set()
 
     @property
     def port(self) -> int:
-        """The port we listen on; of use where 0 was asked for.
+        """The port that we listened on first; of use where 0 was asked for.
 
         Raises:
             ValueError: we do not listen.
         """
-        if self._server is None or not self._server.sockets:
+        if not self._listening:
             raise ValueError("the server is not started")
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        return self.ports[0]
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports that we listen on, in the order of `start`."""
+        return [server.sockets[0].getsockname()[1] for server in self._listening]
 
     @property
     def sessions(self) -> list[ServerSession[Identity, K]]:
@@ -67,20 +71,23 @@ class SmppServer(Generic[Identity, K]):
         return len(self._guests)
 
     async def start(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> None:
-        """Listen.
+        """Listen; again on another port, with or without TLS, if so asked.
 
         Raises:
             OSError: the address is taken or not ours.
         """
-        self._server = await asyncio.get_running_loop().create_server(
-            self._accept, host, port, ssl=ssl_context
+        self._listening.append(
+            await asyncio.get_running_loop().create_server(
+                self._accept, host, port, ssl=ssl_context
+            )
         )
 
     async def stop(self, drain: timedelta) -> None:
         """Listen no more, unbind all, give them `drain` to leave, then close."""
-        if self._server is None:
+        if not self._listening:
             return
-        self._server.close()
+        for server in self._listening:
+            server.close()
         for guest in list(self._guests):
             if guest.bound is None:
                 guest.session.close("the server stops")
@@ -92,8 +99,9 @@ class SmppServer(Generic[Identity, K]):
             for guest in list(self._guests):
                 guest.session.abort("the server stops")
             await self._empty.wait()
-        await self._server.wait_closed()
-        self._server = None
+        for server in self._listening:
+            await server.wait_closed()
+        self._listening.clear()
 
     def _accept(self) -> Connection:
         guest = Guest(self._owner, self._settings, self._clock, self._opened, self._over)

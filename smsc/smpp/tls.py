@@ -39,6 +39,23 @@ def client_context(
     return context
 
 
+def server_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
+    """Make the context of our listener; TLS 1.2 at least.
+
+    `certificate` is a PEM file with its chain behind it; without `key` it holds the key, too.
+
+    Raises:
+        ValueError: the files can't be read, or are no pair.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError as error:  # ssl.SSLError is one
+        raise ValueError(f"{certificate} and its key can't be used: {error}") from None
+    return context
+
+
 def reason(error: ssl.SSLError) -> str:
     """Say in words why no TLS session came about."""
     if isinstance(error, ssl.SSLCertVerificationError):

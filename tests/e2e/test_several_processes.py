@@ -223,3 +223,15 @@ async def test_a_process_without_its_settings_says_which_in_one_line(fleet: Flee
         assert process.returncode == 2
         assert errors.decode().strip().count("\n") == 0
         assert "SMSC_REDIS_URL" in errors.decode()
+
+
+async def test_a_listener_without_its_certificate_says_so_in_one_line(fleet: Fleet) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "workers", "listener"),
+        env=fleet.environment | {"SMSC_SMPP_TLS_PORT": "0"},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    assert errors.decode().startswith("error: SMSC_SMPP_TLS_CERTIFICATE is not set")
+    assert errors.decode().count("\n") == 1

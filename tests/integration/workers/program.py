@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
@@ -91,6 +92,7 @@ async def program(
     password: str = PASSWORD,
     bind_type: BindType = BindType.TRANSCEIVER,
     command_status: int | None = 0,
+    ssl_context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Program]:
     """Bind until the end of the block; an abrupt end, as if the cable were pulled."""
     one = Program(
@@ -102,6 +104,7 @@ async def program(
             bind_type=bind_type,
             window=100,
             reconnect_first=timedelta(milliseconds=50),
+            ssl_context=ssl_context,
         )
     )
     one.command_status = command_status

@@ -1,12 +1,15 @@
 """What ESMEs submit to our listener, and how they are answered."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from smsc.smpp.bind import BindState
 from smsc.smpp.pdu import CommandStatus, SubmitSm, Tag
+from smsc.smpp.tls import client_context, server_context
 from tests.integration.conftest import HANDSET, NUMBER, House
+from tests.integration.smpp import certificates
 from tests.integration.workers.parts import add_credential, listening, until
 from tests.integration.workers.program import Program, program, submit_sm
 
@@ -172,3 +175,14 @@ async def some_are_accepted(house: House) -> bool:
 
 async def has_lost(esme: Program) -> bool:
     return any(state is BindState.BACKING_OFF for state, _ in esme.states)
+
+
+async def test_an_esme_may_bind_over_tls_on_a_port_of_its_own(house: House, tmp_path: Path) -> None:
+    await add_credential(house)
+    authority, _ = certificates.make(tmp_path, "127.0.0.1")
+    async with listening(house) as listener:
+        await listener.listen("127.0.0.1", 0, server_context(tmp_path / "server.pem", None))
+        _, tls_port = listener.ports
+        async with program(tls_port, ssl_context=client_context(authority)) as esme:
+            (response,) = await esme.submit(submit_sm("Hello"))
+    assert response.command_status == CommandStatus.ESME_ROK
