@@ -10,11 +10,16 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from smsc import migrate
 from smsc.embedded import EmbeddedPostgres, EmbeddedValkey
 
 _TEMPLATE = "migrated"
+
+# No test's outcome depends on a time: machines are shared.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
