@@ -6,14 +6,13 @@ from smsc.doctor import advice
 from smsc.doctor.dialogue import Dialogue, Message, NoAnswer
 from smsc.doctor.report import Outcome, Probe, Report, Target
 from smsc.errors import BodyTooLong
-from smsc.smpp.pdu import CommandStatus, SubmitSm, SubmitSmResp, Tag
+from smsc.smpp.pdu import CommandStatus, EsmClass, SubmitSm, SubmitSmResp, Tag
 from smsc.sms.address import parse_destination, parse_sender, to_smpp
 from smsc.sms.correlation import stored_key
 from smsc.sms.receipt import Receipt, is_receipt, parse
 from smsc.sms.segments import MAX_BODY_CHARACTERS, split
 from smsc.sms.status import MessageState
 
-_UDH_INDICATOR = 0x40
 _ALL_RECEIPTS = 0x01  # registered_delivery, SMPP 3.4 §5.2.17
 
 
@@ -69,7 +68,7 @@ def segments_of(probe: Probe) -> list[SubmitSm]:
             destination_addr=destination.addr,
             dest_addr_ton=destination.ton,
             dest_addr_npi=destination.npi,
-            esm_class=_UDH_INDICATOR if segment.has_udh else 0,
+            esm_class=EsmClass.UDH_INDICATOR if segment.has_udh else 0,
             registered_delivery=_ALL_RECEIPTS,
             data_coding=segment.data_coding,
             short_message=segment.user_data,

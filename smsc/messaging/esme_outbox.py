@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from smsc.db import Connection, Database
-from smsc.smpp.pdu import DeliverSm, Tag
+from smsc.smpp.pdu import DeliverSm, EsmClass, Tag
 from smsc.sms import segments
 from smsc.sms.address import Address, AddressKind, to_smpp
 from smsc.sms.receipt import format_receipt
@@ -15,8 +15,6 @@ from smsc.sms.status import MessageState, MessageStatus
 KEPT: Final = timedelta(days=7)  # while the ESME is away
 CLAIM_SECONDS: Final = 300  # over the response timeout of a session
 RETRY_SECONDS: Final = 30  # after an answer that says "not now"
-RECEIPT: Final = 0x04  # esm_class, SMPP 3.4 §5.2.12
-UDH_INDICATOR: Final = 0x40
 
 _STATES: Final = {
     MessageStatus.DELIVERED: MessageState.DELIVERED,
@@ -65,7 +63,7 @@ class Owed:
         return self._deliver(
             source=self.to,
             destination=self.from_,
-            esm_class=RECEIPT,
+            esm_class=EsmClass.RECEIPT,
             short_message=format_receipt(
                 self.message_sid,
                 state,
@@ -84,7 +82,7 @@ class Owed:
         return self._deliver(
             source=self.from_,
             destination=self.to,
-            esm_class=UDH_INDICATOR if part.has_udh else 0,
+            esm_class=EsmClass.UDH_INDICATOR if part.has_udh else 0,
             short_message=part.user_data,
             data_coding=part.data_coding,
         )

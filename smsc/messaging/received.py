@@ -1,7 +1,5 @@
 """Tells a receipt from an inbound part, and reads either."""
 
-from typing import Final
-
 from smsc.messaging.inbound import ReceivedPart
 from smsc.messaging.matching import ReceivedReceipt
 from smsc.smpp.pdu import DataSm, DeliverSm, Tag
@@ -9,8 +7,6 @@ from smsc.sms import receipt
 from smsc.sms.address import from_smpp
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import read_part
-
-UDH_INDICATOR: Final = 0x40  # esm_class, SMPP 3.4 §5.2.12
 
 
 def read_delivery(
@@ -52,18 +48,8 @@ def read_delivery(
             destination_addr=destination,
             data_coding=pdu.data_coding,
             default_alphabet=default_alphabet,
-            part=read_part(body, has_udh=bool(pdu.esm_class & UDH_INDICATOR), sar=_sar(pdu)),
+            part=read_part(body, has_udh=pdu.has_udh, sar=pdu.sar),
             pdu=body,
         ),
         body,
     )
-
-
-def _sar(pdu: DeliverSm | DataSm) -> tuple[int, int, int] | None:
-    """Return (sar_msg_ref_num, sar_total_segments, sar_segment_seqnum) if all three are there."""
-    tags = (Tag.SAR_MSG_REF_NUM, Tag.SAR_TOTAL_SEGMENTS, Tag.SAR_SEGMENT_SEQNUM)
-    values = [pdu.tlvs.get(tag) for tag in tags]
-    if None in values:
-        return None
-    reference, total, number = (int.from_bytes(value or b"") for value in values)
-    return reference, total, number

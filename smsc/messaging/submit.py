@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from smsc.messaging.dispatch import Claim
-from smsc.smpp.pdu import SubmitSm
+from smsc.smpp.pdu import EsmClass, SubmitSm
 from smsc.sms import segments
 from smsc.sms.address import Address, AddressKind, parse_sender, to_smpp
 
-UDH_INDICATOR: Final = 0x40  # esm_class, SMPP 3.4 §5.2.12
 RECEIPT_ALWAYS: Final = 0x01  # registered_delivery, SMPP 3.4 §5.2.17
 
 
@@ -42,7 +41,7 @@ def _to_submit(claim: Claim, split: dict[str, list[segments.Segment]]) -> Submit
         destination_addr=destination.addr,
         dest_addr_ton=destination.ton,
         dest_addr_npi=destination.npi,
-        esm_class=UDH_INDICATOR if has_udh else 0,
+        esm_class=EsmClass.UDH_INDICATOR if has_udh else 0,
         registered_delivery=RECEIPT_ALWAYS,
         data_coding=data_coding,
         short_message=user_data,

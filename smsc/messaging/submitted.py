@@ -4,14 +4,13 @@ from typing import Final
 
 from smsc.messaging.directory import AccountFacts
 from smsc.messaging.outbound import Draft
-from smsc.smpp.pdu import DataSm, SubmitSm, Tag
+from smsc.smpp.pdu import DataSm, SubmitSm
 from smsc.sms.address import from_smpp
 from smsc.sms.alphabet import Alphabet, decode_text
 from smsc.sms.concat import read_part
 from smsc.sms.segments import DataCoding
 from smsc.sms.udh import concatenation_header
 
-UDH_INDICATOR: Final = 0x40  # esm_class, SMPP 3.4 §5.2.12
 RECEIPT_BITS: Final = 0x03  # registered_delivery, SMPP 3.4 §5.2.17
 # What we take apart into text and encode anew, so that it goes out as the connector likes it.
 _TEXT: Final = frozenset({DataCoding.GSM7, DataCoding.LATIN1, DataCoding.UCS2, 1})
@@ -25,8 +24,8 @@ def read_submit(pdu: SubmitSm | DataSm, account: AccountFacts, credential_sid: s
     which not every remote reads, they get the header that says the same.
     """
     octets = pdu.message_octets
-    has_udh = bool(pdu.esm_class & UDH_INDICATOR)
-    part = read_part(octets, has_udh=has_udh, sar=_sar(pdu))
+    has_udh = pdu.has_udh
+    part = read_part(octets, has_udh=has_udh, sar=pdu.sar)
     body = decode_text(part.payload, pdu.data_coding, Alphabet.GSM7)
     if part.total > 1 and not has_udh:
         octets = concatenation_header(part.reference, part.total, part.number) + octets
@@ -43,12 +42,3 @@ def read_submit(pdu: SubmitSm | DataSm, account: AccountFacts, credential_sid: s
         data_coding=pdu.data_coding if as_it_is else None,
         has_udh=has_udh,
     )
-
-
-def _sar(pdu: SubmitSm | DataSm) -> tuple[int, int, int] | None:
-    """Return (sar_msg_ref_num, sar_total_segments, sar_segment_seqnum) if all three are there."""
-    tags = (Tag.SAR_MSG_REF_NUM, Tag.SAR_TOTAL_SEGMENTS, Tag.SAR_SEGMENT_SEQNUM)
-    reference, total, number = (pdu.tlvs.get(tag, b"") for tag in tags)
-    if len(reference) != 2 or len(total) != 1 or len(number) != 1:
-        return None
-    return int.from_bytes(reference), total[0], number[0]

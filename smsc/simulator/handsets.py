@@ -10,10 +10,9 @@ from smsc.errors import ServiceUnavailable
 from smsc.simulator import numbers
 from smsc.simulator.inbox import Inbox, InboxMessage
 from smsc.simulator.outbox import Delivery
-from smsc.smpp.pdu import CommandStatus, DeliverSm
+from smsc.smpp.pdu import CommandStatus, DeliverSm, EsmClass
 from smsc.sms.segments import split
 
-_UDH_INDICATOR: Final = 0x40
 PATIENCE: Final = timedelta(seconds=10)
 
 
@@ -93,7 +92,7 @@ class Handset:
                     destination_addr=destination.addr,
                     dest_addr_ton=destination.ton,
                     dest_addr_npi=destination.npi,
-                    esm_class=_UDH_INDICATOR if segment.has_udh else 0,
+                    esm_class=EsmClass.UDH_INDICATOR if segment.has_udh else 0,
                     data_coding=segment.data_coding,
                     short_message=segment.user_data,
                 ),

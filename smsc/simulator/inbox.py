@@ -11,7 +11,6 @@ from smsc.smpp.pdu import DataSm, SubmitSm, Tag
 from smsc.sms.alphabet import Alphabet, decode_text
 from smsc.sms.concat import PartKey, join, read_part
 
-_UDH_INDICATOR: Final = 0x40  # of esm_class
 _MOST_PARTIAL: Final = 20  # long messages of which segments are missing
 
 Submitted = SubmitSm | DataSm
@@ -66,13 +65,13 @@ class Inbox:
     def take(self, pdu: Submitted, alphabet: Alphabet, now: float) -> None:
         """Take one segment; `alphabet` is what data_coding 0 means to the sender."""
         tlvs = pdu.tlvs
-        if not pdu.esm_class & _UDH_INDICATOR and Tag.SAR_MSG_REF_NUM not in tlvs:
+        if not pdu.has_udh and Tag.SAR_MSG_REF_NUM not in tlvs:
             self._keep(pdu, pdu.message_octets, 1, alphabet, now)
             return
         part = read_part(
             pdu.message_octets,
-            has_udh=bool(pdu.esm_class & _UDH_INDICATOR),
-            sar=_sar(pdu),
+            has_udh=pdu.has_udh,
+            sar=pdu.sar,
         )
         if part.total == 1:
             self._keep(pdu, part.payload, 1, alphabet, now)
@@ -114,11 +113,3 @@ class Inbox:
         for arrival in waiting:
             if not arrival.done():
                 arrival.set_result(None)
-
-
-def _sar(pdu: Submitted) -> tuple[int, int, int] | None:
-    """Read the sar_* parameters (SMPP 3.4 §5.3.2.22-24); None unless all three are there."""
-    tags = (Tag.SAR_MSG_REF_NUM, Tag.SAR_TOTAL_SEGMENTS, Tag.SAR_SEGMENT_SEQNUM)
-    values = [pdu.tlvs.get(tag) for tag in tags]
-    reference, total, number = (int.from_bytes(value or b"") for value in values)
-    return None if None in values else (reference, total, number)

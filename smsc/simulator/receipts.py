@@ -98,6 +98,6 @@ def receipt_pdu(due: DueReceipt, behaviour: Behaviour, now: float) -> DeliverSm:
 
 def _first_words(pdu: object) -> str:
     """Return what of the message stands in its receipt, when it reads as ASCII."""
-    if not isinstance(pdu, SubmitSm) or pdu.data_coding != 0 or pdu.esm_class & 0x40:
+    if not isinstance(pdu, SubmitSm) or pdu.data_coding != 0 or pdu.has_udh:
         return ""
     return pdu.short_message[:20].decode("ascii", "replace").replace("\0", " ")

@@ -1,6 +1,6 @@
 """SMPP's numbers: operations, statuses and the tags of optional parameters."""
 
-from enum import IntEnum, StrEnum
+from enum import IntEnum, IntFlag, StrEnum
 
 RESPONSE_BIT = 0x80000000
 
@@ -135,6 +135,16 @@ class BindType(StrEnum):
     TRANSCEIVER = "transceiver"
     TRANSMITTER = "transmitter"
     RECEIVER = "receiver"
+
+
+class EsmClass(IntFlag):
+    """Bits of esm_class that we set or read.
+
+    Source: SMPP 3.4 §5.2.12.
+    """
+
+    RECEIPT = 0x04  # what we deliver is one
+    UDH_INDICATOR = 0x40  # the message begins with a user data header
 
 
 class Tag(IntEnum):

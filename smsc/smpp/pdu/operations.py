@@ -4,9 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from smsc.smpp.pdu.codes import RESPONSE_BIT, BindType, CommandId, Tag
+from smsc.smpp.pdu.codes import RESPONSE_BIT, BindType, CommandId, EsmClass, Tag
 
 Tlvs = Mapping[int, bytes]
+
+
+def read_sar(tlvs: Tlvs) -> tuple[int, int, int] | None:
+    """Return the three sar_* values; None unless all are there, each of its length.
+
+    Source: SMPP 3.4 §5.3.2.22-24.
+    """
+    reference = tlvs.get(Tag.SAR_MSG_REF_NUM, b"")
+    total = tlvs.get(Tag.SAR_TOTAL_SEGMENTS, b"")
+    number = tlvs.get(Tag.SAR_SEGMENT_SEQNUM, b"")
+    if len(reference) != 2 or len(total) != 1 or len(number) != 1:
+        return None
+    return int.from_bytes(reference), total[0], number[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,16 @@ class ShortMessage(Pdu):
         """Return the message, UDH included, from `short_message` or else `message_payload`."""
         return self.short_message or self.tlvs.get(Tag.MESSAGE_PAYLOAD, b"")
 
+    @property
+    def has_udh(self) -> bool:
+        """Whether the message begins with a user data header."""
+        return bool(self.esm_class & EsmClass.UDH_INDICATOR)
+
+    @property
+    def sar(self) -> tuple[int, int, int] | None:
+        """Return (sar_msg_ref_num, sar_total_segments, sar_segment_seqnum), if all are there."""
+        return read_sar(self.tlvs)
+
 
 @dataclass(frozen=True, slots=True)
 class SubmitSm(ShortMessage):
@@ -88,6 +111,16 @@ class DataSm(Pdu):
     def message_octets(self) -> bytes:
         """Return the message, UDH included."""
         return self.tlvs.get(Tag.MESSAGE_PAYLOAD, b"")
+
+    @property
+    def has_udh(self) -> bool:
+        """Whether the message begins with a user data header."""
+        return bool(self.esm_class & EsmClass.UDH_INDICATOR)
+
+    @property
+    def sar(self) -> tuple[int, int, int] | None:
+        """Return (sar_msg_ref_num, sar_total_segments, sar_segment_seqnum), if all are there."""
+        return read_sar(self.tlvs)
 
 
 @dataclass(frozen=True, slots=True)
