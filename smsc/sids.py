@@ -21,6 +21,8 @@ class Prefix(StrEnum):
     PHONE_NUMBER = "PN"
     CONNECTOR = "CN"
     ROUTE = "RT"
+    CHANNEL = "CH"
+    PROBE = "PB"
     SMPP_CREDENTIAL = "SB"
     PROCESS = "WP"
 

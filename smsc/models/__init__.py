@@ -14,9 +14,11 @@ metadata.naming_convention = {
 # The names must be set before the tables are defined, hence the order.
 from smsc.models.account import Account, AccountStatus, SmppCredential  # noqa: E402
 from smsc.models.carrier import Carrier, CarrierKey  # noqa: E402
+from smsc.models.channel import Channel, ChannelRecipient, ChannelUsage  # noqa: E402
 from smsc.models.connector import (  # noqa: E402
     Connector,
     ConnectorLease,
+    ConnectorReceipts,
     InDoubtPolicy,
     Route,
     WorkerProcess,
@@ -25,6 +27,7 @@ from smsc.models.inbound import InboundPart, ParkedReceipt, Quarantined  # noqa:
 from smsc.models.message import Direction, Message, MessageEvent, Segment  # noqa: E402
 from smsc.models.phone_number import PhoneNumber  # noqa: E402
 from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight  # noqa: E402
+from smsc.models.trace import KeptPdu, Probe  # noqa: E402
 from smsc.models.webhook import EsmeDelivery, Webhook, WebhookAttempt  # noqa: E402
 
 __all__ = [
@@ -32,18 +35,24 @@ __all__ = [
     "AccountStatus",
     "Carrier",
     "CarrierKey",
+    "Channel",
+    "ChannelRecipient",
+    "ChannelUsage",
     "Connector",
     "ConnectorLease",
+    "ConnectorReceipts",
     "Direction",
     "DoubleSubmit",
     "EsmeDelivery",
     "InDoubtPolicy",
     "InboundPart",
+    "KeptPdu",
     "Lane",
     "Message",
     "MessageEvent",
     "ParkedReceipt",
     "PhoneNumber",
+    "Probe",
     "Quarantined",
     "QueuedSegment",
     "Route",

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import DateTime, SmallInteger, Text, false, func
+from sqlalchemy import ARRAY, DateTime, Integer, SmallInteger, Text, false, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 BY_OCTETS = "C"  # a range of SIDs is then a range of time, and comparing is cheap
@@ -37,3 +38,44 @@ def count_field() -> Any:  # noqa: ANN401 as above
 def flag_field() -> Any:  # noqa: ANN401 as above
     """Return a boolean that is false unless said."""
     return Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+def number_field(default: int) -> Any:  # noqa: ANN401 as above
+    """Return a whole number that rows without it get as `default`."""
+    return Field(
+        default=default, sa_type=Integer, sa_column_kwargs={"server_default": str(default)}
+    )
+
+
+def word_field(default: str) -> Any:  # noqa: ANN401 as above
+    """Return a text that rows without it get as `default`."""
+    return Field(
+        default=default, sa_type=Text, sa_column_kwargs={"server_default": text(f"'{default}'")}
+    )
+
+
+def words_field() -> Any:  # noqa: ANN401 as above
+    """Return a list of texts, empty unless said."""
+    return Field(
+        default_factory=list,
+        sa_type=ARRAY(Text),
+        sa_column_kwargs={"server_default": text("'{}'"), "nullable": False},
+    )
+
+
+def json_object_field() -> Any:  # noqa: ANN401 as above
+    """Return a JSON object, empty unless said."""
+    return Field(
+        default_factory=dict,
+        sa_type=JSONB,
+        sa_column_kwargs={"server_default": text("'{}'"), "nullable": False},
+    )
+
+
+def json_list_field() -> Any:  # noqa: ANN401 as above
+    """Return a JSON array, empty unless said."""
+    return Field(
+        default_factory=list,
+        sa_type=JSONB,
+        sa_column_kwargs={"server_default": text("'[]'"), "nullable": False},
+    )

@@ -7,7 +7,16 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, CheckConstraint, Integer, Numeric, SmallInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from smsc.models.columns import flag_field, moment_field, sid_field, text_field
+from smsc.models.columns import (
+    flag_field,
+    json_list_field,
+    json_object_field,
+    moment_field,
+    number_field,
+    sid_field,
+    text_field,
+    word_field,
+)
 
 
 class InDoubtPolicy(StrEnum):
@@ -24,7 +33,8 @@ class Connector(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("carrier_sid", "name"),
         CheckConstraint(
-            "bind_type IN ('transceiver', 'transmitter', 'receiver')", name="bind_type_known"
+            "bind_type IN ('transceiver', 'transmitter', 'receiver', 'pair')",
+            name="bind_type_known",
         ),
         CheckConstraint("in_doubt_policy IN ('resubmit', 'hold')", name="in_doubt_policy_known"),
         CheckConstraint(
@@ -33,6 +43,17 @@ class Connector(SQLModel, table=True):
         CheckConstraint("window_size BETWEEN 1 AND 10000", name="window_positive"),
         CheckConstraint("throughput > 0", name="throughput_positive"),
         CheckConstraint("port BETWEEN 1 AND 65535", name="port_valid"),
+        CheckConstraint("binds BETWEEN 1 AND 32", name="binds_few"),
+        CheckConstraint(
+            "concatenation IN ('udh8', 'udh16', 'sar', 'payload')", name="concatenation_known"
+        ),
+        CheckConstraint(
+            "receipt_rollup IN ('all', 'first', 'last', 'any')", name="receipt_rollup_known"
+        ),
+        CheckConstraint(
+            "channel_selection IN ('none', 'bind', 'field', 'device')",
+            name="channel_selection_known",
+        ),
     )
 
     sid: str = sid_field(primary_key=True)
@@ -58,6 +79,33 @@ class Connector(SQLModel, table=True):
     tls_server_name: str | None = text_field(default=None, nullable=True)  # None: the host
     tls_certificate: str | None = text_field(default=None, nullable=True)  # ours, PEM
     tls_key_sealed: str | None = text_field(default=None, nullable=True)
+    profile: str | None = text_field(default=None, nullable=True)  # what prefilled the rest
+    # Its sessions
+    dials_in: bool = flag_field()  # it binds to our listener, with `system_id` and the password
+    binds: int = number_field(1)  # how many of `bind_type` we keep up
+    session_init_seconds: int = number_field(10)
+    enquire_link_response_seconds: int = number_field(10)
+    inactivity_seconds: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    service_type: str = word_field("")
+    source_rules: dict[str, object] = json_object_field()  # TON, NPI, plus, rewriting
+    destination_rules: dict[str, object] = json_object_field()
+    command_verdicts: list[dict[str, object]] = json_list_field()  # what its statuses mean
+    # Its text
+    gsm7_packed: bool = flag_field()
+    sends_latin1: bool = flag_field()  # data_coding 3 for what is in Latin-1 and GSM 7-bit
+    concatenation: str = word_field("udh8")
+    # Its receipts
+    unmarked_receipts: bool = flag_field()  # they come without the bits of esm_class
+    receipt_rollup: str = word_field("all")  # whose segments' receipts decide on the message
+    receipt_errors: dict[str, object] = json_object_field()  # its `err` to Twilio's codes
+    # Its SIMs
+    channel_selection: str = word_field("none")
+    channel_field: str | None = text_field(default=None, nullable=True)  # where `field` says it
+    channel_format: str | None = text_field(default=None, nullable=True)  # "{system_id}{number:02}"
+    # What people look at: these two change nothing of how it runs
+    pdu_hours: int = number_field(0)  # so long a message's PDUs are kept; 0: not at all
+    traced_until: datetime | None = moment_field(default=None, nullable=True)  # someone watches
+    lent_until: datetime | None = moment_field(default=None, nullable=True)  # to a probe
     created_at: datetime = moment_field(default_now=True, nullable=False)
     updated_at: datetime = moment_field(default_now=True, nullable=False)
 
@@ -79,6 +127,26 @@ class ConnectorLease(SQLModel, table=True):
     reason: str = text_field(default="")
     state_at: datetime = moment_field(default_now=True, nullable=False)
     bound_since: datetime | None = moment_field(default=None, nullable=True)
+
+
+class ConnectorReceipts(SQLModel, table=True):
+    """How well a connector's receipts find their segments, and in which spelling of the id."""
+
+    __tablename__ = "connector_receipts"
+    __table_args__ = {"postgresql_with": {"fillfactor": 50}}
+
+    connector_sid: str = sid_field(
+        primary_key=True, foreign_key="connectors.sid", ondelete="CASCADE"
+    )
+    carrier_sid: str = sid_field()
+    matched: int = Field(default=0, sa_type=BigInteger)  # at once or once their response came
+    parked: int = Field(default=0, sa_type=BigInteger)  # at first, of all
+    id_same: int = Field(default=0, sa_type=BigInteger)  # as the response wrote it
+    id_folded: int = Field(default=0, sa_type=BigInteger)  # but for case and leading zeros
+    id_hexadecimal: int = Field(default=0, sa_type=BigInteger)  # response hex, receipt decimal
+    id_decimal: int = Field(default=0, sa_type=BigInteger)  # response decimal, receipt hex
+    id_ascii: int = Field(default=0, sa_type=BigInteger)  # one is the hex of the other's octets
+    updated_at: datetime = moment_field(default_now=True, nullable=False)
 
 
 class Route(SQLModel, table=True):

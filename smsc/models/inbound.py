@@ -33,6 +33,8 @@ class InboundPart(SQLModel, table=True):
     carrier_sid: str = sid_field()
     data_coding: int = Field(sa_type=SmallInteger)
     payload: bytes = Field(sa_type=LargeBinary)
+    udh: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)  # but for its place
+    channel_sid: str | None = sid_field(default=None, nullable=True)
     received_at: datetime = moment_field(default_now=True, nullable=False, index=True)
 
 

@@ -74,6 +74,11 @@ class Message(SQLModel, table=True):
     partial: bool = flag_field()  # an inbound message whose missing parts never came
     user_data: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)  # sent as is
     has_udh: bool = flag_field()
+    # How it is cut and encoded where a connector wants other than the default; sms.text_style
+    text_style: str | None = text_field(default=None, nullable=True)
+    # How many submit_sm it takes, if not as many as segments: message_payload takes one
+    num_submits: int | None = Field(default=None, sa_type=SmallInteger, nullable=True)
+    channel_sid: str | None = sid_field(default=None, nullable=True)  # the SIM it goes by
     created_at: datetime = moment_field(default_now=True, nullable=False)
     updated_at: datetime = moment_field(default_now=True, nullable=False)
     sent_at: datetime | None = moment_field(default=None, nullable=True)
