@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import Coroutine, Iterable
-from datetime import timedelta
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -16,13 +14,10 @@ from smsc.messaging import dispatch, in_doubt, leases, receipts
 from smsc.messaging.directory import Directory
 from smsc.messaging.leases import Lease
 from smsc.messaging.recorder import Recorder, Settled
-from smsc.smpp.bind import BindConfig, BindState
-from smsc.smpp.pdu import BindType
-from smsc.smpp.timers import TimerSettings
-from smsc.smpp.tls import client_context
-from smsc.sms.alphabet import Alphabet
+from smsc.smpp.bind import BindState
 from smsc.vault import Vault
-from workers.runner import ConnectorConfig, ConnectorRunner
+from workers.config import ConnectorConfig, read_configs
+from workers.runner import ConnectorRunner
 
 log = structlog.get_logger()
 
@@ -125,7 +120,7 @@ class Gateway:
 
     async def _follow_configs(self, held: dict[str, Lease]) -> None:
         """Start what is held and does not run; rebind what was changed; unbind what was paused."""
-        configs = await self._read_configs(list(held)) if held else {}
+        configs = await read_configs(self._database, self._vault, held) if held else {}
         fresh: list[tuple[ConnectorConfig, Lease]] = []
         for sid in held.keys() - self._leaving:
             runner, config = self._runners.get(sid), configs.get(sid)
@@ -188,45 +183,6 @@ class Gateway:
             if not runner.lease.allows_writing(now):
                 del self._runners[sid]
                 await runner.abandon("its lease ran out while the database was away")
-
-    async def _read_configs(self, sids: list[str]) -> dict[str, ConnectorConfig]:
-        async with self._database.single() as connection:
-            rows = await connection.fetch(
-                "SELECT * FROM connectors WHERE sid = ANY($1::text[]) AND NOT paused", sids
-            )
-        return {row["sid"]: self._config(row) for row in rows}
-
-    def _config(self, row: Any) -> ConnectorConfig:  # noqa: ANN401 asyncpg's record
-        throughput = row["throughput"]
-        return ConnectorConfig(
-            sid=row["sid"],
-            carrier_sid=row["carrier_sid"],
-            name=row["name"],
-            default_alphabet=Alphabet(row["default_alphabet"]),
-            bind=BindConfig(
-                host=row["host"],
-                port=row["port"],
-                system_id=row["system_id"],
-                password=self._vault.open(row["password_sealed"]),
-                bind_type=BindType(row["bind_type"]),
-                system_type=row["system_type"],
-                interface_version=row["interface_version"],
-                address_range=row["address_range"],
-                window=row["window_size"],
-                throughput=None if throughput is None else float(throughput),
-                ssl_context=self._ssl_context(row) if row["tls"] else None,
-                tls_server_name=row["tls_server_name"],
-                timers=TimerSettings(
-                    enquire_link=timedelta(seconds=row["enquire_link_seconds"]),
-                    response=timedelta(seconds=row["response_timeout_seconds"]),
-                ),
-            ),
-        )
-
-    def _ssl_context(self, row: Any) -> ssl.SSLContext:  # noqa: ANN401 asyncpg's record
-        sealed = row["tls_key_sealed"]
-        key = None if sealed is None else self._vault.open(sealed)
-        return client_context(row["tls_ca"], row["tls_certificate"], key)
 
     # -- what wakes runners
 

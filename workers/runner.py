@@ -1,4 +1,4 @@
-"""Runs one connector under its lease: pumps its queue into the bind, hands on what comes back."""
+"""Runs one connector under its lease: pumps its queue into its binds, hands on what comes back."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -17,8 +17,8 @@ from smsc.messaging.received import read_delivery
 from smsc.messaging.recorder import Delivery, Doubt, Recorder, Unwritten
 from smsc.messaging.responses import Answer
 from smsc.messaging.submit import to_submits
-from smsc.smpp.bind import BindConfig, BindState
-from smsc.smpp.esme import Esme
+from smsc.smpp.bind import BindState
+from smsc.smpp.bind_set import Arrival, BindSet
 from smsc.smpp.pdu import (
     CommandStatus,
     DataSm,
@@ -29,7 +29,7 @@ from smsc.smpp.pdu import (
     SubmitSm,
     SubmitSmResp,
 )
-from smsc.sms.alphabet import Alphabet
+from workers.config import ConnectorConfig
 
 log = structlog.get_logger()
 
@@ -46,28 +46,15 @@ _RESPONSES: Final[dict[type[DeliverSm | DataSm], type[DeliverSmResp | DataSmResp
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectorConfig:
-    """A connector as its runner needs it; a change of any field restarts its bind."""
-
-    sid: str
-    carrier_sid: str
-    name: str
-    bind: BindConfig
-    default_alphabet: Alphabet
-
-
 @dataclass(frozen=True, slots=True)
 class SessionOrigin:
-    """One session of a runner's bind. Implements `smsc.messaging.recorder.Origin`."""
+    """One session of a runner's binds. Implements `smsc.messaging.recorder.Origin`."""
 
-    esme: Esme[Key]
-    number: int
+    arrival: Arrival[Key]
 
     def answer(self, deliveries: Sequence[Delivery], command_status: int) -> None:
         """Answer on the session that they came by, if it still stands."""
-        self.esme.answer(
-            self.number,
+        self.arrival.answer(
             [
                 _RESPONSES[type(delivery.request)](delivery.request.sequence_number, command_status)
                 for delivery in deliveries
@@ -76,7 +63,7 @@ class SessionOrigin:
 
 
 class ConnectorRunner:
-    """One connector's bind and pump. Implements `smsc.smpp.bind.EsmeOwner`."""
+    """One connector's binds and pump. Implements `smsc.smpp.bind_set.BindSetOwner`."""
 
     def __init__(
         self,
@@ -93,7 +80,7 @@ class ConnectorRunner:
         self._database = database
         self._recorder = recorder
         self._state_changed = state_changed
-        self._esme: Esme[Key] = Esme(config.bind, self)
+        self._binds: BindSet[Key] = BindSet(config.binds, self)
         self._cursor = QueueCursor()
         self._woken = asyncio.Event()
         self._hungry = True
@@ -107,17 +94,17 @@ class ConnectorRunner:
     @property
     def window_in_use(self) -> int:
         """How many segments are unanswered."""
-        return self._esme.window_in_use
+        return self._binds.window_in_use
 
     @property
     def state(self) -> BindState:
-        """How the bind stands."""
-        return self._esme.state
+        """How the binds stand."""
+        return self._binds.state
 
     def start(self) -> None:
         """Bind, and pump while bound."""
         loop = asyncio.get_running_loop()
-        self.tasks = [loop.create_task(self._esme.run()), loop.create_task(self._pump())]
+        self.tasks = [loop.create_task(self._binds.run()), loop.create_task(self._pump())]
 
     def ring(self) -> None:
         """Look for waiting segments: the doorbell."""
@@ -137,7 +124,7 @@ class ConnectorRunner:
     async def stop(self) -> None:
         """Submit no more, await the window's responses, unbind."""
         self._stopping = True
-        await self._esme.stop(DRAIN)
+        await self._binds.stop(DRAIN)
         await self._end()
 
     async def abandon(self, why: str) -> None:
@@ -170,8 +157,8 @@ class ConnectorRunner:
     async def _claim_and_submit(self) -> bool:
         """Move one batch; say whether to go on at once. If not, something will wake the pump."""
         now = monotonic()
-        window = self.config.bind.window
-        room = min(self._esme.capacity(now), window - len(self._unrecorded))
+        window = self._binds.window
+        room = min(self._binds.capacity(now), window - len(self._unrecorded))
         if room <= 0:
             self._await_room(now)
             return False
@@ -199,9 +186,9 @@ class ConnectorRunner:
 
     def _await_room(self, now: float) -> None:
         """See to it that somebody wakes the pump: the throttle's time, a response, a commit."""
-        if len(self._unrecorded) >= self.config.bind.window:
+        if len(self._unrecorded) >= self._binds.window:
             self._recorder.hurry()
-        at = self._esme.next_capacity_at(now)
+        at = self._binds.next_capacity_at(now)
         if at is not None:
             self._wake_in(at - now)
 
@@ -223,7 +210,7 @@ class ConnectorRunner:
 
     def _write(self, batch: list[tuple[Key, SubmitSm]]) -> int:
         try:
-            return self._esme.submit(batch)
+            return self._binds.submit(batch)
         except ValueError:
             if len(batch) > 1:  # one that does not fit the wire must not hold the others
                 return sum(self._write([single]) for single in batch)
@@ -242,7 +229,7 @@ class ConnectorRunner:
         self._alarm = None
         self.ring()
 
-    # -- smsc.smpp.bind.EsmeOwner
+    # -- smsc.smpp.bind_set.BindSetOwner
 
     def responded(self, results: Sequence[tuple[Key, SubmitSmResp | GenericNack]]) -> None:
         """Hand responses to the recorder; the window is free already."""
@@ -262,9 +249,9 @@ class ConnectorRunner:
             ]
         )
 
-    def received(self, session: int, pdus: Sequence[DeliverSm | DataSm]) -> None:
+    def received(self, arrival: Arrival[Key], pdus: Sequence[DeliverSm | DataSm]) -> None:
         """Hand receipts and inbound parts to the recorder, which answers after its commit."""
-        origin = SessionOrigin(self._esme, session)
+        origin = SessionOrigin(arrival)
         config = self.config
         self._recorder.add(
             [

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from smsc.smpp.pdu import Bind, BindType, DataSm, DeliverSm, GenericNack, SubmitSmResp
 from smsc.smpp.timers import TimerSettings
 
 K_contra = TypeVar("K_contra", contravariant=True)
+
+# SMPP 3.4 §5.2.2 allows eight and a NUL. Some peers take more; others cut, or refuse the bind.
+LONGEST_PASSWORD_OCTETS: Final = 8
 
 
 class BindState(StrEnum):

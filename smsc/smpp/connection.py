@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from struct import Struct
-from typing import Protocol, cast
+from typing import Literal, Protocol, TypeAlias, cast
 
 import structlog
 
@@ -24,6 +24,9 @@ log = structlog.get_logger()
 _COMMAND_LENGTH = Struct(">I")
 _FLUSH_SECONDS = 5.0  # what a peer that does not read may hold up a close
 _WRITE_HIGH_WATER = 256 * 1024
+
+
+Tap: TypeAlias = Callable[[Literal["out", "in"], bytes], None]  # whole PDUs, one or several
 
 
 class ConnectionOwner(Protocol):
@@ -54,6 +57,7 @@ class Connection(asyncio.Protocol):
         self.malformed = 0
         self.writable = False
         self.reading_held = False  # by our owner, who is busy
+        self.tap: Tap | None = None  # somebody watches
         self._owner = owner
         self._allowance = octets_before_bind
         self._transport: asyncio.Transport | None = None
@@ -88,6 +92,8 @@ class Connection(asyncio.Protocol):
         """Write encoded PDUs at once; nothing once the connection is closed."""
         if self._transport is not None and self._reason is None:
             self._transport.write(octets)
+            if self.tap is not None:
+                self.tap("out", octets)
 
     def lift_allowance(self) -> None:
         """Let any number of octets come: the peer has proved who it is."""
@@ -148,6 +154,8 @@ class Connection(asyncio.Protocol):
             data = bytes(self._partial)
             self._partial.clear()
         pdus, start, garbage = self._cut(data)
+        if self.tap is not None and start:
+            self.tap("in", data[:start])
         if start < len(data) and not garbage:
             self._partial += data[start:]
         if pdus:

@@ -13,7 +13,8 @@ import structlog
 
 from smsc.smpp import tls
 from smsc.smpp.backoff import Backoff
-from smsc.smpp.bind import BindConfig, BindState, EsmeOwner
+from smsc.smpp.bind import LONGEST_PASSWORD_OCTETS, BindConfig, BindState, EsmeOwner
+from smsc.smpp.connection import Tap
 from smsc.smpp.esme_session import EsmeSession
 from smsc.smpp.pdu import BindResp, DataSmResp, DeliverSmResp, SubmitSm
 from smsc.smpp.throttle import Throttle
@@ -30,7 +31,8 @@ class Esme(Generic[K]):
     """A bind that is kept up until it is stopped.
 
     The window belongs to a session, the throttle to the bind: a reconnect is no way round it.
-    `clock` gives monotonic seconds; `uniform` draws the back-off's jitter.
+    `throttle` may be shared by several binds. `clock` gives monotonic seconds; `uniform` draws the
+    back-off's jitter.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Esme(Generic[K]):
         config: BindConfig,
         owner: EsmeOwner[K],
         *,
+        throttle: Throttle | None = None,
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
@@ -45,7 +48,7 @@ class Esme(Generic[K]):
         self.state = BindState.CLOSED
         self.reason = "not started"
         self.bound_since: float | None = None  # by `clock`
-        self.throttle = Throttle(config.throughput)
+        self.throttle = throttle or Throttle(config.throughput)
         self._owner = owner
         self._clock = clock
         self._backoff = Backoff(uniform, config.reconnect_first, config.reconnect_longest)
@@ -55,6 +58,25 @@ class Esme(Generic[K]):
         self._finished = asyncio.Event()
         self._finished.set()
         self._logged = ""
+        self._tap: Tap | None = None
+
+    @property
+    def tap(self) -> Tap | None:
+        """Who is shown what is written and read, if anybody."""
+        return self._tap
+
+    @tap.setter
+    def tap(self, tap: Tap | None) -> None:
+        self._tap = tap
+        if self._present is not None:
+            self._present.session.connection.tap = tap
+
+    @property
+    def places(self) -> int:
+        """How many segments the window and the socket would take now, were there no throttle."""
+        if self._present is None or self.state is not BindState.BOUND:
+            return 0
+        return self._present.session.capacity
 
     @property
     def window_in_use(self) -> int:
@@ -68,10 +90,8 @@ class Esme(Generic[K]):
 
     def capacity(self, now: float) -> int:
         """Return how many segments may be submitted now; 0 when unbound or not writable."""
-        if self._present is None or self.state is not BindState.BOUND:
-            return 0
-        places = self._present.session.capacity
-        allowed = self.throttle.available(now)
+        places = self.places
+        allowed = self.throttle.available(now) if places else 0
         return places if allowed is None else min(places, allowed)
 
     def next_capacity_at(self, now: float) -> float | None:
@@ -115,6 +135,10 @@ class Esme(Generic[K]):
     async def run(self) -> None:
         """Keep the bind up until `stop`, or until cancelled, which drops it at once."""
         self._finished.clear()
+        if len(self.config.password.encode()) > LONGEST_PASSWORD_OCTETS:
+            log.warning(
+                "bind.long_password", host=self.config.host, system_id=self.config.system_id
+            )
         try:
             while not self._stop.is_set():
                 delay = await self._hold_one_session()
@@ -150,6 +174,7 @@ class Esme(Generic[K]):
         present: EsmeSession[K] = EsmeSession(
             self._sessions, self.config, self._owner, self.throttle, self._clock, self._bound
         )
+        present.session.connection.tap = self._tap
         self._present = present
         fault = await self._connect(present)
         if fault is not None:

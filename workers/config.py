@@ -1,0 +1,90 @@
+"""What a connector's row says, as its runner needs it."""
+
+import json
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from smsc.db import Database
+from smsc.smpp.bind import BindConfig
+from smsc.smpp.bind_set import pairs
+from smsc.smpp.pdu import BindType
+from smsc.smpp.timers import TimerSettings
+from smsc.smpp.tls import client_context
+from smsc.sms.address_rules import AddressRules, parse_rules
+from smsc.sms.alphabet import Alphabet
+from smsc.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorConfig:
+    """A connector as its runner needs it; a change of any field restarts its binds."""
+
+    sid: str
+    carrier_sid: str
+    name: str
+    binds: tuple[BindConfig, ...]  # one at least
+    service_type: str
+    source_rules: AddressRules
+    destination_rules: AddressRules
+    default_alphabet: Alphabet
+
+
+async def read_configs(
+    database: Database, vault: Vault, sids: Iterable[str]
+) -> dict[str, ConnectorConfig]:
+    """Return those of the connectors that exist and are to be run now."""
+    async with database.single() as connection:
+        rows = await connection.fetch(
+            "SELECT * FROM connectors WHERE sid = ANY($1::text[]) AND NOT paused", list(sids)
+        )
+    return {row["sid"]: _read(row, vault) for row in rows}
+
+
+def _read(row: Mapping[str, Any], vault: Vault) -> ConnectorConfig:
+    return ConnectorConfig(
+        sid=row["sid"],
+        carrier_sid=row["carrier_sid"],
+        name=row["name"],
+        binds=_binds(row, vault),
+        service_type=row["service_type"],
+        source_rules=parse_rules(json.loads(row["source_rules"])),
+        destination_rules=parse_rules(json.loads(row["destination_rules"])),
+        default_alphabet=Alphabet(row["default_alphabet"]),
+    )
+
+
+def _binds(row: Mapping[str, Any], vault: Vault) -> tuple[BindConfig, ...]:
+    is_pair = row["bind_type"] == "pair"
+    inactivity = row["inactivity_seconds"]
+    throughput = row["throughput"]
+    bind = BindConfig(
+        host=row["host"],
+        port=row["port"],
+        system_id=row["system_id"],
+        password=vault.open(row["password_sealed"]),
+        bind_type=BindType.TRANSMITTER if is_pair else BindType(row["bind_type"]),
+        system_type=row["system_type"],
+        interface_version=row["interface_version"],
+        address_range=row["address_range"],
+        window=row["window_size"],
+        throughput=None if throughput is None else float(throughput),
+        ssl_context=_ssl_context(row, vault) if row["tls"] else None,
+        tls_server_name=row["tls_server_name"],
+        timers=TimerSettings(
+            session_init=timedelta(seconds=row["session_init_seconds"]),
+            enquire_link=timedelta(seconds=row["enquire_link_seconds"]),
+            enquire_link_response=timedelta(seconds=row["enquire_link_response_seconds"]),
+            response=timedelta(seconds=row["response_timeout_seconds"]),
+            inactivity=None if inactivity is None else timedelta(seconds=inactivity),
+        ),
+    )
+    return tuple(pairs(bind, row["binds"])) if is_pair else (bind,) * row["binds"]
+
+
+def _ssl_context(row: Mapping[str, Any], vault: Vault) -> ssl.SSLContext:
+    sealed = row["tls_key_sealed"]
+    key = None if sealed is None else vault.open(sealed)
+    return client_context(row["tls_ca"], row["tls_certificate"], key)
