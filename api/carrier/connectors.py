@@ -6,7 +6,7 @@ from api.carrier.auth import Carrier, CarrierRoute, House
 from api.carrier.lists import ListView, Paging
 from api.carrier.views import ConnectorView
 from smsc.provisioning import connectors
-from smsc.provisioning.connectors import ConnectorChange, ConnectorDraft
+from smsc.provisioning.connector_fields import ConnectorChange, ConnectorDraft
 from smsc.provisioning.transaction import changing, reading
 
 router = APIRouter(prefix="/connectors", route_class=CarrierRoute, tags=["connectors"])
@@ -17,7 +17,7 @@ async def create(house: House, carrier: Carrier, draft: ConnectorDraft) -> Conne
     """Make a connector; a gateway process binds it within two seconds."""
     async with changing(house.database, house.bells.announce_change) as db:
         connector = await connectors.create(db, house.vault, carrier, draft)
-    return ConnectorView.of(connector)
+    return ConnectorView.of(connector, house.vault)
 
 
 @router.get("")
@@ -25,7 +25,7 @@ async def list_page(house: House, carrier: Carrier, asked: Paging) -> ListView[C
     """List connectors with their live states."""
     async with reading(house.database) as db:
         page = await connectors.page(db, carrier, limit=asked.limit, after=asked.after)
-    return asked.render(page, ConnectorView.of)
+    return asked.render(page, lambda live: ConnectorView.of(live, house.vault))
 
 
 @router.get("/{sid}")
@@ -33,7 +33,7 @@ async def get(house: House, carrier: Carrier, sid: str) -> ConnectorView:
     """Read a connector with its live state."""
     async with reading(house.database) as db:
         connector = await connectors.get(db, carrier, sid)
-    return ConnectorView.of(connector)
+    return ConnectorView.of(connector, house.vault)
 
 
 @router.patch("/{sid}")
@@ -41,7 +41,7 @@ async def change(house: House, carrier: Carrier, sid: str, asked: ConnectorChang
     """Change a connector; it is bound anew if it must be."""
     async with changing(house.database, house.bells.announce_change) as db:
         connector = await connectors.change(db, house.vault, carrier, sid, asked)
-    return ConnectorView.of(connector)
+    return ConnectorView.of(connector, house.vault)
 
 
 @router.delete("/{sid}", status_code=204)

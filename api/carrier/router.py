@@ -2,13 +2,29 @@
 
 from fastapi import APIRouter
 
-from api.carrier import accounts, connectors, messages, phone_numbers, routes, smpp_credentials
+from api.carrier import (
+    accounts,
+    connector_profiles,
+    connectors,
+    messages,
+    phone_numbers,
+    routes,
+    smpp_credentials,
+)
 from api.carrier.auth import CarrierRoute
 
 
 def build_router() -> APIRouter:
     """Gather the resources."""
     router = APIRouter(route_class=CarrierRoute)
-    for module in (accounts, phone_numbers, connectors, routes, smpp_credentials, messages):
+    for module in (
+        accounts,
+        phone_numbers,
+        connectors,
+        connector_profiles,
+        routes,
+        smpp_credentials,
+        messages,
+    ):
         router.include_router(module.router)
     return router

@@ -1,12 +1,13 @@
 """What the Carrier API answers with."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from smsc.models import Account, AccountStatus, PhoneNumber, Route, SmppCredential
 from smsc.provisioning.connectors import LiveConnector
+from smsc.provisioning.profiles import Profile
 from smsc.provisioning.smpp_credentials import IssuedCredential
 from smsc.vault import Vault
 
@@ -66,16 +67,28 @@ class ConnectorView(BaseModel):
     host: str
     port: int
     system_id: str
+    profile: str | None
     bind_type: str
+    binds: int
     interface_version: str
     system_type: str
     address_range: str
+    service_type: str
     window: int
     throughput: float | None
+    session_init_seconds: int
     enquire_link_seconds: int
+    enquire_link_response_seconds: int
     response_timeout_seconds: int
+    inactivity_seconds: int | None
+    source_rules: dict[str, object]
+    destination_rules: dict[str, object]
     default_alphabet: str
+    gsm7_packed: bool
+    sends_latin1: bool
+    concatenation: str
     in_doubt_policy: str
+    pdu_hours: int
     paused: bool
     tls: bool
     tls_ca: str | None
@@ -85,11 +98,12 @@ class ConnectorView(BaseModel):
     reason: str
     state_at: datetime | None
     bound_since: datetime | None
+    warnings: list[str]
     date_created: datetime
     date_updated: datetime
 
     @classmethod
-    def of(cls, live: LiveConnector) -> "ConnectorView":
+    def of(cls, live: LiveConnector, vault: Vault) -> "ConnectorView":
         """Show a connector."""
         connector = live.connector
         return cls.model_validate(
@@ -101,9 +115,29 @@ class ConnectorView(BaseModel):
                 "reason": live.reason,
                 "state_at": live.state_at,
                 "bound_since": live.bound_since,
+                "warnings": live.warnings(vault),
                 "date_created": connector.created_at,
                 "date_updated": connector.updated_at,
             }
+        )
+
+
+class ProfileView(BaseModel):
+    """What is known of a device or operator."""
+
+    name: str
+    title: str
+    notes: list[str]
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, profile: Profile) -> "ProfileView":
+        """Show a profile."""
+        return cls(
+            name=profile.name,
+            title=profile.title,
+            notes=list(profile.notes),
+            settings=dict(profile.settings),
         )
 
 

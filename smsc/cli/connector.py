@@ -1,12 +1,13 @@
 """`smsc connector`: links to SIM boxes, gateways and SMSCs, with their live state."""
 
+import textwrap
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from smsc import sids
-from smsc.cli.output import AsJson, sent_fields, show_done, show_list, show_one
+from smsc.cli.output import AsJson, sent_fields, set_fields, show_done, show_list, show_one
 from smsc.cli.remote import Api, ApiUrl, CarrierKey, carrier_api
 from smsc.errors import NotFound
 
@@ -16,7 +17,9 @@ app = typer.Typer(no_args_is_help=True)
 
 Which = Annotated[str, typer.Argument(metavar="SID|NAME", help="CN…, or the connector's name.")]
 Port = Annotated[int | None, typer.Option(help="Its SMPP port. Default: 2775.")]
-BindType = Annotated[str | None, typer.Option(help="transceiver, transmitter or receiver.")]
+BindType = Annotated[
+    str | None, typer.Option(help="transceiver, transmitter, receiver, or pair for one of each.")
+]
 Window = Annotated[int | None, typer.Option(help="Segments that may be unanswered at once.")]
 Throughput = Annotated[float | None, typer.Option(help="Segments a second, 0.2 for one in five.")]
 SystemType = Annotated[str | None, typer.Option(help="Only if the remote wants one.")]
@@ -39,6 +42,15 @@ TlsCertificate = Annotated[
     Path | None, typer.Option(help="PEM file that we show; with --tls-key.", **_PEM)
 ]
 TlsKey = Annotated[Path | None, typer.Option(help="PEM file of its key.", **_PEM)]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        help="Any other field of the Carrier API, its value as JSON or text; may be repeated. "
+        "For example --set concatenation=sar --set 'destination_rules={\"plus\": true}'.",
+    ),
+]
 
 
 @app.command()
@@ -62,6 +74,10 @@ def create(
     tls_ca: TlsCa = None,
     tls_certificate: TlsCertificate = None,
     tls_key: TlsKey = None,
+    profile: Annotated[
+        str | None, typer.Option(help="What it is: smsc connector profiles. Prefills the rest.")
+    ] = None,
+    settings: Settings = None,
     api_url: ApiUrl = None,
     carrier_key: CarrierKey = None,
     as_json: AsJson = False,
@@ -87,7 +103,9 @@ def create(
             tls_ca=_text(tls_ca),
             tls_certificate=_text(tls_certificate),
             tls_key=_text(tls_key),
-        ),
+            profile=profile,
+        )
+        | set_fields(settings),
     )
     show_one(made, as_json=as_json)
 
@@ -103,6 +121,21 @@ def list_all(
         as_json=as_json,
         empty="There are no connectors. Make one: smsc connector create --help",
     )
+
+
+@app.command("profiles")
+def list_profiles(
+    api_url: ApiUrl = None, carrier_key: CarrierKey = None, as_json: AsJson = False
+) -> None:
+    """List the devices and operators whose settings we know, and what to mind with each."""
+    found = list(carrier_api(api_url, carrier_key).walk("/carrier/v1/connector_profiles"))
+    if as_json:
+        show_list(found, [], as_json=True, empty="")
+        return
+    for profile in found:
+        print(f"{profile['name']}: {profile['title']}")
+        for note in cast("list[str]", profile["notes"]):
+            print(textwrap.fill(note, 96, initial_indent="  - ", subsequent_indent="    "))
 
 
 @app.command()
@@ -138,6 +171,7 @@ def change(
     paused: Annotated[
         bool | None, typer.Option("--pause/--resume", help="Stop or go on sending through it.")
     ] = None,
+    settings: Settings = None,
     api_url: ApiUrl = None,
     carrier_key: CarrierKey = None,
     as_json: AsJson = False,
@@ -162,7 +196,7 @@ def change(
         tls_certificate=_text(tls_certificate),
         tls_key=_text(tls_key),
         paused=paused,
-    )
+    ) | set_fields(settings)
     if unlimited:
         fields["throughput"] = None
     show_one(api.request("PATCH", f"{_PATH}/{_sid(api, which)}", body=fields), as_json=as_json)

@@ -27,7 +27,7 @@ from smsc.provisioning import (
 )
 from smsc.provisioning.accounts import AccountDraft
 from smsc.provisioning.carriers import CarrierDraft
-from smsc.provisioning.connectors import ConnectorChange, ConnectorDraft
+from smsc.provisioning.connector_fields import ConnectorChange, ConnectorDraft
 from smsc.provisioning.phone_numbers import PhoneNumberDraft
 from smsc.provisioning.routes import RouteDraft
 from smsc.provisioning.smpp_credentials import SmppCredentialDraft

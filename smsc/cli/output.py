@@ -79,3 +79,21 @@ def cell(value: object) -> str:
 def sent_fields(**fields: object) -> dict[str, object]:
     """Return the fields for which an option was given."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def set_fields(settings: Sequence[str] | None) -> dict[str, object]:
+    """Return the fields of `FIELD=VALUE` options; a value that is no JSON is a text.
+
+    Raises:
+        typer.BadParameter: one has no `=`.
+    """
+    fields: dict[str, object] = {}
+    for setting in settings or ():
+        name, equals, value = setting.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"{setting!r} is not FIELD=VALUE", param_hint="--set")
+        try:
+            fields[name] = json.loads(value)
+        except ValueError:
+            fields[name] = value
+    return fields

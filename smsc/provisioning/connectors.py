@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Final, Literal, Self
+from typing import Final
 
-from pydantic import Field, model_validator
 from sqlalchemy import func, insert
 from sqlmodel import col, delete, exists, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,94 +11,16 @@ from sqlmodel.sql.expression import Select
 
 from smsc import sids
 from smsc.errors import Conflict
-from smsc.models import Connector, ConnectorLease, InDoubtPolicy, QueuedSegment, SegmentInFlight
-from smsc.provisioning.fields import (
-    AsciiText,
-    BindType,
-    Change,
-    Host,
-    Input,
-    Name,
-    Password,
-    Pem,
-    Port,
-    SystemId,
-)
+from smsc.models import Connector, ConnectorLease, QueuedSegment, SegmentInFlight
+from smsc.provisioning.connector_fields import ConnectorChange, ConnectorDraft, InterfaceVersion
 from smsc.provisioning.listing import Slice, cut, found
-from smsc.smpp.tls import client_context
+from smsc.smpp.bind import LONGEST_PASSWORD_OCTETS
 from smsc.vault import Vault
-
-Window = Annotated[int, Field(ge=1, le=10_000)]
-# Segments a second; the column is NUMERIC(10, 4).
-Throughput = Annotated[Decimal, Field(gt=0, max_digits=10, decimal_places=4)]
-Seconds = Annotated[int, Field(ge=1, le=86_400)]
-DefaultAlphabet = Literal["gsm7", "latin1", "ascii", "utf8"]
-InterfaceVersion = Literal["3.3", "3.4", "5.0"]
 
 _INTERFACE_VERSIONS: Final[dict[InterfaceVersion, int]] = {"3.3": 0x33, "3.4": 0x34, "5.0": 0x50}
 _VERSION_NAMES: Final = {number: name for name, number in _INTERFACE_VERSIONS.items()}
 UNOWNED: Final = "unowned"
-
-
-class _Tls(Input):
-    """The certificates of a connector, as a draft or a change brings them."""
-
-    tls_ca: Pem | None = None
-    tls_certificate: Pem | None = None
-    tls_key: Pem | None = None
-
-    @model_validator(mode="after")
-    def _fit_together(self) -> Self:
-        if (self.tls_certificate is None) != (self.tls_key is None):
-            raise ValueError("tls_certificate and tls_key go together")
-        client_context(self.tls_ca, self.tls_certificate, self.tls_key)
-        return self
-
-
-class ConnectorDraft(_Tls):
-    """A connector to be made. Without a throughput it is sent to as fast as its window allows."""
-
-    name: Name
-    host: Host
-    port: Port = 2775
-    system_id: SystemId
-    password: Password
-    bind_type: BindType = "transceiver"
-    interface_version: InterfaceVersion = "3.4"
-    system_type: Annotated[AsciiText, Field(max_length=12)] = ""
-    address_range: Annotated[AsciiText, Field(max_length=40)] = ""
-    window: Window = 10
-    throughput: Throughput | None = None
-    enquire_link_seconds: Seconds = 30
-    response_timeout_seconds: Seconds = 60
-    default_alphabet: DefaultAlphabet = "gsm7"
-    in_doubt_policy: InDoubtPolicy = InDoubtPolicy.RESUBMIT
-    paused: bool = False
-    tls: bool = False
-    tls_server_name: Host | None = None
-
-
-class ConnectorChange(_Tls, Change):
-    """What of a connector can change: everything but its SID."""
-
-    name: Name = ""
-    host: Host = ""
-    port: Port = 2775
-    system_id: SystemId = ""
-    password: Password = ""
-    bind_type: BindType = "transceiver"
-    interface_version: InterfaceVersion = "3.4"
-    system_type: Annotated[AsciiText, Field(max_length=12)] = ""
-    address_range: Annotated[AsciiText, Field(max_length=40)] = ""
-    window: Window = 10
-    throughput: Throughput | None = None
-    enquire_link_seconds: Seconds = 30
-    response_timeout_seconds: Seconds = 60
-    default_alphabet: DefaultAlphabet = "gsm7"
-    in_doubt_policy: InDoubtPolicy = InDoubtPolicy.RESUBMIT
-    paused: bool = False
-    tls: bool = False
-    tls_server_name: Host | None = None
+SINCE_TLVS: Final = 0x34  # SMPP 3.4 has optional parameters, 3.3 has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +43,25 @@ class LiveConnector:
         """As people write it."""
         number = self.connector.interface_version
         return _VERSION_NAMES.get(number, f"{number:#04x}")
+
+    def warnings(self, vault: Vault) -> list[str]:
+        """Say what of its settings may go wrong, and how to mend it."""
+        noted = []
+        octets = len(vault.open(self.connector.password_sealed).encode())
+        if octets > LONGEST_PASSWORD_OCTETS:
+            noted.append(
+                f"The password has {octets} octets; SMPP 3.4 allows {LONGEST_PASSWORD_OCTETS}. "
+                "If the remote refuses the bind, agree on a shorter one."
+            )
+        if self.connector.interface_version < SINCE_TLVS and self.connector.concatenation in {
+            "sar",
+            "payload",
+        }:
+            noted.append(
+                "A session bound as SMPP 3.3 has no optional parameters, which concatenation "
+                f"{self.connector.concatenation!r} needs. Take udh8, or interface_version 3.4."
+            )
+        return noted
 
 
 async def create(

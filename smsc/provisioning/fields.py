@@ -58,7 +58,8 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-def _lower(value: object) -> object:
+def lower(value: object) -> object:
+    """Make upper case no difference; what is no text is left to its validator."""
     return value.lower() if isinstance(value, str) else value
 
 
@@ -89,4 +90,3 @@ Password = Annotated[
 ]
 Pem = Annotated[str, Field(min_length=1, max_length=65_536), AfterValidator(_pem)]
 AsciiText = Annotated[str, AfterValidator(_ascii)]
-BindType = Annotated[Literal["transceiver", "transmitter", "receiver"], BeforeValidator(_lower)]

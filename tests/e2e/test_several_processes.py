@@ -20,7 +20,7 @@ from smsc.db import Database
 from smsc.provisioning import accounts, carriers, connectors, phone_numbers, routes
 from smsc.provisioning.accounts import AccountDraft
 from smsc.provisioning.carriers import CarrierDraft
-from smsc.provisioning.connectors import ConnectorDraft
+from smsc.provisioning.connector_fields import ConnectorDraft
 from smsc.provisioning.phone_numbers import PhoneNumberDraft
 from smsc.provisioning.routes import RouteDraft
 from smsc.provisioning.transaction import changing

@@ -4,7 +4,7 @@ from pydantic import ValidationError
 from api.auth import read_basic
 from api.errors import complaints
 from smsc.errors import NotAuthenticated
-from smsc.provisioning.connectors import ConnectorChange, ConnectorDraft
+from smsc.provisioning.connector_fields import ConnectorChange, ConnectorDraft
 from smsc.provisioning.fields import is_web_url
 
 
