@@ -3,11 +3,14 @@
 import json
 import ssl
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from smsc.db import Database
+from smsc.messaging.channels import read_channels
+from smsc.routing.channel_marks import DEFAULT_FORMAT, ChannelField, Selection, parse_field
+from smsc.routing.channels import Channel
 from smsc.smpp.bind import BindConfig
 from smsc.smpp.bind_set import pairs
 from smsc.smpp.pdu import BindType
@@ -30,6 +33,10 @@ class ConnectorConfig:
     source_rules: AddressRules
     destination_rules: AddressRules
     default_alphabet: Alphabet
+    channel_selection: Selection = Selection.NONE
+    channel_field: ChannelField | None = None
+    # Their quotas and rates change without a new bind, see `workers.channels.ChannelBook.follow`.
+    channels: tuple[Channel, ...] = field(default=(), compare=False)
 
 
 async def read_configs(
@@ -40,23 +47,31 @@ async def read_configs(
         rows = await connection.fetch(
             "SELECT * FROM connectors WHERE sid = ANY($1::text[]) AND NOT paused", list(sids)
         )
-    return {row["sid"]: _read(row, vault) for row in rows}
+        selecting = [row["sid"] for row in rows if row["channel_selection"] != Selection.NONE]
+        channels = await read_channels(connection, selecting) if selecting else {}
+    return {row["sid"]: _read(row, vault, channels.get(row["sid"], ())) for row in rows}
 
 
-def _read(row: Mapping[str, Any], vault: Vault) -> ConnectorConfig:
+def _read(row: Mapping[str, Any], vault: Vault, channels: tuple[Channel, ...]) -> ConnectorConfig:
+    field_ = row["channel_field"]
     return ConnectorConfig(
         sid=row["sid"],
         carrier_sid=row["carrier_sid"],
         name=row["name"],
-        binds=_binds(row, vault),
+        binds=_binds(row, vault, channels),
         service_type=row["service_type"],
         source_rules=parse_rules(json.loads(row["source_rules"])),
         destination_rules=parse_rules(json.loads(row["destination_rules"])),
         default_alphabet=Alphabet(row["default_alphabet"]),
+        channel_selection=Selection(row["channel_selection"]) if channels else Selection.NONE,
+        channel_field=None if field_ is None else parse_field(field_),
+        channels=channels,
     )
 
 
-def _binds(row: Mapping[str, Any], vault: Vault) -> tuple[BindConfig, ...]:
+def _binds(
+    row: Mapping[str, Any], vault: Vault, channels: tuple[Channel, ...]
+) -> tuple[BindConfig, ...]:
     is_pair = row["bind_type"] == "pair"
     inactivity = row["inactivity_seconds"]
     throughput = row["throughput"]
@@ -81,6 +96,16 @@ def _binds(row: Mapping[str, Any], vault: Vault) -> tuple[BindConfig, ...]:
             inactivity=None if inactivity is None else timedelta(seconds=inactivity),
         ),
     )
+    if channels and row["channel_selection"] == Selection.BIND:
+        template = row["channel_format"] or DEFAULT_FORMAT
+        return tuple(
+            replace(
+                bind,
+                system_id=template.format(system_id=bind.system_id, number=one.number),
+                throughput=one.throughput or bind.throughput,
+            )
+            for one in channels
+        )
     return tuple(pairs(bind, row["binds"])) if is_pair else (bind,) * row["binds"]
 
 

@@ -10,7 +10,7 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells, answer_bells, gateway_queue
-from smsc.messaging import dispatch, in_doubt, leases, receipts
+from smsc.messaging import channels, dispatch, in_doubt, leases, receipts
 from smsc.messaging.directory import Directory
 from smsc.messaging.leases import Lease
 from smsc.messaging.recorder import Recorder, Settled
@@ -130,8 +130,14 @@ class Gateway:
                 fresh.append((config, held[sid]))
             elif runner is not None and config is None:
                 self._spawn(self._stop([runner], "paused"))
-            elif runner is not None and config is not None and config != runner.config:
-                self._spawn(self._rebind(runner, config))
+            elif runner is not None and config is not None:
+                if config != runner.config:
+                    self._spawn(self._rebind(runner, config))
+                elif config.channels != runner.config.channels:
+                    runner.follow(config)
+                    async with self._database.begin() as connection:
+                        await channels.wake(connection, sid)
+                    runner.sweep()
         if fresh:
             await self._settle([lease for _, lease in fresh])
             for config, lease in fresh:

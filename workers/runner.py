@@ -17,6 +17,8 @@ from smsc.messaging.received import read_delivery
 from smsc.messaging.recorder import Delivery, Doubt, Recorder, Unwritten
 from smsc.messaging.responses import Answer
 from smsc.messaging.submit import to_submits
+from smsc.routing.channel_marks import Selection
+from smsc.routing.channels import Channel
 from smsc.smpp.bind import BindState
 from smsc.smpp.bind_set import Arrival, BindSet
 from smsc.smpp.pdu import (
@@ -29,6 +31,7 @@ from smsc.smpp.pdu import (
     SubmitSm,
     SubmitSmResp,
 )
+from workers.channels import ChannelBook
 from workers.config import ConnectorConfig
 
 log = structlog.get_logger()
@@ -80,7 +83,10 @@ class ConnectorRunner:
         self._database = database
         self._recorder = recorder
         self._state_changed = state_changed
-        self._binds: BindSet[Key] = BindSet(config.binds, self)
+        is_apart = config.channel_selection is Selection.BIND
+        self._binds: BindSet[Key] = BindSet(config.binds, self, apart=is_apart)
+        has_book = config.channel_selection in {Selection.BIND, Selection.FIELD}
+        self._book = ChannelBook(config, database, self._binds) if has_book else None
         self._cursor = QueueCursor()
         self._woken = asyncio.Event()
         self._hungry = True
@@ -105,6 +111,12 @@ class ConnectorRunner:
         """Bind, and pump while bound."""
         loop = asyncio.get_running_loop()
         self.tasks = [loop.create_task(self._binds.run()), loop.create_task(self._pump())]
+
+    def follow(self, config: ConnectorConfig) -> None:
+        """Take what changes without a new bind: the channels' quotas, hours and rates."""
+        self.config = config
+        if self._book is not None:
+            self._book.follow(config.channels)
 
     def ring(self) -> None:
         """Look for waiting segments: the doorbell."""
@@ -158,7 +170,8 @@ class ConnectorRunner:
         """Move one batch; say whether to go on at once. If not, something will wake the pump."""
         now = monotonic()
         window = self._binds.window
-        room = min(self._binds.capacity(now), window - len(self._unrecorded))
+        places = self._binds.capacity(now) if self._book is None else self._book.room(now)
+        room = min(places, window - len(self._unrecorded))
         if room <= 0:
             self._await_room(now)
             return False
@@ -171,49 +184,82 @@ class ConnectorRunner:
             await dispatch.put_back_unknown(self._database, self.lease, self._unrecorded)
             self._claim_failed = False
         most = min(room, MOST_CLAIMED)
-        from_start = self._cursor.is_at_start
-        claims = await dispatch.claim(self._database, self.lease, self._owner, self._cursor, most)
-        if not claims:
-            self._hungry = not from_start  # what the hint skipped may be alive
-            return self._hungry
+        if self._book is not None:
+            claimed = await self._claim_for_channels(self._book, most)
+        else:
+            from_start = self._cursor.is_at_start
+            claims = await dispatch.claim(
+                self._database, self.lease, self._owner, self._cursor, most
+            )
+            claimed = len(claims)
+            if not claims:
+                self._hungry = not from_start  # what the hint skipped may be alive
+                return self._hungry
+            self._unrecorded.update((claim.message_sid, claim.number) for claim in claims)
+            self._submit(claims)
+        if not claimed:
+            self._hungry = False
+            return False
         self._claimed_at = now
-        self._unrecorded.update((claim.message_sid, claim.number) for claim in claims)
-        self._submit(claims)
-        if len(claims) < most:
+        if claimed < most:
             self._wake_in(PACE_SECONDS)
             return False
         return True
+
+    async def _claim_for_channels(self, book: ChannelBook, most: int) -> int:
+        """Move one batch, each segment by its channel; say how many were claimed for one."""
+        pairs = await book.claim(self.lease, self._owner, most)
+        self._unrecorded.update((claim.message_sid, claim.number) for claim, _ in pairs)
+        by_channel: dict[str, tuple[Channel, list[Claim]]] = {}
+        for claim, channel in pairs:
+            by_channel.setdefault(channel.sid, (channel, []))[1].append(claim)
+        for channel, claims in by_channel.values():
+            self._submit(claims, channel)
+        return len(pairs)
 
     def _await_room(self, now: float) -> None:
         """See to it that somebody wakes the pump: the throttle's time, a response, a commit."""
         if len(self._unrecorded) >= self._binds.window:
             self._recorder.hurry()
-        at = self._binds.next_capacity_at(now)
+        next_at = self._binds.next_capacity_at if self._book is None else self._book.next_room_at
+        at = next_at(now)
         if at is not None:
             self._wake_in(at - now)
 
-    def _submit(self, claims: Sequence[Claim]) -> None:
-        if not self.lease.allows_writing(monotonic()):
+    def _submit(self, claims: Sequence[Claim], channel: Channel | None = None) -> None:
+        now = monotonic()
+        if not self.lease.allows_writing(now):
             self._put_back(claims)
             return
+        submits = to_submits(claims)
+        mark = self.config.channel_field
+        if channel is not None and mark is not None:
+            submits = [mark.write(submit, channel) for submit in submits]
         batch = [
             ((claim.message_sid, claim.number), submit)
-            for claim, submit in zip(claims, to_submits(claims), strict=True)
+            for claim, submit in zip(claims, submits, strict=True)
         ]
-        written = self._write(batch)
+        written = self._write(batch, channel)
+        if self._book is not None and channel is not None:
+            self._book.submitted(channel, written, now)
         if written < len(claims):  # the bind went down, or slowed, while the claim was committed
             self._put_back(claims[written:])
 
     def _put_back(self, claims: Sequence[Claim]) -> None:
         segments = [(claim.message_sid, claim.number) for claim in claims]
         self._recorder.add([Unwritten(self.lease, segments)])
+        if self._book is not None:
+            self._book.answered(segments, accepted=False)
 
-    def _write(self, batch: list[tuple[Key, SubmitSm]]) -> int:
+    def _write(self, batch: list[tuple[Key, SubmitSm]], channel: Channel | None) -> int:
         try:
+            is_apart = self.config.channel_selection is Selection.BIND
+            if channel is not None and self._book is not None and is_apart:
+                return self._binds.submit_by(self._book.index_of(channel), batch)
             return self._binds.submit(batch)
         except ValueError:
             if len(batch) > 1:  # one that does not fit the wire must not hold the others
-                return sum(self._write([single]) for single in batch)
+                return sum(self._write([single], channel) for single in batch)
             log.exception("segment.unwritable", message_sid=batch[0][0][0])
             nack = GenericNack(command_status=CommandStatus.ESME_RINVMSGLEN)
             self.responded([(batch[0][0], nack)])
@@ -234,6 +280,10 @@ class ConnectorRunner:
     def responded(self, results: Sequence[tuple[Key, SubmitSmResp | GenericNack]]) -> None:
         """Hand responses to the recorder; the window is free already."""
         at = datetime.now(UTC)
+        if self._book is not None:
+            for key, response in results:
+                accepted = response.command_status == CommandStatus.ESME_ROK
+                self._book.answered([key], accepted=accepted)
         self._recorder.add(
             [
                 Answer(
@@ -265,7 +315,9 @@ class ConnectorRunner:
         )
 
     def in_doubt(self, keys: Sequence[Key], why: str, *, silence: bool) -> None:
-        """Hand on what was written and not answered."""
+        """Hand on what was written and not answered: it may have been sent, and counts."""
+        if self._book is not None:
+            self._book.answered(keys, accepted=True)
         self._recorder.add([Doubt(self.config.sid, keys, self.lease.epoch, why, silence)])
 
     def state_changed(self, state: BindState, reason: str) -> None:

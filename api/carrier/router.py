@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.carrier import (
     accounts,
+    channels,
     connector_profiles,
     connectors,
     messages,
@@ -22,6 +23,7 @@ def build_router() -> APIRouter:
         phone_numbers,
         connectors,
         connector_profiles,
+        channels,
         routes,
         smpp_credentials,
         messages,

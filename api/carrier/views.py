@@ -88,6 +88,9 @@ class ConnectorView(BaseModel):
     sends_latin1: bool
     concatenation: str
     in_doubt_policy: str
+    channel_selection: str
+    channel_field: str | None
+    channel_format: str | None
     pdu_hours: int
     paused: bool
     tls: bool

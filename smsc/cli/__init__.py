@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "account": ("smsc.cli.account", "Accounts and their credentials."),
     "number": ("smsc.cli.number", "Phone numbers."),
     "connector": ("smsc.cli.connector", "Links to SIM boxes, gateways and SMSCs."),
+    "channel": ("smsc.cli.channel", "SIMs and lines of a device: quotas, hours, use."),
     "route": ("smsc.cli.route", "Which connector a destination goes to."),
     "send": ("smsc.cli.send", "Send an SMS."),
     "simulate": ("smsc.cli.simulate", "A SIM box and its handsets, simulated."),

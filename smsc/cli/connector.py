@@ -144,7 +144,7 @@ def show(
 ) -> None:
     """Show a connector with its live state."""
     api = carrier_api(api_url, carrier_key)
-    show_one(api.request("GET", f"{_PATH}/{_sid(api, which)}"), as_json=as_json)
+    show_one(api.request("GET", f"{_PATH}/{connector_sid(api, which)}"), as_json=as_json)
 
 
 @app.command()
@@ -199,7 +199,9 @@ def change(
     ) | set_fields(settings)
     if unlimited:
         fields["throughput"] = None
-    show_one(api.request("PATCH", f"{_PATH}/{_sid(api, which)}", body=fields), as_json=as_json)
+    show_one(
+        api.request("PATCH", f"{_PATH}/{connector_sid(api, which)}", body=fields), as_json=as_json
+    )
 
 
 @app.command()
@@ -208,7 +210,7 @@ def delete(
 ) -> None:
     """Delete a connector that no message waits for, and the routes to it."""
     api = carrier_api(api_url, carrier_key)
-    sid = _sid(api, which)
+    sid = connector_sid(api, which)
     api.request("DELETE", f"{_PATH}/{sid}")
     show_done("deleted", sid, as_json=as_json)
 
@@ -217,8 +219,8 @@ def _text(path: Path | None) -> str | None:
     return None if path is None else path.read_text()
 
 
-def _sid(api: Api, which: str) -> str:
-    """Return the SID of the connector.
+def connector_sid(api: Api, which: str) -> str:
+    """Return the SID of the connector with this SID or name.
 
     Raises:
         NotFound: none has this name.

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from smsc.cli.connector import connector_sid
 from smsc.cli.output import AsJson, sent_fields, show_done, show_list, show_one
 from smsc.cli.remote import ApiUrl, CarrierKey, carrier_api
 
@@ -18,7 +19,7 @@ Priority = Annotated[int | None, typer.Option(help="The least goes first. Defaul
 
 @app.command()
 def create(
-    connector: Annotated[str, typer.Option("--connector", help="Where they go: CN…")],
+    connector: Annotated[str, typer.Option("--connector", help="Where they go: CN… or its name.")],
     prefix: Prefix = None,
     priority: Priority = None,
     api_url: ApiUrl = None,
@@ -26,10 +27,10 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a route. The longest prefix wins, within it the least priority number."""
-    made = carrier_api(api_url, carrier_key).request(
-        "POST",
-        _PATH,
-        body=sent_fields(connector_sid=connector, prefix=prefix, priority=priority),
+    api = carrier_api(api_url, carrier_key)
+    sid = connector_sid(api, connector)
+    made = api.request(
+        "POST", _PATH, body=sent_fields(connector_sid=sid, prefix=prefix, priority=priority)
     )
     show_one(made, as_json=as_json)
 

@@ -92,14 +92,24 @@ async def claim(
 
 
 async def put_back(
-    connection: Connection, lease: Lease, segments: Sequence[tuple[str, int]]
+    connection: Connection,
+    lease: Lease,
+    segments: Sequence[tuple[str, int]],
+    *,
+    not_before: datetime | None = None,
+    waiting_for: str | None = None,
 ) -> None:
-    """Return segments that were claimed and not written to their places in the queue."""
+    """Return segments that were claimed and not written to their places in the queue.
+
+    They can be claimed again at once, or `not_before`, for a reason in plain words.
+    """
     await connection.execute(
         _PUT_BACK,
         [message_sid for message_sid, _ in segments],
         [number for _, number in segments],
         lease.epoch,
+        not_before,
+        waiting_for,
     )
 
 
@@ -133,7 +143,11 @@ async def waiting(database: Database, owner: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-_CLAIM: Final = """
+CLAIMED_COLUMNS: Final = """
+       w.message_sid, w.number, w.lane, w.queued_at, w.attempts, w.doubts,
+       m.num_segments, m.to_, m.from_, m.body, m.data_coding, m.user_data, m.has_udh"""
+
+_CLAIM: Final = f"""
 WITH lease AS MATERIALIZED (
   SELECT FROM connector_leases
   WHERE connector_sid = $1 AND owner = $2 AND epoch = $3 AND expires_at > now()
@@ -160,10 +174,9 @@ WITH lease AS MATERIALIZED (
          account_sid, attempts, doubts, $3, now()
   FROM moved
 )
-SELECT w.message_sid, w.number, w.lane, w.queued_at, w.attempts, w.doubts,
-       m.num_segments, m.to_, m.from_, m.body, m.data_coding, m.user_data, m.has_udh
+SELECT {CLAIMED_COLUMNS}
 FROM moved w JOIN messages m ON m.sid = w.message_sid
-"""
+"""  # noqa: S608 built of a constant
 
 _PUT_BACK: Final = """
 WITH gone AS (
@@ -172,8 +185,8 @@ WITH gone AS (
   RETURNING f.*
 )
 INSERT INTO queue (connector_sid, lane, queued_at, message_sid, number, carrier_sid, account_sid,
-                   attempts, doubts)
+                   attempts, doubts, not_before, waiting_for)
 SELECT connector_sid, lane, queued_at, message_sid, number, carrier_sid, account_sid,
-       attempts, doubts
+       attempts, doubts, $4::timestamptz, $5::text
 FROM gone
 """

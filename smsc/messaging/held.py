@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Final
 
 from smsc.db import Connection, Database
-from smsc.messaging.matching import Candidate, ReceivedReceipt, same_handset
+from smsc.messaging.matching import Candidate, ReceivedReceipt
 from smsc.messaging.responses import NEVER_ANSWERED
 from smsc.messaging.statuses import Advance, Changed, advance
+from smsc.sms.address import same_handset
 from smsc.sms.correlation import stored_key
 
 PROVIDER_TIMEOUT: Final = 30410  # Twilio: failed and not retried, to avoid doubles

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from smsc.db import storable
+from smsc.sms.address import same_handset
 from smsc.sms.receipt import Receipt
 from smsc.sms.status import MessageState
 
 # A remote may count its ids round. Of two segments with one id and one recipient the later is
 # meant, if so much time lies between them that the earlier one's receipt no longer comes.
 ID_REUSE_AFTER: Final = timedelta(days=3)
-SUFFIX_DIGITS: Final = 7  # of the recipient, which some remotes report without its country code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +106,3 @@ def choose(receipt: ReceivedReceipt, candidates: Sequence[Candidate]) -> Candida
         if fitting:
             return fitting[0]
     return None
-
-
-def same_handset(to: str, source_addr: str) -> bool:
-    """Compare by the last digits: remotes drop the plus, the country code, or say nothing."""
-    digits = "".join(filter(str.isdecimal, source_addr))
-    ours = to.lstrip("+")
-    if not digits:
-        return True
-    shorter = min(len(digits), len(ours), SUFFIX_DIGITS)
-    return digits[-shorter:] == ours[-shorter:]

@@ -19,6 +19,7 @@ from smsc.provisioning.fields import (
     SystemId,
     lower,
 )
+from smsc.routing.channel_marks import parse_field
 from smsc.smpp.tls import client_context
 from smsc.sms.address_rules import parse_rules
 
@@ -40,6 +41,25 @@ def _rules(rules: dict[str, Any]) -> dict[str, Any]:
 
 
 Rules = Annotated[dict[str, Any], AfterValidator(_rules)]
+
+
+def _format(template: str) -> str:
+    try:
+        made = template.format(system_id="user", number=1)
+    except (LookupError, ValueError, AttributeError):
+        raise ValueError("is no template such as {system_id}{number:02}") from None
+    if made == template.format(system_id="user", number=2):
+        raise ValueError("must contain {number}, which tells the channels' binds apart")
+    return template
+
+
+def _field(name: str) -> str:
+    parse_field(name)
+    return name
+
+
+ChannelField = Annotated[str, AfterValidator(_field)]
+SystemIdFormat = Annotated[AsciiText, Field(max_length=64), AfterValidator(_format)]
 
 
 class _Settings(Input):
@@ -66,6 +86,9 @@ class _Settings(Input):
     sends_latin1: bool = False
     concatenation: Concatenation = "udh8"
     in_doubt_policy: InDoubtPolicy = InDoubtPolicy.RESUBMIT
+    channel_selection: Literal["none", "bind", "field", "device"] = "none"
+    channel_field: ChannelField | None = None
+    channel_format: SystemIdFormat | None = None
     pdu_hours: Annotated[int, Field(ge=0, le=24 * 31)] = 0
     paused: bool = False
     tls: bool = False
@@ -79,6 +102,12 @@ class _Settings(Input):
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key go together")
         client_context(self.tls_ca, self.tls_certificate, self.tls_key)
+        return self
+
+    @model_validator(mode="after")
+    def _channels_can_be_told(self) -> Self:
+        if self.channel_selection == "field" and self.channel_field is None:
+            raise ValueError("channel_selection 'field' needs a channel_field")
         return self
 
 

@@ -72,9 +72,10 @@ def pairs(config: BindConfig, count: int) -> list[BindConfig]:
 class BindSet(Generic[K]):
     """Keeps several binds up; what is submitted goes by whichever has room.
 
-    One throttle paces them all: it is the peer's account that has a rate. While something for a
-    recipient is unanswered, what follows for it goes by the same bind, so that order is kept. The
-    whole is bound as soon as one that may submit is (one at all, of receivers).
+    One throttle paces them all: it is the peer's account that has a rate. Where each bind leads to
+    a line of its own (`apart`), each has its own. While something for a recipient is unanswered,
+    what follows for it goes by the same bind, so that order is kept. The whole is bound as soon as
+    one that may submit is (one at all, of receivers).
     """
 
     def __init__(
@@ -82,14 +83,17 @@ class BindSet(Generic[K]):
         configs: Sequence[BindConfig],
         owner: BindSetOwner[K],
         *,
-        throttle: Throttle | None = None,
+        apart: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.throttle = throttle or Throttle(configs[0].throughput)
+        self.throttle = Throttle(configs[0].throughput)
         self.state = BindState.CLOSED
         self.reason = "not started"
         self._owner = owner
-        self._members = [_Member(self, config, clock) for config in configs]
+        self._members = [
+            _Member(self, config, Throttle(config.throughput) if apart else self.throttle, clock)
+            for config in configs
+        ]
         self._senders = [m for m in self._members if m.config.bind_type is not BindType.RECEIVER]
         self._lanes: dict[str, tuple[_Member[K], int]] = {}  # by recipient: bind, unanswered
         self._recipients: dict[K, str] = {}
@@ -119,6 +123,22 @@ class BindSet(Generic[K]):
         places = sum(member.esme.places for member in self._senders)
         allowed = self.throttle.available(now) if places else 0
         return places if allowed is None else min(places, allowed)
+
+    def capacity_of(self, index: int, now: float) -> int:
+        """Return how many segments one of the binds takes now."""
+        return self._members[index].esme.capacity(now)
+
+    def throttle_of(self, index: int) -> Throttle:
+        """Return what paces one of the binds."""
+        return self._members[index].esme.throttle
+
+    def submit_by(self, index: int, batch: Sequence[tuple[K, SubmitSm]]) -> int:
+        """Write by one of the binds, as `submit` does."""
+        return self._members[index].esme.submit(batch)
+
+    def index_of(self, arrival: Arrival[K]) -> int:
+        """Return by which of the binds something came."""
+        return next(i for i, one in enumerate(self._members) if one.esme is arrival.bind)
 
     def next_capacity_at(self, now: float) -> float | None:
         """Return when the throttle will let more go; None: `capacity_freed` will tell."""
@@ -202,11 +222,17 @@ class BindSet(Generic[K]):
 class _Member(Generic[K]):
     """One bind of a set. Implements `smsc.smpp.bind.EsmeOwner`."""
 
-    def __init__(self, whole: BindSet[K], config: BindConfig, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        whole: BindSet[K],
+        config: BindConfig,
+        throttle: Throttle,
+        clock: Callable[[], float],
+    ) -> None:
         self.config = config
         self._whole = whole
         self._owner = whole._owner  # noqa: SLF001 a part of it
-        self.esme: Esme[K] = Esme(config, self, throttle=whole.throttle, clock=clock)
+        self.esme: Esme[K] = Esme(config, self, throttle=throttle, clock=clock)
 
     def responded(self, results: Sequence[tuple[K, SubmitSmResp | GenericNack]]) -> None:
         """Free the recipients, then hand on."""

@@ -83,6 +83,7 @@ _PUNCTUATION: Final = dict.fromkeys(
         *range(0x2028, 0x2030),
     ]
 )
+_SUFFIX_DIGITS: Final = 7  # of a number, which some remotes report without its country code
 _FULL_WIDTH_PLUS: Final = "\uff0b"
 
 
@@ -165,6 +166,16 @@ def from_smpp(addr: str, ton: int, npi: int) -> str:  # noqa: ARG001 callers pas
     if ton == Ton.UNKNOWN and len(digits) <= _LONGEST_UNTYPED_SHORT:
         return addr
     return f"+{digits}" if is_possible(digits) else addr
+
+
+def same_handset(to: str, source_addr: str) -> bool:
+    """Compare by the last digits: remotes drop the plus, the country code, or say nothing."""
+    digits = "".join(filter(str.isdecimal, source_addr))
+    ours = to.lstrip("+")
+    if not digits:
+        return True
+    shorter = min(len(digits), len(ours), _SUFFIX_DIGITS)
+    return digits[-shorter:] == ours[-shorter:]
 
 
 def _normalise(text: str) -> str | None:
