@@ -9,8 +9,9 @@ from smsc import sids
 from smsc.db import Connection, Database, storable
 from smsc.messaging.directory import Directory, NumberFacts
 from smsc.messaging.statuses import ORDINAL_RECEIVED
-from smsc.sms.alphabet import Alphabet, decode_text
+from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part, join
+from smsc.sms.decoding import decode_text
 
 JOIN_TIMEOUT: Final = timedelta(minutes=10)  # then the parts that came are delivered as they are
 

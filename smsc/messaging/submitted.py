@@ -6,8 +6,9 @@ from smsc.messaging.directory import AccountFacts
 from smsc.messaging.outbound import Draft
 from smsc.smpp.pdu import DataSm, SubmitSm
 from smsc.sms.address import from_smpp
-from smsc.sms.alphabet import Alphabet, decode_text
+from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import read_part
+from smsc.sms.decoding import decode_text
 from smsc.sms.segments import DataCoding
 from smsc.sms.udh import concatenation_header
 

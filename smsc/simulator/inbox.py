@@ -8,8 +8,9 @@ from typing import Final
 
 from smsc.simulator.numbers import display
 from smsc.smpp.pdu import DataSm, SubmitSm, Tag
-from smsc.sms.alphabet import Alphabet, decode_text
+from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import PartKey, join, read_part
+from smsc.sms.decoding import decode_text
 
 _MOST_PARTIAL: Final = 20  # long messages of which segments are missing
 

@@ -1,4 +1,4 @@
-"""The GSM 7-bit default alphabet, and what a received body's data_coding means."""
+"""The GSM 7-bit default alphabet, and what a connector may have in its place."""
 
 import codecs
 import re
@@ -7,13 +7,13 @@ from typing import Final
 
 ESC: Final = 0x1B
 
-_BASIC: Final = (
+BASIC: Final = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ"
     " !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
     "¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_EXTENSION: Final = {
+EXTENSION: Final = {
     0x0A: "\f",
     0x14: "^",
     0x28: "{",
@@ -28,12 +28,12 @@ _EXTENSION: Final = {
 
 # One octet each way, the fast way of `codecs`. U+FFFE is its mark for "nothing here": ESC alone
 # stands for no character, and above 0x7F there are no septets.
-_BASIC_MAP: Final = codecs.charmap_build(_BASIC.replace("\x1b", "\ufffe") + "\ufffe" * 128)
-_BASIC_TABLE: Final = _BASIC + "\ufffd" * 128
+_BASIC_MAP: Final = codecs.charmap_build(BASIC.replace("\x1b", "\ufffe") + "\ufffe" * 128)
+_BASIC_TABLE: Final = BASIC + "\ufffd" * 128
 _WHOLE_MAP: Final = {
-    ord(character): bytes((septet,)) for septet, character in enumerate(_BASIC) if septet != ESC
-} | {ord(character): bytes((ESC, septet)) for septet, character in _EXTENSION.items()}
-_AFTER_ESC: Final = {_BASIC[septet]: character for septet, character in _EXTENSION.items()} | {
+    ord(character): bytes((septet,)) for septet, character in enumerate(BASIC) if septet != ESC
+} | {ord(character): bytes((ESC, septet)) for septet, character in EXTENSION.items()}
+_AFTER_ESC: Final = {BASIC[septet]: character for septet, character in EXTENSION.items()} | {
     "": " ",  # a lone ESC
     "\x1b": " ",  # reserved for a further table
 }
@@ -41,10 +41,10 @@ _ESCAPED: Final = re.compile(r"\x1b(.?)", re.DOTALL)
 
 # ASCII in, one septet out: most bodies, without a look at each character from Python.
 _ASCII_TO_SEPTETS: Final = bytes(
-    _BASIC.find(chr(octet)) % 256 if octet < 0x80 else 0xFF for octet in range(256)
+    BASIC.find(chr(octet)) % 256 if octet < 0x80 else 0xFF for octet in range(256)
 )
 _ASCII_OUTSIDE_BASIC: Final = bytes(
-    octet for octet in range(0x80) if octet == ESC or chr(octet) not in _BASIC
+    octet for octet in range(0x80) if octet == ESC or chr(octet) not in BASIC
 )
 
 
@@ -127,56 +127,3 @@ def _encode_with_extension(text: str) -> bytes:
         return codecs.charmap_encode(text, "strict", _WHOLE_MAP)[0]
     except UnicodeEncodeError as error:
         raise UnencodableText(text[error.start]) from None
-
-
-def _decode_default(octets: bytes, default: Alphabet) -> str:
-    match default:
-        case Alphabet.GSM7:
-            return decode_gsm7(octets)
-        case Alphabet.LATIN1:
-            return octets.decode("latin-1")
-        case Alphabet.ASCII:
-            return octets.decode("ascii", "replace")
-        case Alphabet.UTF8:
-            return octets.decode("utf-8", "replace")
-
-
-# SMPP's own values below 0x10; the SMSC default alphabet (0) and UCS-2 (8) are handled apart.
-# 8-bit octets (2 and 4) go to Latin-1, which loses none of them.
-_SMPP_CODECS: Final = {
-    0x01: "ascii",
-    0x02: "latin-1",
-    0x03: "latin-1",
-    0x04: "latin-1",
-    0x06: "iso8859-5",
-    0x07: "iso8859-8",
-}
-
-
-def decode_text(octets: bytes, data_coding: int, default: Alphabet) -> str:
-    """Decode a received body (its UDH removed, its parts joined); never raises.
-
-    From 0x10 the value is the GSM data coding scheme, whose bits say alphabet and class. What
-    cannot be decoded becomes U+FFFD; U+0000 is kept.
-
-    Source: SMPP 3.4 §5.2.19; 3GPP TS 23.038 §4.
-    """
-    if data_coding == 0x00:
-        return _decode_default(octets, default)
-    if data_coding == 0x08:
-        return octets.decode("utf-16-be", "replace")
-    if data_coding < 0x10:
-        codec = _SMPP_CODECS.get(data_coding)
-        return octets.decode(codec, "replace") if codec else _decode_default(octets, default)
-    if data_coding < 0x80:  # general data coding, with class or automatic deletion
-        is_compressed = data_coding & 0x20
-        alphabet_bits = 0b01 if is_compressed else data_coding >> 2 & 0b11
-    elif data_coding & 0xF0 == 0xE0:  # message waiting, UCS-2
-        alphabet_bits = 0b10
-    elif data_coding & 0xF0 == 0xF0:  # class of message: bit 2 says 8-bit
-        alphabet_bits = data_coding >> 2 & 0b01
-    else:  # message waiting in the default alphabet; reserved values read the same
-        alphabet_bits = 0b00
-    if alphabet_bits == 0b10:
-        return octets.decode("utf-16-be", "replace")
-    return octets.decode("latin-1") if alphabet_bits == 0b01 else _decode_default(octets, default)

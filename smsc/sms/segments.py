@@ -1,33 +1,50 @@
 """Cuts a message's body into segments, and counts them without cutting."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
-from smsc.sms.alphabet import ESC, UnencodableText, encode_gsm7, is_basic_ascii
+from smsc.sms.alphabet import Alphabet, UnencodableText, decode_gsm7, encode_gsm7, is_basic_ascii
+from smsc.sms.breaks import gsm7_ends, ucs2_ends
+from smsc.sms.packing import fill_bits, pack
+from smsc.sms.text_style import DEFAULT, Concatenation, TextStyle
 from smsc.sms.udh import concatenation_header
 
 MAX_BODY_CHARACTERS: Final = 1600
 MAX_SEGMENTS: Final = 255  # the header's count is one octet
 
 # 140 octets of user data are 160 septets or 70 UCS-2 units; the six octets of an 8-bit
-# concatenation header leave 134, which are 153 septets (with one fill bit) or 67 units.
+# concatenation header leave 134, which are 153 septets (with one fill bit) or 67 units; the seven
+# of a 16-bit one leave 133: 152 septets, 66 units.
 _GSM7_ALONE: Final = 160
 _GSM7_PART: Final = 153
+_GSM7_WIDE_PART: Final = 152
 _UCS2_ALONE: Final = 140  # octets
 _UCS2_PART: Final = 134  # octets
+_UCS2_WIDE_PART: Final = 132  # octets
 
 
 class DataCoding(IntEnum):
     """The data_coding values that we send.
 
-    Source: SMPP 3.4 §5.2.19.
+    Source: SMPP 3.4 §5.2.19; 3GPP TS 23.038 §4 for those with a class.
     """
 
     GSM7 = 0
     LATIN1 = 3
     BINARY = 4
     UCS2 = 8
+    GSM7_FLASH = 0x10
+    UCS2_FLASH = 0x18
+
+
+class Sar(NamedTuple):
+    """The place of a segment, as the sar_* parameters tell it (SMPP 3.4 §5.3.2.22-24)."""
+
+    reference: int
+    total: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +52,8 @@ class Segment:
     """One `submit_sm` worth of a message.
 
     `user_data` is what goes in `short_message`: the UDH, if any, then the text, GSM 7-bit text
-    unpacked one septet an octet, UCS-2 big-endian.
+    unpacked one septet an octet, UCS-2 big-endian, unless the style says otherwise. It goes in
+    `message_payload` where `is_payload`.
     """
 
     number: int  # from 1
@@ -43,6 +61,8 @@ class Segment:
     data_coding: DataCoding
     user_data: bytes
     has_udh: bool
+    sar: Sar | None = None
+    is_payload: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,54 +70,81 @@ class Plan:
     """How a body will go out."""
 
     data_coding: DataCoding
-    count: int
+    count: int  # SMS that the recipient gets
+    submits: int | None = None  # `submit_sm`s that they take, if not as many
 
 
 _ONE_GSM7: Final = Plan(DataCoding.GSM7, 1)
+_LATIN1_CODECS: Final = {Alphabet.LATIN1: "latin-1", Alphabet.ASCII: "ascii"}
 
 
-def plan(body: str) -> Plan:
+def plan(body: str, style: TextStyle = DEFAULT) -> Plan:
     """Say in which data coding and how many segments `body` goes out.
 
     Source: https://www.twilio.com/docs/glossary/what-sms-character-limit
     """
-    if is_basic_ascii(body):
+    if style is DEFAULT and is_basic_ascii(body):
         septets = len(body)
         if septets <= _GSM7_ALONE:
             return _ONE_GSM7
         return Plan(DataCoding.GSM7, -(-septets // _GSM7_PART))
-    data_coding, octets = _encode(body)
-    return Plan(data_coding, len(_ends(octets, data_coding)))
+    text = _encode(body, style)
+    count = len(text.ends(style))
+    is_payload = style.concatenation is Concatenation.PAYLOAD and count > 1
+    return Plan(text.data_coding, count, 1 if is_payload else None)
 
 
-def split(body: str, reference: int) -> list[Segment]:
-    """Cut `body` into segments; several carry an 8-bit concatenation header each.
+def split(body: str, reference: int, style: TextStyle = DEFAULT) -> list[Segment]:
+    """Cut `body` into segments; several say how they belong together as the style wants it.
 
-    Neither an escape pair nor a surrogate pair is ever cut, so a segment may be short by one. An
-    empty body is one empty segment. `reference` is taken modulo 256.
+    Neither an escape pair nor a surrogate pair is ever cut, so a segment may be short by one; nor
+    is a word or a grapheme cluster where that costs no segment more. An empty body is one empty
+    segment. `reference` is taken modulo 256, or 65,536 where it is 16 bits wide.
 
     Source: 3GPP TS 23.040 §9.2.3.24.1; SMPP 3.4 §5.2.19.
 
     Raises:
         ValueError: the body needs more than 255 segments.
     """
-    data_coding, octets = _encode(body)
-    ends = _ends(octets, data_coding)
+    text = _encode(body, style)
+    ends = text.ends(style)
     count = len(ends)
-    if count == 1:
-        return [Segment(1, 1, data_coding, octets, has_udh=False)]
     if count > MAX_SEGMENTS:
         raise ValueError(f"the body needs {count} segments; {MAX_SEGMENTS} is the most")
-    return [
-        Segment(
-            number,
-            count,
-            data_coding,
-            concatenation_header(reference, count, number) + octets[start:end],
-            has_udh=True,
+    is_payload = style.concatenation is Concatenation.PAYLOAD
+    if count == 1 or is_payload:
+        whole = Segment(1, 1, text.data_coding, text.write(text.octets, 0), has_udh=False)
+        return [replace(whole, is_payload=count > 1)]
+    is_sar = style.concatenation is Concatenation.SAR
+    wide = style.concatenation is Concatenation.UDH16
+    segments = []
+    for number, (start, end) in enumerate(zip([0, *ends], ends, strict=False), start=1):
+        header = b"" if is_sar else concatenation_header(reference, count, number, wide=wide)
+        segments.append(
+            Segment(
+                number,
+                count,
+                text.data_coding,
+                header + text.write(text.octets[start:end], len(header)),
+                has_udh=not is_sar,
+                sar=Sar(reference % 65_536, count, number) if is_sar else None,
+            )
         )
-        for number, (start, end) in enumerate(zip([0, *ends], ends, strict=False), start=1)
-    ]
+    return segments
+
+
+def transcode(user_data: bytes, header_octets: int, style: TextStyle) -> bytes:
+    """Rewrite a segment that an ESME has cut, GSM 7-bit unpacked behind its header, to a style.
+
+    What the style's alphabet lacks becomes a question mark: its length can't grow any more.
+    """
+    header, septets = user_data[:header_octets], user_data[header_octets:]
+    if style.packed:
+        return header + pack(septets, free_bits=fill_bits(header_octets))
+    if style.alphabet is Alphabet.GSM7:
+        return user_data
+    codec = _LATIN1_CODECS.get(style.alphabet, "utf-8")
+    return header + decode_gsm7(septets).encode(codec, "replace")
 
 
 def encode_ucs2(text: str) -> bytes:
@@ -112,27 +159,61 @@ def encode_ucs2(text: str) -> bytes:
         return units.decode("utf-16-be", "replace").encode("utf-16-be")
 
 
-def _encode(body: str) -> tuple[DataCoding, bytes]:
+class _Text(NamedTuple):
+    """An encoded body as it is counted: septets, or octets of UCS-2; `write` makes it wire."""
+
+    data_coding: DataCoding
+    octets: bytes
+    write: Callable[[bytes, int], bytes]  # a part, and the octets of the header before it
+
+    def ends(self, style: TextStyle) -> list[int]:
+        """Return where each segment ends, in octets; one end at least."""
+        is_wide = style.concatenation is Concatenation.UDH16
+        if self.data_coding in {DataCoding.UCS2, DataCoding.UCS2_FLASH}:
+            if len(self.octets) <= _UCS2_ALONE:
+                return [len(self.octets)]
+            return ucs2_ends(self.octets, _UCS2_WIDE_PART if is_wide else _UCS2_PART)
+        if len(self.octets) <= _GSM7_ALONE:
+            return [len(self.octets)]
+        return gsm7_ends(self.octets, _GSM7_WIDE_PART if is_wide else _GSM7_PART)
+
+
+def _encode(body: str, style: TextStyle) -> _Text:
     try:
-        return DataCoding.GSM7, encode_gsm7(body)
-    except UnencodableText:
-        return DataCoding.UCS2, encode_ucs2(body)
+        septets = encode_gsm7(body)
+        default = DataCoding.GSM7_FLASH if style.flash else DataCoding.GSM7
+        codec = _LATIN1_CODECS.get(style.alphabet)
+        if style.latin1 and not style.flash and _fits(body, "latin-1"):
+            return _Text(DataCoding.LATIN1, septets, _in_codec("latin-1"))
+        if codec is not None:
+            body.encode(codec)  # what the SMSC can't read as its default goes as UCS-2
+            return _Text(default, septets, _in_codec(codec))
+        if style.alphabet is Alphabet.UTF8:
+            return _Text(default, septets, _in_codec("utf-8"))
+        return _Text(default, septets, _packed if style.packed else _as_it_is)
+    except (UnencodableText, UnicodeEncodeError):
+        data_coding = DataCoding.UCS2_FLASH if style.flash else DataCoding.UCS2
+        return _Text(data_coding, encode_ucs2(body), _as_it_is)
 
 
-def _ends(octets: bytes, data_coding: DataCoding) -> list[int]:
-    """Return where each segment ends, in octets; one end at least."""
-    is_gsm7 = data_coding is DataCoding.GSM7
-    whole = len(octets)
-    if whole <= (_GSM7_ALONE if is_gsm7 else _UCS2_ALONE):
-        return [whole]
-    room = _GSM7_PART if is_gsm7 else _UCS2_PART
-    ends: list[int] = []
-    end = room
-    while end < whole:
-        if is_gsm7:
-            end -= octets[end - 1] == ESC
-        elif 0xD8 <= octets[end - 2] <= 0xDB:  # the first half of a surrogate pair
-            end -= 2
-        ends.append(end)
-        end += room
-    return [*ends, whole]
+def _fits(body: str, codec: str) -> bool:
+    try:
+        body.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _as_it_is(part: bytes, header_octets: int) -> bytes:  # noqa: ARG001 as `_packed`
+    return part
+
+
+def _packed(part: bytes, header_octets: int) -> bytes:
+    return pack(part, free_bits=fill_bits(header_octets))
+
+
+def _in_codec(codec: str) -> Callable[[bytes, int], bytes]:
+    def write(part: bytes, header_octets: int) -> bytes:  # noqa: ARG001 as `_packed`
+        return decode_gsm7(part).encode(codec)
+
+    return write

@@ -1,7 +1,10 @@
 """The user data header: its information elements, and the one that numbers segments."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
+
+from smsc.sms.national import Shifts
 
 
 class ElementIdentifier(IntEnum):
@@ -12,6 +15,8 @@ class ElementIdentifier(IntEnum):
 
     CONCATENATION_8_BIT = 0x00
     CONCATENATION_16_BIT = 0x08
+    NATIONAL_SINGLE_SHIFT = 0x24
+    NATIONAL_LOCKING_SHIFT = 0x25
 
 
 class InformationElement(NamedTuple):
@@ -45,6 +50,18 @@ def parse_udh(user_data: bytes) -> tuple[list[InformationElement], bytes]:
         elements.append(InformationElement(user_data[position], user_data[start:stop]))
         position = stop
     return elements, user_data[end:]
+
+
+def national_shifts(elements: Iterable[InformationElement]) -> Shifts:
+    """Return which national tables a header names; of one that comes twice the last counts.
+
+    Source: 3GPP TS 23.040 §9.2.3.24.15, §9.2.3.24.16.
+    """
+    named = {element.identifier: element.data[0] for element in elements if len(element.data) == 1}
+    return Shifts(
+        named.get(ElementIdentifier.NATIONAL_SINGLE_SHIFT, 0),
+        named.get(ElementIdentifier.NATIONAL_LOCKING_SHIFT, 0),
+    )
 
 
 def concatenation_header(reference: int, count: int, number: int, *, wide: bool = False) -> bytes:

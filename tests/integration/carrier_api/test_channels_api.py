@@ -98,5 +98,7 @@ def test_a_connector_that_cannot_be_is_refused_with_its_reason(
 
 def test_a_connector_says_what_may_go_wrong(carrier_api: CarrierApi) -> None:
     made = carrier_api.make("connectors", **CONNECTOR | {"password": "longer than eight"})
-    (warning,) = made["warnings"]  # type: ignore[misc]
+    warnings = made["warnings"]
+    assert isinstance(warnings, list)
+    (warning,) = warnings
     assert warning.startswith("The password has 17 octets; SMPP 3.4 allows 8.")

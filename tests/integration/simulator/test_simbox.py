@@ -7,9 +7,10 @@ from smsc.simulator import Behaviour, MessageIdStyle, SimBox
 from smsc.simulator.simbox import Limits
 from smsc.smpp.bind import BindState
 from smsc.smpp.pdu import Bind, BindType, CommandStatus, DataSm, DataSmResp, Tag
-from smsc.sms.alphabet import Alphabet, decode_text
+from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import join, read_part
 from smsc.sms.correlation import candidate_keys, stored_key
+from smsc.sms.decoding import decode_text
 from smsc.sms.status import MessageState
 from tests.integration.simulator.parties import US, customer, eventually
 

@@ -5,8 +5,9 @@ import pytest
 from smsc import sids
 from smsc.messaging import esme_outbox, processes
 from smsc.smpp.pdu import BindType, CommandStatus, Tag
-from smsc.sms.alphabet import Alphabet, decode_text
+from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import join, read_part
+from smsc.sms.decoding import decode_text
 from smsc.sms.receipt import parse
 from smsc.sms.status import MessageState
 from tests.integration.conftest import HANDSET, NUMBER, House

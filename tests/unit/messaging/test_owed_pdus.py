@@ -7,8 +7,9 @@ import pytest
 
 from smsc.messaging.esme_outbox import Owed
 from smsc.smpp.pdu import Tag
-from smsc.sms.alphabet import Alphabet, decode_text
+from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import join, read_part
+from smsc.sms.decoding import decode_text
 from smsc.sms.receipt import parse
 from smsc.sms.status import MessageState
 

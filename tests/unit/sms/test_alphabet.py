@@ -10,11 +10,11 @@ from smsc.sms.alphabet import (
     UnencodableText,
     count_septets,
     decode_gsm7,
-    decode_text,
     encode_gsm7,
     is_basic_ascii,
     is_gsm7,
 )
+from smsc.sms.decoding import decode_text
 
 BASIC = "".join(decode_gsm7(bytes((septet,))) for septet in range(0x80) if septet != 0x1B)
 EXTENSION = "\f^{}\\[~]|€"

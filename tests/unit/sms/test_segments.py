@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smsc.sms.alphabet import Alphabet, decode_text
+from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import join, read_part
+from smsc.sms.decoding import decode_text
 from smsc.sms.segments import DataCoding, Plan, plan, split
 
 bodies = st.one_of(

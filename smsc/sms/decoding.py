@@ -1,0 +1,106 @@
+"""What a received body says, by its data_coding: in any alphabet, and never raising."""
+
+from enum import Enum, auto
+from typing import Final
+
+from smsc.sms.alphabet import Alphabet, decode_gsm7
+from smsc.sms.national import NO_SHIFTS, Shifts, decode_shifted
+
+_BIG_ENDIAN_MARK: Final = b"\xfe\xff"
+_LITTLE_ENDIAN_MARK: Final = b"\xff\xfe"
+_FEWER: Final = 3  # so many times fewer different high octets than low ones: a script's block
+
+# SMPP's own values below 0x10; the SMSC default alphabet (0) and UCS-2 (8) are handled apart.
+# 8-bit octets (2 and 4) go to Latin-1, which loses none of them.
+_SMPP_CODECS: Final = {
+    0x01: "ascii",
+    0x02: "latin-1",
+    0x03: "latin-1",
+    0x04: "latin-1",
+    0x06: "iso8859-5",
+    0x07: "iso8859-8",
+}
+
+
+class _Kind(Enum):
+    """What a data_coding makes of octets."""
+
+    DEFAULT = auto()  # the SMSC default alphabet
+    OCTETS = auto()
+    UCS2 = auto()
+
+
+def decode_text(
+    octets: bytes, data_coding: int, default: Alphabet, shifts: Shifts = NO_SHIFTS
+) -> str:
+    """Decode a received body (its UDH removed, its parts joined); never raises.
+
+    From 0x10 the value is the GSM data coding scheme, whose bits say alphabet and class. What
+    cannot be decoded becomes U+FFFD; U+0000 is kept. UCS-2 that is plainly little-endian is read
+    as that; a byte order mark is dropped.
+
+    Source: SMPP 3.4 §5.2.19; 3GPP TS 23.038 §4.
+    """
+    codec = _SMPP_CODECS.get(data_coding)
+    if codec is not None:
+        return octets.decode(codec, "replace")
+    kind = _kind(data_coding)
+    if kind is _Kind.UCS2:
+        return _decode_ucs2(octets)
+    if kind is _Kind.OCTETS:
+        return octets.decode("latin-1")
+    match default:
+        case Alphabet.GSM7:
+            shifted = shifts != NO_SHIFTS
+            return decode_shifted(octets, shifts) if shifted else decode_gsm7(octets)
+        case Alphabet.LATIN1:
+            return octets.decode("latin-1")
+        case Alphabet.ASCII:
+            return octets.decode("ascii", "replace")
+        case Alphabet.UTF8:
+            return octets.decode("utf-8", "replace")
+
+
+def is_default_alphabet(data_coding: int) -> bool:
+    """Say whether a body of this data_coding is in the SMSC default alphabet."""
+    return data_coding not in _SMPP_CODECS and _kind(data_coding) is _Kind.DEFAULT
+
+
+def looks_little_endian(octets: bytes) -> bool:
+    """Say whether UCS-2 was sent the wrong way about, as a careless `utf-16` encoder does.
+
+    A text stays within a few blocks of 256 characters: of its two octets a character the high
+    ones vary little, the low ones much. A doubtful text is big-endian, as it should be.
+    """
+    if octets.startswith(_LITTLE_ENDIAN_MARK):
+        return True
+    first, second = octets[0::2], octets[1::2]
+    if len(octets) % 2 or not second or octets.startswith(_BIG_ENDIAN_MARK):
+        return False
+    if not any(second) and all(0x20 <= octet < 0x7F or octet in b"\r\n" for octet in first):
+        return True  # ASCII; read big-endian it would be rare ideographs
+    high, low = len(set(second)), len(set(first))
+    return high * _FEWER <= low
+
+
+def _decode_ucs2(octets: bytes) -> str:
+    if looks_little_endian(octets):
+        return octets.removeprefix(_LITTLE_ENDIAN_MARK).decode("utf-16-le", "replace")
+    return octets.removeprefix(_BIG_ENDIAN_MARK).decode("utf-16-be", "replace")
+
+
+def _kind(data_coding: int) -> _Kind:
+    if data_coding == 0x08:
+        return _Kind.UCS2
+    if data_coding < 0x10:
+        return _Kind.DEFAULT
+    if data_coding < 0x80:  # general data coding, with class or automatic deletion
+        is_compressed = data_coding & 0x20
+        alphabet_bits = 0b01 if is_compressed else data_coding >> 2 & 0b11
+    elif data_coding & 0xF0 == 0xE0:  # message waiting, UCS-2
+        alphabet_bits = 0b10
+    elif data_coding & 0xF0 == 0xF0:  # class of message: bit 2 says 8-bit
+        alphabet_bits = data_coding >> 2 & 0b01
+    else:  # message waiting in the default alphabet; reserved values read the same
+        alphabet_bits = 0b00
+    return {0b10: _Kind.UCS2, 0b01: _Kind.OCTETS}.get(alphabet_bits, _Kind.DEFAULT)
