@@ -68,6 +68,8 @@ def cell(value: object) -> str:
     """Return a value as a table shows it."""
     if value is None:
         return "[dim]–[/dim]"  # noqa: RUF001 a dash where nothing is
+    if isinstance(value, dict | list):
+        return escape(json.dumps(value, ensure_ascii=False)) if value else "[dim]–[/dim]"  # noqa: RUF001 as above
     text = escape(str(value).lower() if isinstance(value, bool) else str(value))
     if value in _GOOD:
         return f"[green]{text}[/green]"
