@@ -294,6 +294,14 @@ def upgrade() -> None:
     op.add_column("messages", sa.Column("num_submits", sa.SmallInteger(), nullable=True))
     op.add_column("messages", sa.Column("channel_sid", sa.Text(collation="C"), nullable=True))
     op.add_column(
+        "messages",
+        sa.Column(
+            "registered_delivery", sa.SmallInteger(), server_default=sa.text("0"), nullable=False
+        ),
+    )
+    op.execute("UPDATE messages SET registered_delivery = 1 WHERE receipt_wanted")
+    op.drop_column("messages", "receipt_wanted")
+    op.add_column(
         "smpp_credentials",
         sa.Column(
             "allowed_networks", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False
@@ -341,6 +349,12 @@ def downgrade() -> None:
     op.drop_column("smpp_credentials", "max_binds")
     op.drop_column("smpp_credentials", "bind_types")
     op.drop_column("smpp_credentials", "allowed_networks")
+    op.add_column(
+        "messages",
+        sa.Column("receipt_wanted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.execute("UPDATE messages SET receipt_wanted = true WHERE registered_delivery & 3 = 1")
+    op.drop_column("messages", "registered_delivery")
     op.drop_column("messages", "channel_sid")
     op.drop_column("messages", "num_submits")
     op.drop_column("messages", "text_style")

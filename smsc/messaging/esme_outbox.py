@@ -17,6 +17,7 @@ CLAIM_SECONDS: Final = 300  # over the response timeout of a session
 RETRY_SECONDS: Final = 30  # after an answer that says "not now"
 
 _STATES: Final = {
+    MessageStatus.SENT: MessageState.ENROUTE,
     MessageStatus.DELIVERED: MessageState.DELIVERED,
     MessageStatus.UNDELIVERED: MessageState.UNDELIVERABLE,
     MessageStatus.FAILED: MessageState.REJECTED,
@@ -63,7 +64,7 @@ class Owed:
         return self._deliver(
             source=self.to,
             destination=self.from_,
-            esm_class=EsmClass.RECEIPT,
+            esm_class=EsmClass.RECEIPT if state.final else EsmClass.INTERMEDIATE,
             short_message=format_receipt(
                 self.message_sid,
                 state,

@@ -45,7 +45,7 @@ class Draft:
     status_callback: str | None = None
     lane: Lane = Lane.NORMAL
     smpp_credential_sid: str | None = None
-    receipt_wanted: bool = False
+    registered_delivery: int = 0  # the ESME's, SMPP 3.4 §5.2.17
     user_data: bytes | None = None  # an ESME's own segment, passed on as it is
     data_coding: int | None = None  # of `user_data`
     has_udh: bool = False
@@ -68,7 +68,7 @@ class Accepted:
     lane: Lane
     connector_sid: str
     smpp_credential_sid: str | None
-    receipt_wanted: bool
+    registered_delivery: int
     status_callback: str | None
     user_data: bytes | None
     has_udh: bool
@@ -167,7 +167,7 @@ class Outbound:
             lane=draft.lane,
             connector_sid=way.connector_sid,
             smpp_credential_sid=draft.smpp_credential_sid,
-            receipt_wanted=draft.receipt_wanted,
+            registered_delivery=draft.registered_delivery,
             status_callback=draft.status_callback or None,
             user_data=draft.user_data,
             has_udh=draft.has_udh,
@@ -205,7 +205,7 @@ async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
         [int(message.lane) for message in batch],
         [message.connector_sid for message in batch],
         [message.smpp_credential_sid for message in batch],
-        [message.receipt_wanted for message in batch],
+        [message.registered_delivery for message in batch],
         [message.status_callback for message in batch],
         [message.user_data for message in batch],
         [message.has_udh for message in batch],
@@ -232,18 +232,19 @@ _INSERT: Final = """
 WITH draft AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                        $7::text[], $8::smallint[], $9::smallint[], $10::smallint[], $11::text[],
-                       $12::text[], $13::boolean[], $14::text[], $15::bytea[], $16::boolean[],
+                       $12::text[], $13::smallint[], $14::text[], $15::bytea[], $16::boolean[],
                        $17::timestamptz[])
     AS draft (sid, carrier_sid, account_sid, direction, to_, from_, body, data_coding, num_segments,
-              lane, connector_sid, smpp_credential_sid, receipt_wanted, status_callback, user_data,
-              has_udh, at)
+              lane, connector_sid, smpp_credential_sid, registered_delivery, status_callback,
+              user_data, has_udh, at)
 ), message AS (
   INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_, from_, body,
                         data_coding, num_segments, lane, connector_sid, smpp_credential_sid,
-                        receipt_wanted, status_callback, user_data, has_udh, created_at, updated_at)
+                        registered_delivery, status_callback, user_data, has_udh, created_at,
+                        updated_at)
   SELECT sid, carrier_sid, account_sid, direction, 'queued', to_, from_, body,
          data_coding, num_segments, lane, connector_sid, smpp_credential_sid,
-         receipt_wanted, status_callback, user_data, has_udh, at, at
+         registered_delivery, status_callback, user_data, has_udh, at, at
   FROM draft
 )
 INSERT INTO queue (connector_sid, lane, queued_at, message_sid, number, carrier_sid, account_sid)

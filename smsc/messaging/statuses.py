@@ -115,6 +115,16 @@ CASE
 END
 """
 
+# Whether the ESME asked to be told of the status that its message has now: of all final ones, of
+# failures only, of success only; and apart from these of what is on its way.
+# Source: SMPP 3.4 §5.2.17; SMPP 5.0 §4.7.21 for success only.
+_OWES_RECEIPT: Final = """
+CASE WHEN m.registered_delivery = 0 THEN false
+     WHEN m.status = 'sent' THEN m.registered_delivery & 16 <> 0
+     WHEN m.status = 'delivered' THEN m.registered_delivery & 3 IN (1, 3)
+     ELSE m.registered_delivery & 3 IN (1, 2) END
+"""
+
 # A row changed in this statement if its `updated_at` is not older than the statement.
 _ADVANCE: Final = f"""
 WITH told AS (
@@ -136,8 +146,7 @@ WITH told AS (
   WHERE m.sid = t.sid
   RETURNING m.sid, m.carrier_sid, m.account_sid, m.status, m.error_code, m.num_segments,
             m.status_callback, m.updated_at >= statement_timestamp() AS changed,
-            CASE WHEN m.receipt_wanted AND m.status <> 'sent' THEN m.smpp_credential_sid END
-              AS smpp_credential_sid,
+            CASE WHEN {_OWES_RECEIPT} THEN m.smpp_credential_sid END AS smpp_credential_sid,
             t.number, t.why, t.raw, t.done_date
 ), noted AS (
   INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, number, why, raw)

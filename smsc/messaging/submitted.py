@@ -12,7 +12,9 @@ from smsc.sms.decoding import decode_text
 from smsc.sms.segments import DataCoding
 from smsc.sms.udh import concatenation_header
 
-RECEIPT_BITS: Final = 0x03  # registered_delivery, SMPP 3.4 §5.2.17
+# Of registered_delivery: which final receipts, and whether intermediate ones. The rest asks for
+# acknowledgements by the recipient, which an SMS has not. Source: SMPP 3.4 §5.2.17.
+RECEIPT_BITS: Final = 0x13
 # What we take apart into text and encode anew, so that it goes out as the connector likes it.
 _TEXT: Final = frozenset({DataCoding.GSM7, DataCoding.LATIN1, DataCoding.UCS2, 1})
 
@@ -38,7 +40,7 @@ def read_submit(pdu: SubmitSm | DataSm, account: AccountFacts, credential_sid: s
         from_=from_smpp(pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi),
         body=body,
         smpp_credential_sid=credential_sid,
-        receipt_wanted=bool(pdu.registered_delivery & RECEIPT_BITS),
+        registered_delivery=pdu.registered_delivery & RECEIPT_BITS,
         user_data=octets if as_it_is else None,
         data_coding=pdu.data_coding if as_it_is else None,
         has_udh=has_udh,

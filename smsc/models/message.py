@@ -68,7 +68,8 @@ class Message(SQLModel, table=True):
     lane: int = Field(default=2, sa_type=SmallInteger)
     connector_sid: str | None = sid_field(default=None, nullable=True)
     smpp_credential_sid: str | None = sid_field(default=None, nullable=True)  # an ESME's own
-    receipt_wanted: bool = flag_field()  # that ESME asked for a receipt
+    # Which receipts that ESME asked for, as its `submit_sm` said it (SMPP 3.4 §5.2.17)
+    registered_delivery: int = count_field()
     status_callback: str | None = text_field(default=None, nullable=True)
     error_code: int | None = Field(default=None, sa_type=Integer, nullable=True)
     partial: bool = flag_field()  # an inbound message whose missing parts never came

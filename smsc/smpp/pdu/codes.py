@@ -144,6 +144,7 @@ class EsmClass(IntFlag):
     """
 
     RECEIPT = 0x04  # what we deliver is one
+    INTERMEDIATE = 0x20  # it is a receipt that another will follow
     UDH_INDICATOR = 0x40  # the message begins with a user data header
 
 

@@ -49,7 +49,7 @@ class Messages:
             lane=Lane.NORMAL,
             connector_sid=CONNECTOR,
             smpp_credential_sid=None,
-            receipt_wanted=False,
+            registered_delivery=0,
             status_callback=None,
             user_data=None,
             has_udh=False,

@@ -4,7 +4,7 @@ import pytest
 
 from smsc import sids
 from smsc.messaging import esme_outbox, processes
-from smsc.smpp.pdu import BindType, CommandStatus, Tag
+from smsc.smpp.pdu import BindType, CommandStatus, EsmClass, Tag
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import join, read_part
 from smsc.sms.decoding import decode_text
@@ -79,6 +79,45 @@ async def test_without_registered_delivery_there_is_no_receipt(house: House) -> 
         await tell(house, getattr(response, "message_id", ""), sent=1)
         await tell(house, getattr(response, "message_id", ""), delivered=1)
     assert await owed(house) == 0
+
+
+@pytest.mark.parametrize(
+    ("registered_delivery", "fate", "stats"),
+    [
+        (1, "delivered", ["DELIVRD"]),
+        (1, "undelivered", ["UNDELIV"]),
+        (2, "delivered", []),
+        (2, "undelivered", ["UNDELIV"]),
+        (3, "delivered", ["DELIVRD"]),
+        (3, "undelivered", []),
+        (0x10, "delivered", ["ENROUTE"]),
+        (0x11, "delivered", ["ENROUTE", "DELIVRD"]),
+        (0x12, "delivered", ["ENROUTE"]),
+    ],
+    ids=[
+        "all, of success",
+        "all, of failure",
+        "failures, of success",
+        "failures, of failure",
+        "successes, of success",
+        "successes, of failure",
+        "intermediate alone",
+        "intermediate and all",
+        "intermediate and failures, of success",
+    ],
+)
+async def test_an_esme_gets_the_receipts_that_it_asked_for_and_no_others(
+    house: House, registered_delivery: int, fate: str, stats: list[str]
+) -> None:
+    await add_credential(house)
+    async with listening(house) as listener, program(listener.port) as esme:
+        (response,) = await esme.submit(submit_sm(registered_delivery=registered_delivery))
+        await tell(house, getattr(response, "message_id", ""), sent=1)
+        await tell(house, getattr(response, "message_id", ""), **{fate: 1})
+        await until(lambda: nothing_is_owed(house))
+    assert [parse(pdu.short_message).raw_state for pdu in esme.delivered] == stats
+    intermediate = [bool(pdu.esm_class & EsmClass.INTERMEDIATE) for pdu in esme.delivered]
+    assert intermediate == [stat == "ENROUTE" for stat in stats]
 
 
 async def test_an_inbound_message_goes_to_the_esme(house: House) -> None:

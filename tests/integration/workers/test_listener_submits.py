@@ -20,7 +20,7 @@ async def test_a_submit_is_accepted_and_answered_with_our_sid(house: House) -> N
         (response,) = await esme.submit(submit_sm("Hello"))
     assert response.command_status == CommandStatus.ESME_ROK
     assert await house.rows(
-        "SELECT sid, direction, status, to_, from_, body, smpp_credential_sid, receipt_wanted "
+        "SELECT sid, direction, status, to_, from_, body, smpp_credential_sid, registered_delivery "
         "FROM messages"
     ) == [
         (
@@ -31,7 +31,7 @@ async def test_a_submit_is_accepted_and_answered_with_our_sid(house: House) -> N
             NUMBER,
             "Hello",
             credential.sid,
-            True,
+            1,
         )
     ]
     assert await house.value("SELECT count(*) FROM queue") == 1

@@ -100,8 +100,21 @@ def test_what_is_no_text_goes_on_as_it_is() -> None:
     assert (draft.user_data, draft.data_coding, draft.has_udh) == (b"\x00\xff", 4, False)
 
 
-@pytest.mark.parametrize(("registered_delivery", "wanted"), [(0, False), (1, True), (16, False)])
-def test_a_receipt_is_wanted_as_registered_delivery_says(
-    registered_delivery: int, *, wanted: bool
+@pytest.mark.parametrize(
+    ("registered_delivery", "kept"),
+    [(0, 0), (1, 1), (2, 2), (3, 3), (0x10, 0x10), (0x11, 0x11), (0x0C, 0), (0x0D, 1)],
+    ids=[
+        "none",
+        "all",
+        "failures",
+        "successes",
+        "intermediate ones",
+        "intermediate ones too",
+        "acknowledgements by the recipient",
+        "acknowledgements too",
+    ],
+)
+def test_the_receipts_that_are_asked_for_are_kept_with_the_message(
+    registered_delivery: int, kept: int
 ) -> None:
-    assert read(registered_delivery=registered_delivery).receipt_wanted is wanted
+    assert read(registered_delivery=registered_delivery).registered_delivery == kept
