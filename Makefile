@@ -5,10 +5,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help up test check format bench reset lock clean
+.PHONY: help up test check format bench bench-sessions reset lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -53,6 +53,9 @@ format: $(VENV)/.installed-dev ## Format the code and mend what ruff can
 
 bench: $(VENV)/.installed-dev ## Measure the whole path and print one table
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-sessions: $(VENV)/.installed-dev ## Measure idle connectors, and a message's cost to a session
+	@$(BIN)/python -m tests.bench.sessions $(ARGS)
 
 lock: ## Resolve the locked dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \

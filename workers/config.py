@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from smsc.db import Database
 from smsc.messaging.channels import read_channels
@@ -37,6 +37,28 @@ class ConnectorConfig:
     channel_field: ChannelField | None = None
     # Their quotas and rates change without a new bind, see `workers.channels.ChannelBook.follow`.
     channels: tuple[Channel, ...] = field(default=(), compare=False)
+
+
+async def fingerprint(database: Database, owner: str) -> object:
+    """Return what differs once any connector that a process holds, or a channel of one, does.
+
+    A thousand rows are read, opened and parsed only when there is something new in them.
+    """
+    async with database.single() as connection:
+        return await connection.fetchval(_FINGERPRINT, owner)
+
+
+# A row that was updated has another xmin, whoever updated it and whatever it says of the time.
+_FINGERPRINT: Final = """
+WITH held AS MATERIALIZED (
+  SELECT connector_sid AS sid FROM connector_leases WHERE owner = $1
+), rows AS (
+  SELECT c.sid || c.xmin::text AS version FROM connectors c JOIN held USING (sid)
+  UNION ALL
+  SELECT c.sid || c.xmin::text FROM channels c JOIN held ON held.sid = c.connector_sid
+)
+SELECT sum(hashtextextended(version, 0)) FROM rows
+"""
 
 
 async def read_configs(

@@ -16,7 +16,7 @@ from smsc.messaging.leases import Lease
 from smsc.messaging.recorder import Recorder, Settled
 from smsc.smpp.bind import BindState
 from smsc.vault import Vault
-from workers.config import ConnectorConfig, read_configs
+from workers.config import ConnectorConfig, fingerprint, read_configs
 from workers.runner import ConnectorRunner
 
 log = structlog.get_logger()
@@ -49,6 +49,7 @@ class Gateway:
         self._states: dict[str, tuple[Lease, BindState, str]] = {}  # not yet written
         self._writing_states = False
         self._leaving: set[str] = set()  # draining, to be rebound or given up
+        self._followed: object = None  # the fingerprint of the configs that the runners have
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -110,38 +111,58 @@ class Gateway:
         staying = [r for sid, r in self._runners.items() if sid not in self._leaving]
         if len(staying) > share:
             self._spawn(self._stop(staying[share:], "another process takes its share"))
+            self._followed = None
         elif len(held) < share:
             taken = await leases.take(self._database, self._sid, share - len(held))
-            await self._follow_configs({lease.connector_sid: lease for lease in taken})
+            if taken:
+                await self._follow_configs(held | {one.connector_sid: one for one in taken})
         for sid in await dispatch.waiting(self._database, self._sid):
             waiting = self._runners.get(sid)
             if waiting is not None:
                 waiting.sweep()
 
     async def _follow_configs(self, held: dict[str, Lease]) -> None:
-        """Start what is held and does not run; rebind what was changed; unbind what was paused."""
+        """Follow what was changed, if anything was: a thousand rows aren't read for nothing."""
+        seen = await fingerprint(self._database, self._sid) if held else None
+        is_settled = held.keys() == self._runners.keys() and not self._leaving
+        if is_settled and seen == self._followed:
+            return
+        # What leaves is looked at again once it has left: it may have changed meanwhile.
+        self._followed, was_leaving = None, bool(self._leaving)
         configs = await read_configs(self._database, self._vault, held) if held else {}
+        is_leaving = await self._follow(held, configs)
+        self._followed = None if was_leaving or is_leaving else seen
+
+    async def _follow(self, held: dict[str, Lease], configs: dict[str, ConnectorConfig]) -> bool:
+        """Start what is held and does not run; rebind what was changed; unbind what was paused.
+
+        Say whether something leaves.
+        """
         fresh: list[tuple[ConnectorConfig, Lease]] = []
+        is_leaving = False
         for sid in held.keys() - self._leaving:
             runner, config = self._runners.get(sid), configs.get(sid)
-            if runner is None and config is None:
-                await leases.release(self._database, self._sid, [sid], "paused")
-            elif runner is None and config is not None:
+            if config is None:
+                if runner is None:
+                    await leases.release(self._database, self._sid, [sid], "paused")
+                else:
+                    self._spawn(self._stop([runner], "paused"))
+                    is_leaving = True
+            elif runner is None:
                 fresh.append((config, held[sid]))
-            elif runner is not None and config is None:
-                self._spawn(self._stop([runner], "paused"))
-            elif runner is not None and config is not None:
-                if config != runner.config:
-                    self._spawn(self._rebind(runner, config))
-                elif config.channels != runner.config.channels:
-                    runner.follow(config)
-                    async with self._database.begin() as connection:
-                        await channels.wake(connection, sid)
-                    runner.sweep()
+            elif config != runner.config:
+                self._spawn(self._rebind(runner, config))
+                is_leaving = True
+            elif config.channels != runner.config.channels:
+                runner.follow(config)
+                async with self._database.begin() as connection:
+                    await channels.wake(connection, sid)
+                runner.sweep()
         if fresh:
             await self._settle([lease for _, lease in fresh])
             for config, lease in fresh:
                 self._start(config, lease)
+        return is_leaving
 
     async def _settle(self, taken: list[Lease]) -> None:
         """Deal with what earlier owners of these connectors left behind."""

@@ -13,13 +13,15 @@ STOP_SECONDS = 10
 
 
 @contextmanager
-def smsc(tools: Path | None, seconds: int) -> Iterator[int]:
-    """Run an SMSC that answers at once and sends each receipt; yield its port."""
+def smsc(tools: Path | None, seconds: int, *, receipts: bool = True) -> Iterator[int]:
+    """Run an SMSC that answers at once, and sends each receipt if asked; yield its port."""
     port = free_port()
+    said = "on" if receipts else "off"
     if tools is not None:
-        words = [tools / "smscsink", "--port", port, "--receipts", "on", "--max-seconds", seconds]
+        words = [tools / "smscsink", "--port", port, "--receipts", said, "--max-seconds", seconds]
     else:
         words = [sys.executable, "-m", "tests.bench.smsc_sink", "--port", port]
+        words += ["--receipts", said]
     with _running(words):
         yield port
 

@@ -1,4 +1,4 @@
-"""An SMSC that answers every `submit_sm` at once and sends its receipt: `--port N`."""
+"""An SMSC that answers every `submit_sm` at once, and sends its receipt: `--port N`."""
 
 import argparse
 import asyncio
@@ -22,7 +22,8 @@ Session = ServerSession[str, int]
 class Sink:
     """Implements `smsc.smpp.server.ServerOwner`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, receipts: bool = True) -> None:
+        self._sends_receipts = receipts
         self._ids = count(1)
         self._receipts: list[tuple[int, DeliverSm]] = []
 
@@ -39,7 +40,8 @@ class Sink:
                 continue
             number = next(self._ids)
             answers.append(SubmitSmResp(pdu.sequence_number, 0, f"{number:x}"))
-            self._receipts.append((number, _receipt(pdu, f"{number:x}", now)))
+            if self._sends_receipts:
+                self._receipts.append((number, _receipt(pdu, f"{number:x}", now)))
         session.answer(answers)
         self._send(session)
 
@@ -76,8 +78,8 @@ def _receipt(pdu: SubmitSm, message_id: str, now: datetime) -> DeliverSm:
     )
 
 
-async def _serve(port: int) -> None:
-    server: SmppServer[str, int] = SmppServer(Sink())
+async def _serve(port: int, *, receipts: bool) -> None:
+    server: SmppServer[str, int] = SmppServer(Sink(receipts=receipts))
     await server.start("127.0.0.1", port)
     await asyncio.Event().wait()
 
@@ -85,4 +87,6 @@ async def _serve(port: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
-    uvloop.run(_serve(parser.parse_args().port))
+    parser.add_argument("--receipts", choices=["on", "off"], default="on")
+    arguments = parser.parse_args()
+    uvloop.run(_serve(arguments.port, receipts=arguments.receipts == "on"))
