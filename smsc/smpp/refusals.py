@@ -5,18 +5,26 @@ from smsc.smpp.pdu import (
     UNANSWERED,
     BindResp,
     BindType,
+    CancelSmResp,
     CommandId,
     DataSmResp,
     DeliverSmResp,
     GenericNack,
     Pdu,
+    QuerySmResp,
+    ReplaceSmResp,
+    SubmitMultiResp,
     SubmitSmResp,
 )
 
-_OWN_RESPONSES: dict[int, type[SubmitSmResp] | type[DeliverSmResp] | type[DataSmResp]] = {
+_OWN_RESPONSES: dict[int, type[Pdu]] = {
     CommandId.SUBMIT_SM: SubmitSmResp,
     CommandId.DELIVER_SM: DeliverSmResp,
     CommandId.DATA_SM: DataSmResp,
+    CommandId.SUBMIT_MULTI: SubmitMultiResp,
+    CommandId.QUERY_SM: QuerySmResp,
+    CommandId.CANCEL_SM: CancelSmResp,
+    CommandId.REPLACE_SM: ReplaceSmResp,
 }
 _BINDS: dict[int, BindType] = {
     CommandId.BIND_TRANSCEIVER: BindType.TRANSCEIVER,

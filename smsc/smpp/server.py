@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Generic, TypeVar
 
@@ -16,6 +16,7 @@ from smsc.smpp.server_session import (
     ServerSession,
     ServerSettings,
 )
+from smsc.smpp.session import Ancillary
 
 __all__ = ["Accepted", "Refused", "ServerOwner", "ServerSession", "ServerSettings", "SmppServer"]
 
@@ -27,6 +28,8 @@ class SmppServer(Generic[Identity, K]):
     """Accepts connections and, where its owner says so, binds.
 
     Identity is what the owner makes of a bind; K names what is delivered until it is answered.
+    `asked` takes the rarer operations, each to be answered by `session.answer`; without it they
+    are nacked as unknown.
     """
 
     def __init__(
@@ -34,10 +37,12 @@ class SmppServer(Generic[Identity, K]):
         owner: ServerOwner[Identity, K],
         settings: ServerSettings | None = None,
         *,
+        asked: Callable[[ServerSession[Identity, K], Sequence[Ancillary]], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._owner = owner
         self._settings = settings or ServerSettings()
+        self._asked = asked
         self._clock = clock
         self._listening: list[asyncio.Server] = []
         self._guests: set[Guest[Identity, K]] = set()
@@ -104,7 +109,9 @@ class SmppServer(Generic[Identity, K]):
         self._listening.clear()
 
     def _accept(self) -> Connection:
-        guest = Guest(self._owner, self._settings, self._clock, self._opened, self._over)
+        guest = Guest(
+            self._owner, self._settings, self._clock, self._opened, self._over, self._asked
+        )
         return guest.session.connection
 
     def _opened(self, guest: Guest[Identity, K]) -> None:

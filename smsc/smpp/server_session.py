@@ -11,6 +11,7 @@ from smsc.smpp.pdu import (
     Bind,
     BindResp,
     BindType,
+    CancelSm,
     CommandStatus,
     DataSm,
     DataSmResp,
@@ -18,12 +19,15 @@ from smsc.smpp.pdu import (
     DeliverSmResp,
     GenericNack,
     Pdu,
+    QuerySm,
+    ReplaceSm,
+    SubmitMulti,
     SubmitSm,
     Tag,
     Tlvs,
     status_name,
 )
-from smsc.smpp.session import BindPdu, Session
+from smsc.smpp.session import Ancillary, BindPdu, Session
 from smsc.smpp.timers import TimerSettings
 from smsc.smpp.window import Window
 
@@ -34,7 +38,9 @@ K = TypeVar("K")
 
 Submitted = SubmitSm | DataSm
 Delivered = DeliverSmResp | DataSmResp | GenericNack
-_TAKES: tuple[type[Submitted], ...] = (SubmitSm, DataSm)
+Asked = Submitted | Ancillary
+_TAKES: tuple[type[Asked], ...] = (SubmitSm, DataSm)
+_OFFERS: tuple[type[Asked], ...] = (*_TAKES, SubmitMulti, QuerySm, CancelSm, ReplaceSm)
 _AWAITS: tuple[type[Delivered], ...] = (DeliverSmResp, DataSmResp, GenericNack)
 
 
@@ -100,7 +106,7 @@ class ServerSession(Generic[Identity, K]):
         self,
         identity: Identity,
         bind: Bind,
-        session: Session[K, Submitted, Delivered],
+        session: Session[K, Asked, Delivered],
         bound_at: float,
     ) -> None:
         self.identity = identity
@@ -174,8 +180,9 @@ class Guest(Generic[Identity, K]):
         clock: Callable[[], float],
         on_opened: "Callable[[Guest[Identity, K]], None]",
         on_over: "Callable[[Guest[Identity, K]], None]",
+        asked: "Callable[[ServerSession[Identity, K], Sequence[Ancillary]], None] | None" = None,
     ) -> None:
-        self.session: Session[K, Submitted, Delivered] = Session(
+        self.session: Session[K, Asked, Delivered] = Session(
             self,
             takes=_TAKES,
             awaits=_AWAITS,
@@ -191,6 +198,7 @@ class Guest(Generic[Identity, K]):
         self._clock = clock
         self._on_opened = on_opened
         self._on_over = on_over
+        self._asked = asked
         self._admission: asyncio.Task[None] | None = None
 
     # -- what the session calls
@@ -213,10 +221,16 @@ class Guest(Generic[Identity, K]):
         if self.bound is not None:
             self._owner.delivered(self.bound, results)
 
-    def requested(self, pdus: Sequence[Submitted]) -> None:
-        """Hand on."""
-        if self.bound is not None:
-            self._owner.submitted(self.bound, pdus)
+    def requested(self, pdus: Sequence[Asked]) -> None:
+        """Hand on, the messages apart from the rarer operations."""
+        if self.bound is None:
+            return
+        submitted = [pdu for pdu in pdus if isinstance(pdu, (SubmitSm, DataSm))]
+        if submitted:
+            self._owner.submitted(self.bound, submitted)
+        if self._asked is not None and len(submitted) < len(pdus):
+            rarer = [pdu for pdu in pdus if not isinstance(pdu, (SubmitSm, DataSm))]
+            self._asked(self.bound, rarer)
 
     def in_doubt(self, keys: Sequence[K], why: str, *, silence: bool) -> None:  # noqa: ARG002 either way it is delivered again
         """Hand on."""

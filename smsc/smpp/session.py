@@ -10,6 +10,7 @@ from smsc.smpp.pdu import (
     RESPONSE_BIT,
     Bind,
     BindResp,
+    CancelSm,
     CommandStatus,
     DataSm,
     DataSmResp,
@@ -20,6 +21,9 @@ from smsc.smpp.pdu import (
     GenericNack,
     Outbind,
     Pdu,
+    QuerySm,
+    ReplaceSm,
+    SubmitMulti,
     SubmitSm,
     SubmitSmResp,
     Unbind,
@@ -31,11 +35,14 @@ from smsc.smpp.refusals import refusal
 from smsc.smpp.timers import SessionTimers, Tick, TimerSettings
 from smsc.smpp.window import Window
 
-Request = SubmitSm | DeliverSm | DataSm
+Ancillary = SubmitMulti | QuerySm | CancelSm | ReplaceSm
+Request = SubmitSm | DeliverSm | DataSm | Ancillary
 Response = SubmitSmResp | DeliverSmResp | DataSmResp | GenericNack
 BindPdu = Bind | BindResp | GenericNack | Outbind
 
 _MESSAGES = (SubmitSm, DeliverSm, DataSm)
+_ANCILLARY = (SubmitMulti, QuerySm, CancelSm, ReplaceSm)
+_REQUESTS = (*_MESSAGES, *_ANCILLARY)
 _RESPONSES = (SubmitSmResp, DeliverSmResp, DataSmResp, GenericNack)
 _BIND_PDUS = (Bind, BindResp, Outbind)
 
@@ -214,11 +221,11 @@ class Session(Generic[K, Q, R]):
                     results.append((self.window.pop(pdu.sequence_number), pdu))
                 else:
                     self._unmatched_response(pdu)
-            elif isinstance(pdu, _MESSAGES):
+            elif isinstance(pdu, _REQUESTS):
                 if self._may_take and isinstance(pdu, self._takes):
                     requests.append(pdu)
                 else:
-                    _refuse(answers, pdu, CommandStatus.ESME_RINVBNDSTS)
+                    self._refuse_request(answers, pdu)
             else:
                 end = self._link_pdu(pdu, answers) or end
         if answers:
@@ -257,6 +264,12 @@ class Session(Generic[K, Q, R]):
             self._owner.requested(requests)
         if results:
             self._owner.capacity_freed()
+
+    def _refuse_request(self, answers: list[Pdu], pdu: Request) -> None:
+        if isinstance(pdu, self._takes + _MESSAGES):
+            _refuse(answers, pdu, CommandStatus.ESME_RINVBNDSTS)
+        else:  # an operation that is not offered is one that we do not know
+            answers.append(GenericNack(pdu.sequence_number, CommandStatus.ESME_RINVCMDID))
 
     def _link_pdu(self, pdu: Pdu, answers: list[Pdu]) -> str | None:
         """Deal with what concerns the link itself; return why it ends, if it does."""

@@ -1,5 +1,14 @@
 """SMPP's protocol data units: typed values, octets -> values, values -> octets."""
 
+from smsc.smpp.pdu.ancillary import (
+    AlertNotification,
+    CancelSm,
+    CancelSmResp,
+    QuerySm,
+    QuerySmResp,
+    ReplaceSm,
+    ReplaceSmResp,
+)
 from smsc.smpp.pdu.codes import (
     RESPONSE_BIT,
     UNANSWERED,
@@ -11,8 +20,16 @@ from smsc.smpp.pdu.codes import (
     command_name,
     status_name,
 )
-from smsc.smpp.pdu.decoding import HEADER_OCTETS, MAX_COMMAND_LENGTH, MalformedPdu, decode
+from smsc.smpp.pdu.decoding import decode
 from smsc.smpp.pdu.encoding import encode
+from smsc.smpp.pdu.multi import (
+    MOST_DESTINATIONS,
+    DistributionList,
+    SmeAddress,
+    SubmitMulti,
+    SubmitMultiResp,
+    Unsuccess,
+)
 from smsc.smpp.pdu.operations import (
     Bind,
     BindResp,
@@ -32,21 +49,27 @@ from smsc.smpp.pdu.operations import (
     UnbindResp,
     Unknown,
 )
+from smsc.smpp.pdu.wire import HEADER_OCTETS, MAX_COMMAND_LENGTH, MalformedPdu
 
 __all__ = [
     "HEADER_OCTETS",
     "MAX_COMMAND_LENGTH",
+    "MOST_DESTINATIONS",
     "RESPONSE_BIT",
     "UNANSWERED",
+    "AlertNotification",
     "Bind",
     "BindResp",
     "BindType",
+    "CancelSm",
+    "CancelSmResp",
     "CommandId",
     "CommandStatus",
     "DataSm",
     "DataSmResp",
     "DeliverSm",
     "DeliverSmResp",
+    "DistributionList",
     "EnquireLink",
     "EnquireLinkResp",
     "EsmClass",
@@ -54,6 +77,13 @@ __all__ = [
     "MalformedPdu",
     "Outbind",
     "Pdu",
+    "QuerySm",
+    "QuerySmResp",
+    "ReplaceSm",
+    "ReplaceSmResp",
+    "SmeAddress",
+    "SubmitMulti",
+    "SubmitMultiResp",
     "SubmitSm",
     "SubmitSmResp",
     "Tag",
@@ -61,6 +91,7 @@ __all__ = [
     "Unbind",
     "UnbindResp",
     "Unknown",
+    "Unsuccess",
     "command_name",
     "decode",
     "encode",

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from struct import Struct
 
-from smsc.errors import GatewayError
-from smsc.smpp.pdu.codes import RESPONSE_BIT, BindType, CommandId, CommandStatus, command_name
+from smsc.smpp.pdu.ancillary import READERS as ANCILLARY_READERS
+from smsc.smpp.pdu.codes import RESPONSE_BIT, BindType, CommandId, CommandStatus
+from smsc.smpp.pdu.multi import READERS as MULTI_READERS
 from smsc.smpp.pdu.operations import (
     Bind,
     BindResp,
@@ -23,33 +24,15 @@ from smsc.smpp.pdu.operations import (
     UnbindResp,
     Unknown,
 )
-
-HEADER_OCTETS = 16
-# A message_payload may hold 64 KiB; the rest is for the header, the fields and other TLVs.
-MAX_COMMAND_LENGTH = 64 * 1024 + 1024
+from smsc.smpp.pdu.wire import (
+    HEADER_OCTETS,
+    MalformedPdu,
+    read_legible_string,
+    read_legible_tlvs,
+    read_tlvs,
+)
 
 _HEADER = Struct(">4I")
-_TAG_AND_LENGTH = Struct(">2H")
-
-
-class MalformedPdu(GatewayError):
-    """A PDU whose body contradicts itself. The session can go on: its end is known.
-
-    `command_status` is what to answer with.
-    """
-
-    def __init__(
-        self,
-        command_id: int,
-        sequence_number: int,
-        why: str,
-        command_status: int = CommandStatus.ESME_RINVCMDLEN,
-    ) -> None:
-        super().__init__(f"{command_name(command_id)} {sequence_number}: {why}")
-        self.command_id = command_id
-        self.sequence_number = sequence_number
-        self.why = why
-        self.command_status = command_status
 
 
 def decode(frame: bytes | memoryview) -> Pdu:
@@ -79,47 +62,6 @@ def decode(frame: bytes | memoryview) -> Pdu:
         return read(frame, sequence_number, command_status)
     except (ValueError, IndexError):  # a C-octet string without its NUL, a field beyond the end
         raise MalformedPdu(command_id, sequence_number, "the body ends too early") from None
-
-
-def _read_tlvs(frame: bytes, start: int) -> dict[int, bytes]:
-    """Read the optional parameters from `start` to the frame's end.
-
-    One to three NULs at the end are taken for padding, which some peers append.
-    """
-    tlvs: dict[int, bytes] = {}
-    end = len(frame)
-    while start < end:
-        if end - start < 4:
-            if any(frame[start:]):
-                raise _tlv_fault(frame, "octets remain after the last TLV")
-            break
-        tag, length = _TAG_AND_LENGTH.unpack_from(frame, start)
-        start += 4
-        stop = start + length
-        if stop > end:
-            raise _tlv_fault(frame, f"TLV 0x{tag:04X} claims {length} octets of {end - start}")
-        tlvs.setdefault(tag, frame[start:stop])
-        start = stop
-    return tlvs
-
-
-def _tlv_fault(frame: bytes, why: str) -> MalformedPdu:
-    _, command_id, _, sequence_number = _HEADER.unpack_from(frame)
-    return MalformedPdu(command_id, sequence_number, why, CommandStatus.ESME_RINVOPTPARSTREAM)
-
-
-def _read_legible_tlvs(frame: bytes, start: int) -> dict[int, bytes]:
-    """Read the optional parameters of a response up to the first that lies."""
-    tlvs: dict[int, bytes] = {}
-    end = len(frame)
-    while end - start >= 4:
-        tag, length = _TAG_AND_LENGTH.unpack_from(frame, start)
-        stop = start + 4 + length
-        if stop > end:
-            break
-        tlvs.setdefault(tag, frame[start + 4 : stop])
-        start = stop
-    return tlvs
 
 
 _Message = SubmitSm | DeliverSm
@@ -161,7 +103,7 @@ def _message_reader(shape: type[SubmitSm] | type[DeliverSm]) -> Callable[[bytes,
             frame[e + 3],
             frame[e + 4],
             frame[start:stop],
-            _read_tlvs(frame, stop) if stop < len(frame) else {},
+            read_tlvs(frame, stop) if stop < len(frame) else {},
         )
 
     return read
@@ -185,7 +127,7 @@ def _read_data_sm(frame: bytes, sequence_number: int, command_status: int) -> Da
         frame[c + 1],
         frame[c + 2],
         frame[c + 3],
-        _read_tlvs(frame, c + 4),
+        read_tlvs(frame, c + 4),
     )
 
 
@@ -194,19 +136,11 @@ _MessageResp = type[SubmitSmResp] | type[DeliverSmResp] | type[DataSmResp]
 
 def _response_reader(shape: _MessageResp) -> Callable[[bytes, int, int], Pdu]:
     def read(frame: bytes, sequence_number: int, command_status: int) -> Pdu:
-        message_id, start = _read_legible_string(frame)
-        tlvs = _read_legible_tlvs(frame, start) if start < len(frame) else {}
+        message_id, start = read_legible_string(frame)
+        tlvs = read_legible_tlvs(frame, start) if start < len(frame) else {}
         return shape(sequence_number, command_status, message_id, tlvs)
 
     return read
-
-
-def _read_legible_string(frame: bytes) -> tuple[str, int]:
-    """Read a response's first field, which may be absent or lack its NUL; and where it ends."""
-    end = frame.find(0, HEADER_OCTETS)
-    if end < 0:
-        end = len(frame)
-    return frame[HEADER_OCTETS:end].decode("latin-1"), end + 1
 
 
 def _bind_reader(bind_type: BindType) -> Callable[[bytes, int, int], Pdu]:
@@ -236,8 +170,8 @@ def _bind_reader(bind_type: BindType) -> Callable[[bytes, int, int], Pdu]:
 
 def _bind_resp_reader(bind_type: BindType) -> Callable[[bytes, int, int], Pdu]:
     def read(frame: bytes, sequence_number: int, command_status: int) -> BindResp:
-        system_id, start = _read_legible_string(frame)
-        tlvs = _read_legible_tlvs(frame, start)
+        system_id, start = read_legible_string(frame)
+        tlvs = read_legible_tlvs(frame, start)
         return BindResp(sequence_number, command_status, bind_type, system_id, tlvs)
 
     return read
@@ -275,6 +209,8 @@ _READERS: dict[int, Callable[[bytes, int, int], Pdu]] = {
     CommandId.ENQUIRE_LINK: _bodiless_reader(EnquireLink),
     CommandId.ENQUIRE_LINK_RESP: _bodiless_reader(EnquireLinkResp),
     CommandId.GENERIC_NACK: _bodiless_reader(GenericNack),
+    **MULTI_READERS,
+    **ANCILLARY_READERS,
 }
 for _bind_type, _command in (
     (BindType.TRANSCEIVER, CommandId.BIND_TRANSCEIVER),

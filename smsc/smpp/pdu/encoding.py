@@ -2,7 +2,7 @@
 
 import struct
 
-from smsc.smpp.pdu.decoding import HEADER_OCTETS
+from smsc.smpp.pdu import ancillary, multi
 from smsc.smpp.pdu.operations import (
     Bind,
     BindResp,
@@ -17,14 +17,13 @@ from smsc.smpp.pdu.operations import (
     Pdu,
     SubmitSm,
     SubmitSmResp,
-    Tlvs,
     Unbind,
     UnbindResp,
     Unknown,
 )
+from smsc.smpp.pdu.wire import HEADER_OCTETS, refuse_nul, write_tlvs
 
 _HEADER = struct.Struct(">4I")
-_TAG_AND_LENGTH = struct.Struct(">2H")
 
 _Message = SubmitSm | DeliverSm
 _MessageResp = SubmitSmResp | DeliverSmResp | DataSmResp
@@ -59,7 +58,7 @@ def encode(pdu: Pdu, sequence_number: int | None = None) -> bytes:
 
 
 def _short_message(pdu: _Message) -> bytes:
-    _refuse_nul(
+    refuse_nul(
         pdu.service_type,
         pdu.source_addr,
         pdu.destination_addr,
@@ -76,15 +75,15 @@ def _short_message(pdu: _Message) -> bytes:
         f"{pdu.replace_if_present_flag:c}{pdu.data_coding:c}{pdu.sm_default_msg_id:c}"
         f"{len(short_message):c}"
     ).encode("latin-1")
-    return fields + short_message + _tlvs(pdu.tlvs) if pdu.tlvs else fields + short_message
+    return fields + short_message + write_tlvs(pdu.tlvs) if pdu.tlvs else fields + short_message
 
 
 def _message_resp(pdu: _MessageResp) -> bytes:
     if pdu.command_status and not pdu.message_id and not pdu.tlvs:
         return b""  # SMPP 3.4 §4.4.2: an error has no body
-    _refuse_nul(pdu.message_id)
+    refuse_nul(pdu.message_id)
     message_id = f"{pdu.message_id}\0".encode("latin-1")
-    return message_id + _tlvs(pdu.tlvs) if pdu.tlvs else message_id
+    return message_id + write_tlvs(pdu.tlvs) if pdu.tlvs else message_id
 
 
 def _rarer(pdu: Pdu) -> tuple[int, bytes]:
@@ -97,26 +96,30 @@ def _rarer(pdu: Pdu) -> tuple[int, bytes]:
     if isinstance(pdu, BindResp):
         return pdu.command_id, _bind_resp(pdu)
     if isinstance(pdu, Outbind):
-        _refuse_nul(pdu.system_id, pdu.password)
+        refuse_nul(pdu.system_id, pdu.password)
         return pdu.command_id, f"{pdu.system_id}\0{pdu.password}\0".encode("latin-1")
     if isinstance(pdu, Unknown):
         return pdu.command_id, pdu.body
+    if isinstance(pdu, multi.SubmitMulti | multi.SubmitMultiResp):
+        return pdu.command_id, multi.write(pdu)
+    if isinstance(pdu, ancillary.Ancillary):
+        return pdu.command_id, ancillary.write(pdu)
     raise ValueError(f"{type(pdu).__name__} is no PDU of ours")
 
 
 def _data_sm(pdu: DataSm) -> bytes:
-    _refuse_nul(pdu.service_type, pdu.source_addr, pdu.destination_addr)
+    refuse_nul(pdu.service_type, pdu.source_addr, pdu.destination_addr)
     fields = (
         f"{pdu.service_type}\0{pdu.source_addr_ton:c}{pdu.source_addr_npi:c}"
         f"{pdu.source_addr}\0{pdu.dest_addr_ton:c}{pdu.dest_addr_npi:c}"
         f"{pdu.destination_addr}\0{pdu.esm_class:c}{pdu.registered_delivery:c}"
         f"{pdu.data_coding:c}"
     ).encode("latin-1")
-    return fields + _tlvs(pdu.tlvs)
+    return fields + write_tlvs(pdu.tlvs)
 
 
 def _bind(pdu: Bind) -> bytes:
-    _refuse_nul(pdu.system_id, pdu.password, pdu.system_type, pdu.address_range)
+    refuse_nul(pdu.system_id, pdu.password, pdu.system_type, pdu.address_range)
     return (
         f"{pdu.system_id}\0{pdu.password}\0{pdu.system_type}\0{pdu.interface_version:c}"
         f"{pdu.addr_ton:c}{pdu.addr_npi:c}{pdu.address_range}\0"
@@ -126,15 +129,5 @@ def _bind(pdu: Bind) -> bytes:
 def _bind_resp(pdu: BindResp) -> bytes:
     if pdu.command_status and not pdu.system_id and not pdu.tlvs:
         return b""  # SMPP 3.4 §4.1.2: an error has no body
-    _refuse_nul(pdu.system_id)
-    return f"{pdu.system_id}\0".encode("latin-1") + _tlvs(pdu.tlvs)
-
-
-def _tlvs(tlvs: Tlvs) -> bytes:
-    return b"".join([_TAG_AND_LENGTH.pack(tag, len(value)) + value for tag, value in tlvs.items()])
-
-
-def _refuse_nul(*strings: str) -> None:
-    """Keep a NUL out of the C-octet strings, where it would shift all that follows."""
-    if "\0" in "".join(strings):
-        raise ValueError("a C-octet string contains NUL")
+    refuse_nul(pdu.system_id)
+    return f"{pdu.system_id}\0".encode("latin-1") + write_tlvs(pdu.tlvs)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from smsc.smpp.pdu import (
+    AlertNotification,
     Bind,
     BindResp,
     BindType,
@@ -16,6 +17,9 @@ from smsc.smpp.pdu import (
     EnquireLink,
     EnquireLinkResp,
     GenericNack,
+    Outbind,
+    QuerySm,
+    SubmitMulti,
     SubmitSm,
     SubmitSmResp,
     Tag,
@@ -109,13 +113,29 @@ async def test_a_malformed_request_is_answered_and_the_session_goes_on() -> None
 
 async def test_an_unknown_operation_is_nacked_and_the_session_goes_on() -> None:
     async with serving(Smsc()) as server, calling(server.port) as peer:
-        peer.write(Unknown(5, 0, CommandId.QUERY_SM, b"x\0"), Unknown(6, 0, 0x00010203))
+        peer.write(Unknown(5, 0, CommandId.BROADCAST_SM, b"x\0"), Unknown(6, 0, 0x00010203))
         nack = CommandStatus.ESME_RINVCMDID
         assert [await peer.read(), await peer.read()] == [
             GenericNack(5, nack),
             GenericNack(6, nack),
         ]
         peer.write(EnquireLink(7))
+        assert await peer.read() == EnquireLinkResp(7)
+
+
+async def test_an_operation_that_is_not_offered_is_nacked() -> None:
+    async with serving(Smsc()) as server, calling(server.port) as peer:
+        peer.write(QuerySm(5, 0, "a1"), SubmitMulti(6))
+        nack = CommandStatus.ESME_RINVCMDID
+        assert [await peer.read(), await peer.read()] == [
+            GenericNack(5, nack),
+            GenericNack(6, nack),
+        ]
+
+
+async def test_what_has_no_response_gets_none() -> None:
+    async with serving(Smsc()) as server, calling(server.port) as peer:
+        peer.write(AlertNotification(5), Outbind(6), EnquireLink(7))
         assert await peer.read() == EnquireLinkResp(7)
 
 
