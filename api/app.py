@@ -12,7 +12,7 @@ from starlette.routing import Match, Route
 from api import errors, health, metrics
 from api.carrier.router import build_router
 from api.deps import Opening
-from api.twilio import messages
+from api.twilio import router as twilio
 from smsc.errors import MethodNotAllowed, NotFound
 from smsc.settings import Settings
 
@@ -49,7 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.opening = opening
     errors.install(app)
-    app.router.routes.extend(messages.ROUTES)
+    app.router.routes.extend(twilio.ROUTES)
     app.router.routes.extend(
         [
             Route("/healthz", health.live, methods=["GET"]),

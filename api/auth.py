@@ -1,36 +1,94 @@
-"""Basic authentication of the Twilio-compatible paths: AccountSid and AuthToken."""
+"""Basic authentication of the Twilio-compatible paths: an account's tokens, or an API key."""
 
 import binascii
 import hmac
 from base64 import b64decode
+from dataclasses import dataclass
 
+from starlette.requests import Request
+
+from api.deps import services
+from api.permissions import is_allowed, is_reserved, permission_of
 from smsc import sids
-from smsc.errors import AccountNotActive, NotAuthenticated
-from smsc.messaging.directory import AccountFacts, Directory
-from smsc.models import AccountStatus
+from smsc.errors import AccountNotActive, KeyLacksPermission, NotAuthenticated
+from smsc.messaging.directory import AccountFacts, Directory, KeyFacts
+from smsc.models import AccountStatus, KeyKind
+from smsc.vault import key_matches
 
 
-async def authenticate(
-    directory: Directory, authorization: str | None, account_sid: str
-) -> AccountFacts:
-    """Return the account of the path, whose own credentials the request must carry.
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose credentials a request carries, and the account that it acts on."""
+
+    owner: AccountFacts  # of the credentials
+    account: AccountFacts  # of the path: the owner, or one of its subaccounts
+    key: KeyFacts | None
+
+
+async def admit(request: Request) -> AccountFacts:
+    """Return the account that a request acts on: of its path, or else of its credentials.
+
+    Raises:
+        NotAuthenticated, AccountNotActive, KeyLacksPermission: as `identify`.
+    """
+    caller = await identify(request)
+    if caller.account.status != AccountStatus.ACTIVE:
+        raise AccountNotActive(caller.account.sid)
+    return caller.account
+
+
+async def identify(request: Request) -> Caller:
+    """Return who asks, though the account of the path may be suspended or closed.
+
+    Raises:
+        NotAuthenticated: no credentials, wrong ones, or another account's.
+        AccountNotActive: the credentials' own account is suspended or closed.
+        KeyLacksPermission: the API key may not do this.
+    """
+    caller = await authenticate_caller(
+        services(request).directory,
+        request.headers.get("authorization"),
+        request.path_params.get("account_sid"),
+    )
+    if caller.key is not None:
+        _require_permission(caller.key, permission_of(request.method, request.url.path))
+    return caller
+
+
+async def authenticate_caller(
+    directory: Directory, authorization: str | None, account_sid: str | None
+) -> Caller:
+    """Return who carries these credentials, and the account that is meant.
 
     Another account's SID in the path is answered like a wrong password: nobody learns which
-    accounts there are.
+    accounts there are. A parent may act on its subaccounts, never the other way.
 
     Raises:
         NotAuthenticated: no credentials, wrong ones, or another account's.
         AccountNotActive: the right ones of an account that is suspended or closed.
     """
     username, password = read_basic(authorization)
-    if username != account_sid or not sids.is_sid(username, sids.Prefix.ACCOUNT):
+    key = None
+    if sids.is_sid(username, sids.Prefix.API_KEY):
+        key = await directory.key(username)
+        if key is None or not key_matches(password, key.digest):
+            raise NotAuthenticated
+        owner = await directory.account(key.account_sid)
+    else:
+        owner = await directory.account(username) if _is_account(username) else None
+        if owner is not None and not _has_token(owner, password):
+            owner = None
+    if owner is None:
         raise NotAuthenticated
-    account = await directory.account(username)
-    if account is None or not hmac.compare_digest(account.auth_token.encode(), password.encode()):
-        raise NotAuthenticated
-    if account.status != AccountStatus.ACTIVE:
-        raise AccountNotActive(account.sid)
-    return account
+    account: AccountFacts | None = owner
+    if account_sid is not None and account_sid != owner.sid:
+        account = await directory.account(account_sid) if _is_account(account_sid) else None
+        if account is None or account.owner_sid != owner.sid:
+            raise NotAuthenticated
+    if owner.status != AccountStatus.ACTIVE:
+        raise AccountNotActive(owner.sid)
+    assert account is not None  # noqa: S101 narrowed above
+    return Caller(owner, account, key)
 
 
 def read_basic(authorization: str | None) -> tuple[str, str]:
@@ -51,3 +109,25 @@ def read_basic(authorization: str | None) -> tuple[str, str]:
     if not colon:
         raise NotAuthenticated
     return username, password
+
+
+def _is_account(username: str) -> bool:
+    return sids.is_sid(username, sids.Prefix.ACCOUNT)
+
+
+def _has_token(account: AccountFacts, password: str) -> bool:
+    octets = password.encode()
+    secondary = account.secondary_auth_token
+    return hmac.compare_digest(account.auth_token.encode(), octets) or (
+        secondary is not None and hmac.compare_digest(secondary.encode(), octets)
+    )
+
+
+def _require_permission(key: KeyFacts, permission: str) -> None:
+    if key.kind == KeyKind.MAIN:
+        return
+    if key.kind == KeyKind.RESTRICTED:
+        if not is_allowed(permission, key.permissions):
+            raise KeyLacksPermission(f"its policy does not allow {permission}")
+    elif is_reserved(permission):
+        raise KeyLacksPermission("accounts, tokens and keys need the auth token or a main key")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from smsc import sids
 from smsc.errors import BadParameter
@@ -86,6 +86,40 @@ def envelope(
         "page_size": asked.size,
         "start": start,
         "end": start + len(shown) - 1 if shown else 0,
+    }
+
+
+def meta(
+    url: str,
+    key: str,
+    filters: Sequence[tuple[str, str]],
+    asked: PageRequest,
+    shown: Sequence[str],
+    *,
+    has_older: bool,
+    has_newer: bool,
+) -> dict[str, str | int | None]:
+    """Return the `meta` of a list of the v1 and v2 APIs, whose array is under `key`.
+
+    The same as `envelope`, but that URLs are absolute: `url` is the list's own.
+    """
+    base = url.removesuffix(urlsplit(url).path)
+    paging = envelope(
+        urlsplit(url).path, filters, asked, shown, has_older=has_older, has_newer=has_newer
+    )
+
+    def absolute(name: str) -> str | None:
+        uri = paging[name]
+        return None if uri is None else f"{base}{uri}"
+
+    return {
+        "page": asked.number,
+        "page_size": asked.size,
+        "first_page_url": absolute("first_page_uri"),
+        "previous_page_url": absolute("previous_page_uri"),
+        "url": absolute("uri"),
+        "next_page_url": absolute("next_page_uri"),
+        "key": key,
     }
 
 

@@ -47,6 +47,37 @@ class AccountNotActive(GatewayError):
         super().__init__(f"Account {account_sid} is not active.")
 
 
+class KeyLacksPermission(GatewayError):
+    """The API key is genuine and may not do this (Twilio 20003)."""
+
+    code = 20003
+    http_status = 403
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"This API key may not do this: {what}.")
+
+
+class AccessDenied(GatewayError):
+    """The account is genuine and may not do this (Twilio 20006)."""
+
+    code = 20006
+    http_status = 403
+
+
+class InvalidAccountStatus(GatewayError):
+    """No status that the account can get (Twilio 21475)."""
+
+    code = 21475
+    http_status = 400
+
+
+class ParentSuspended(GatewayError):
+    """A subaccount of an account that is not active (Twilio 21476)."""
+
+    code = 21476
+    http_status = 400
+
+
 class NotFound(GatewayError):
     """Nothing there that the caller may see (Twilio 20404)."""
 

@@ -24,6 +24,7 @@ class Prefix(StrEnum):
     CHANNEL = "CH"
     PROBE = "PB"
     SMPP_CREDENTIAL = "SB"
+    API_KEY = "SK"
     PROCESS = "WP"
 
 

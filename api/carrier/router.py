@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.carrier import (
     accounts,
+    api_keys,
     channels,
     connector_profiles,
     connectors,
@@ -20,6 +21,7 @@ def build_router() -> APIRouter:
     router = APIRouter(route_class=CarrierRoute)
     for module in (
         accounts,
+        api_keys,
         phone_numbers,
         connectors,
         connector_profiles,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from smsc.models import Account, AccountStatus, PhoneNumber, Route, SmppCredential
+from smsc.provisioning.api_keys import IssuedApiKey
 from smsc.provisioning.connectors import LiveConnector
 from smsc.provisioning.profiles import Profile
 from smsc.provisioning.smpp_credentials import IssuedCredential
@@ -18,6 +19,7 @@ class AccountView(BaseModel):
     sid: str
     friendly_name: str
     status: AccountStatus
+    owner_account_sid: str | None
     auth_token: str
     date_created: datetime
     date_updated: datetime
@@ -29,9 +31,30 @@ class AccountView(BaseModel):
             sid=account.sid,
             friendly_name=account.friendly_name,
             status=account.status,
+            owner_account_sid=account.owner_sid,
             auth_token=vault.open(account.auth_token_sealed),
             date_created=account.created_at,
             date_updated=account.updated_at,
+        )
+
+
+class IssuedApiKeyView(BaseModel):
+    """An API key that was just made: the only time that its secret is shown."""
+
+    sid: str
+    account_sid: str
+    friendly_name: str
+    kind: str
+    permissions: list[str]
+    secret: str
+    date_created: datetime
+
+    @classmethod
+    def issued(cls, issued: IssuedApiKey) -> "IssuedApiKeyView":
+        """Show a new key."""
+        key = issued.key
+        return cls.model_validate(
+            key.model_dump() | {"secret": issued.secret, "date_created": key.created_at}
         )
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import metrics
-from api.auth import authenticate
+from api.auth import admit
 from api.bodies import read_body
 from api.deps import services
 from api.paging import PageRequest, envelope, read_page_request
@@ -37,9 +37,7 @@ async def create(request: Request) -> Response:
     """Accept a message: the 201 leaves after its commit."""
     house = services(request)
     headers = request.headers
-    account = await authenticate(
-        house.directory, headers.get("authorization"), request.path_params["account_sid"]
-    )
+    account = await admit(request)
     form = read_form(
         await read_body(request.receive, headers.get("content-length")),
         headers.get("content-type"),
@@ -62,7 +60,7 @@ async def fetch(request: Request) -> Response:
     """Return one message."""
     house = services(request)
     account_sid = request.path_params["account_sid"]
-    await authenticate(house.directory, request.headers.get("authorization"), account_sid)
+    await admit(request)
     sid = request.path_params["sid"].removesuffix(".json")
     stored = await queries.fetch(house.database, account_sid, sid)
     if stored is None:
@@ -74,7 +72,7 @@ async def list_page(request: Request) -> Response:
     """Return a page of messages, newest first."""
     house = services(request)
     account_sid = request.path_params["account_sid"]
-    await authenticate(house.directory, request.headers.get("authorization"), account_sid)
+    await admit(request)
     query = read_query(request.scope["query_string"])
     asked = read_page_request(query)
     page = await queries.page(
@@ -95,7 +93,7 @@ async def list_media(request: Request) -> Response:
     """Return the media of a message: none, since an SMS has none."""
     house = services(request)
     account_sid, sid = request.path_params["account_sid"], request.path_params["sid"]
-    await authenticate(house.directory, request.headers.get("authorization"), account_sid)
+    await admit(request)
     if await queries.fetch(house.database, account_sid, sid) is None:
         raise NotFound(request.url.path)
     asked = read_page_request(read_query(request.scope["query_string"]))

@@ -8,24 +8,17 @@ from time import monotonic
 from typing import Final, Generic, TypeVar
 
 from smsc.db import Database
+from smsc.messaging.principals import AccountFacts, KeyFacts, load_account, load_key
 from smsc.routing.table import RouteTable, Way
 from smsc.vault import Vault
+
+__all__ = ["AccountFacts", "Directory", "KeyFacts", "NumberFacts", "ShortLived"]
 
 LIFE_SECONDS: Final = 2.0  # a revoked credential stops within it even without Redis
 MOST_ENTRIES: Final = 100_000
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True)
-class AccountFacts:
-    """An account, as the doors and the accept path need it."""
-
-    sid: str
-    carrier_sid: str
-    status: str
-    auth_token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +85,10 @@ class Directory:
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
-        self._vault = vault
-        self._accounts: ShortLived[str, AccountFacts | None] = ShortLived(self._load_account)
+        self._accounts: ShortLived[str, AccountFacts | None] = ShortLived(
+            partial(load_account, database, vault)
+        )
+        self._keys: ShortLived[str, KeyFacts | None] = ShortLived(partial(load_key, database))
         self._senders: ShortLived[tuple[str, str], bool] = ShortLived(self._load_sender)
         self._numbers: ShortLived[tuple[str, str], NumberFacts | None] = ShortLived(
             self._load_number
@@ -102,12 +97,16 @@ class Directory:
 
     def clear(self) -> None:
         """Drop every cache."""
-        for cache in (self._accounts, self._senders, self._numbers, self._routes):
+        for cache in (self._accounts, self._keys, self._senders, self._numbers, self._routes):
             cache.clear()
 
     async def account(self, sid: str) -> AccountFacts | None:
         """Return an account with its auth token in the clear."""
         return await self._accounts.get(sid)
+
+    async def key(self, sid: str) -> KeyFacts | None:
+        """Return an API key."""
+        return await self._keys.get(sid)
 
     async def owns_sender(self, account_sid: str, sender: str) -> bool:
         """Say whether a number, short code or sender ID belongs to the account."""
@@ -123,21 +122,6 @@ class Directory:
     async def routes(self, carrier_sid: str) -> RouteTable:
         """Return the carrier's routes over connectors that are not paused."""
         return await self._routes.get(carrier_sid)
-
-    async def _load_account(self, sid: str) -> AccountFacts | None:
-        async with self._database.single() as connection:
-            row = await connection.fetchrow(
-                "SELECT sid, carrier_sid, status, auth_token_sealed FROM accounts WHERE sid = $1",
-                sid,
-            )
-        if row is None:
-            return None
-        return AccountFacts(
-            row["sid"],
-            row["carrier_sid"],
-            row["status"],
-            self._vault.open(row["auth_token_sealed"]),
-        )
 
     async def _load_sender(self, key: tuple[str, str]) -> bool:
         account_sid, sender = key
@@ -160,8 +144,9 @@ class Directory:
                              WHERE c.account_sid = n.account_sid AND c.receives_inbound
                                AND c.revoked_at IS NULL ORDER BY c.sid) AS esme_credentials
                 FROM phone_numbers n JOIN accounts a ON a.sid = n.account_sid
+                LEFT JOIN accounts p ON p.sid = a.owner_sid
                 WHERE n.carrier_sid = $1 AND n.phone_number IN ($2, '+' || $2, ltrim($2, '+'))
-                  AND a.status = 'active'
+                  AND a.status = 'active' AND coalesce(p.status, 'active') = 'active'
                 """,
                 carrier_sid,
                 address,

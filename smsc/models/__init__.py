@@ -12,7 +12,7 @@ metadata.naming_convention = {
 }
 
 # The names must be set before the tables are defined, hence the order.
-from smsc.models.account import Account, AccountStatus, SmppCredential  # noqa: E402
+from smsc.models.account import Account, AccountStatus, ApiKey, KeyKind, SmppCredential  # noqa: E402
 from smsc.models.carrier import Carrier, CarrierKey  # noqa: E402
 from smsc.models.channel import Channel, ChannelRecipient, ChannelUsage  # noqa: E402
 from smsc.models.connector import (  # noqa: E402
@@ -33,6 +33,7 @@ from smsc.models.webhook import EsmeDelivery, Webhook, WebhookAttempt  # noqa: E
 __all__ = [
     "Account",
     "AccountStatus",
+    "ApiKey",
     "Carrier",
     "CarrierKey",
     "Channel",
@@ -47,6 +48,7 @@ __all__ = [
     "InDoubtPolicy",
     "InboundPart",
     "KeptPdu",
+    "KeyKind",
     "Lane",
     "Message",
     "MessageEvent",

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, Numeric, SmallInteger, Text
+from sqlalchemy import CheckConstraint, Column, LargeBinary, Numeric, SmallInteger, Text
 from sqlmodel import Field, SQLModel
 
 from smsc.models.columns import (
@@ -38,7 +38,38 @@ class Account(SQLModel, table=True):
     status: AccountStatus = Field(
         default=AccountStatus.ACTIVE, sa_column=Column(Text, nullable=False)
     )
+    owner_sid: str | None = sid_field(
+        default=None, foreign_key="accounts.sid", index=True, nullable=True
+    )  # of a subaccount: its parent
     auth_token_sealed: str = text_field()
+    secondary_token_sealed: str | None = text_field(default=None, nullable=True)
+    created_at: datetime = moment_field(default_now=True, nullable=False)
+    updated_at: datetime = moment_field(default_now=True, nullable=False)
+
+
+class KeyKind(StrEnum):
+    """What an API key may do."""
+
+    STANDARD = "standard"  # all but accounts, keys and tokens
+    MAIN = "main"  # what the auth token may
+    RESTRICTED = "restricted"  # what its permissions name
+
+
+class ApiKey(SQLModel, table=True):
+    """A key of an account's API. The secret is shown once; we keep its SHA-256."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        CheckConstraint("kind IN ('standard', 'main', 'restricted')", name="kind_known"),
+    )
+
+    sid: str = sid_field(primary_key=True)
+    carrier_sid: str = sid_field(foreign_key="carriers.sid")
+    account_sid: str = sid_field(foreign_key="accounts.sid", index=True)
+    friendly_name: str = text_field()
+    kind: str = text_field(default=KeyKind.STANDARD.value)
+    permissions: list[str] = words_field()  # of a restricted key: /twilio/messaging/messages/create
+    digest: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = moment_field(default_now=True, nullable=False)
     updated_at: datetime = moment_field(default_now=True, nullable=False)
 

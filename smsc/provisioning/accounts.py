@@ -1,16 +1,18 @@
 """Accounts: made, read, renamed, suspended, closed."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import Field
 from sqlalchemy import func
+from sqlalchemy.sql.dml import UpdateBase
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc import sids
 from smsc.errors import NotFound
-from smsc.models import Account, AccountStatus, EsmeDelivery, PhoneNumber, SmppCredential
+from smsc.models import Account, AccountStatus, ApiKey, EsmeDelivery, PhoneNumber, SmppCredential
 from smsc.provisioning.fields import Change, FriendlyName, Input
 from smsc.provisioning.listing import Slice, cut, found
 from smsc.vault import Vault, make_token
@@ -99,15 +101,16 @@ async def change(db: AsyncSession, carrier_sid: str, sid: str, asked: AccountCha
     )
     account: Account = found((await db.exec(statement)).scalars().first(), sid)
     if account.status == AccountStatus.CLOSED:
-        await _release(db, sid)
+        below = (await db.exec(_close_below(sid))).scalars().all()
+        await release(db, [sid, *below])
     return account
 
 
 async def close(db: AsyncSession, carrier_sid: str, sid: str) -> None:
     """Close an account for ever, as Twilio does instead of deleting one.
 
-    Its numbers are for sale again and its ESMEs' credentials are gone; its messages stay, and
-    those that were accepted are still sent.
+    Its subaccounts are closed with it, its numbers are for sale again, its keys and its ESMEs'
+    credentials are gone; its messages stay, and those that were accepted are still sent.
 
     Raises:
         NotFound: the carrier has no such account, or it is closed already.
@@ -134,11 +137,22 @@ async def require_open(db: AsyncSession, carrier_sid: str, sid: str) -> None:
         raise NotFound(sid)
 
 
-async def _release(db: AsyncSession, sid: str) -> None:
+async def release(db: AsyncSession, closed: Sequence[str]) -> None:
+    """Take back what accounts had that were just closed: numbers, keys, ESMEs' credentials."""
     await db.exec(
         update(PhoneNumber)
-        .where(col(PhoneNumber.account_sid) == sid)
+        .where(col(PhoneNumber.account_sid).in_(closed))
         .values(account_sid=None, sms_url=None, sms_fallback_url=None, updated_at=func.now())
     )
-    await db.exec(delete(EsmeDelivery).where(col(EsmeDelivery.account_sid) == sid))
-    await db.exec(delete(SmppCredential).where(col(SmppCredential.account_sid) == sid))
+    await db.exec(delete(EsmeDelivery).where(col(EsmeDelivery.account_sid).in_(closed)))
+    await db.exec(delete(SmppCredential).where(col(SmppCredential.account_sid).in_(closed)))
+    await db.exec(delete(ApiKey).where(col(ApiKey.account_sid).in_(closed)))
+
+
+def _close_below(sid: str) -> UpdateBase:
+    return (
+        update(Account)
+        .where(col(Account.owner_sid) == sid, col(Account.status) != AccountStatus.CLOSED)
+        .values(status=AccountStatus.CLOSED, updated_at=func.now())
+        .returning(col(Account.sid))
+    )

@@ -1,0 +1,72 @@
+"""Who may ask for something: accounts with their tokens, and API keys with what each may do."""
+
+from dataclasses import dataclass
+
+from smsc.db import Database
+from smsc.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """An account, as the doors and the accept path need it.
+
+    `status` is its parent's when that one is not active: who suspends an account suspends all that
+    are below it.
+    """
+
+    sid: str
+    carrier_sid: str
+    status: str
+    auth_token: str
+    secondary_auth_token: str | None = None  # beside the first while tokens are rotated
+    owner_sid: str | None = None  # of a subaccount: its parent
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """An API key; of its secret only the SHA-256."""
+
+    sid: str
+    account_sid: str
+    kind: str
+    digest: bytes
+    permissions: tuple[str, ...]  # of a restricted key
+
+
+async def load_account(database: Database, vault: Vault, sid: str) -> AccountFacts | None:
+    """Read an account, with its tokens in the clear."""
+    async with database.single() as connection:
+        row = await connection.fetchrow(
+            """
+            SELECT a.sid, a.carrier_sid, a.auth_token_sealed, a.secondary_token_sealed, a.owner_sid,
+                   CASE WHEN p.status <> 'active' AND a.status <> 'closed' THEN p.status
+                        ELSE a.status END AS status
+            FROM accounts a LEFT JOIN accounts p ON p.sid = a.owner_sid
+            WHERE a.sid = $1
+            """,
+            sid,
+        )
+    if row is None:
+        return None
+    secondary = row["secondary_token_sealed"]
+    return AccountFacts(
+        sid=row["sid"],
+        carrier_sid=row["carrier_sid"],
+        status=row["status"],
+        auth_token=vault.open(row["auth_token_sealed"]),
+        secondary_auth_token=None if secondary is None else vault.open(secondary),
+        owner_sid=row["owner_sid"],
+    )
+
+
+async def load_key(database: Database, sid: str) -> KeyFacts | None:
+    """Read an API key."""
+    async with database.single() as connection:
+        row = await connection.fetchrow(
+            "SELECT sid, account_sid, kind, digest, permissions FROM api_keys WHERE sid = $1", sid
+        )
+    if row is None:
+        return None
+    return KeyFacts(
+        row["sid"], row["account_sid"], row["kind"], row["digest"], tuple(row["permissions"])
+    )
