@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final
@@ -13,8 +12,7 @@ from smsc.db import UNAVAILABLE, Database
 from smsc.messaging import dispatch
 from smsc.messaging.dispatch import Claim, QueueCursor
 from smsc.messaging.leases import Lease
-from smsc.messaging.received import read_delivery
-from smsc.messaging.recorder import Delivery, Doubt, Recorder, Unwritten
+from smsc.messaging.recorder import Doubt, Recorder, Unwritten
 from smsc.messaging.responses import Answer
 from smsc.messaging.submit import to_submits
 from smsc.routing.channel_marks import Selection
@@ -24,13 +22,12 @@ from smsc.smpp.bind_set import Arrival, BindSet
 from smsc.smpp.pdu import (
     CommandStatus,
     DataSm,
-    DataSmResp,
     DeliverSm,
-    DeliverSmResp,
     GenericNack,
     SubmitSm,
     SubmitSmResp,
 )
+from workers import receiving
 from workers.channels import ChannelBook
 from workers.config import ConnectorConfig
 
@@ -43,26 +40,6 @@ MOST_CLAIMED: Final = 200  # segments a claim: more would only delay the first o
 PACE_SECONDS: Final = 0.02
 DRAIN: Final = timedelta(seconds=10)
 RETRY_SECONDS: Final = 1.0  # after the database was away
-_RESPONSES: Final[dict[type[DeliverSm | DataSm], type[DeliverSmResp | DataSmResp]]] = {
-    DeliverSm: DeliverSmResp,
-    DataSm: DataSmResp,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class SessionOrigin:
-    """One session of a runner's binds. Implements `smsc.messaging.recorder.Origin`."""
-
-    arrival: Arrival[Key]
-
-    def answer(self, deliveries: Sequence[Delivery], command_status: int) -> None:
-        """Answer on the session that they came by, if it still stands."""
-        self.arrival.answer(
-            [
-                _RESPONSES[type(delivery.request)](delivery.request.sequence_number, command_status)
-                for delivery in deliveries
-            ],
-        )
 
 
 class ConnectorRunner:
@@ -301,18 +278,8 @@ class ConnectorRunner:
 
     def received(self, arrival: Arrival[Key], pdus: Sequence[DeliverSm | DataSm]) -> None:
         """Hand receipts and inbound parts to the recorder, which answers after its commit."""
-        origin = SessionOrigin(arrival)
-        config = self.config
-        self._recorder.add(
-            [
-                Delivery(
-                    *read_delivery(pdu, config.sid, config.carrier_sid, config.default_alphabet),
-                    pdu,
-                    origin,
-                )
-                for pdu in pdus
-            ]
-        )
+        bind = self._binds.index_of(arrival)
+        self._recorder.add(receiving.read(pdus, arrival, bind, self.config))
 
     def in_doubt(self, keys: Sequence[Key], why: str, *, silence: bool) -> None:
         """Hand on what was written and not answered: it may have been sent, and counts."""

@@ -59,6 +59,7 @@ class JourneyView(BaseModel):
     sid: str
     account_sid: str
     connector_sid: str | None
+    channel_sid: str | None
     direction: str
     status: str
     to: str
@@ -81,6 +82,7 @@ class JourneyView(BaseModel):
             asdict(message)
             | {
                 "connector_sid": traced.connector_sid,
+                "channel_sid": traced.channel_sid,
                 "date_created": message.created_at,
                 "date_sent": message.sent_at,
                 "date_updated": message.updated_at,

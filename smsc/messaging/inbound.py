@@ -28,6 +28,7 @@ class ReceivedPart:
     default_alphabet: Alphabet
     part: Part
     pdu: bytes  # as it came, for the quarantine
+    channel_sid: str | None = None  # the SIM that it came by, where the device says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class WholeMessage:
     num_segments: int
     partial: bool
     pdu: bytes
+    channel_sid: str | None
 
 
 class _StoredPart(NamedTuple):
@@ -57,6 +59,7 @@ class _StoredPart(NamedTuple):
     carrier_sid: str
     data_coding: int
     payload: bytes
+    channel_sid: str | None
     default_alphabet: str
 
 
@@ -101,7 +104,7 @@ async def take_overdue(database: Database, directory: Directory) -> Taken:
               AND p.destination_addr = late.destination_addr AND p.reference = late.reference
               AND p.width = late.width AND p.total = late.total
             RETURNING p.connector_sid, p.source_addr, p.destination_addr, p.reference, p.width,
-                      p.total, p.number, p.carrier_sid, p.data_coding, p.payload,
+                      p.total, p.number, p.carrier_sid, p.data_coding, p.payload, p.channel_sid,
                       (SELECT default_alphabet FROM connectors c WHERE c.sid = p.connector_sid)
             """,
             JOIN_TIMEOUT,
@@ -119,6 +122,7 @@ def _alone(received: ReceivedPart) -> WholeMessage:
         num_segments=1,
         partial=False,
         pdu=received.pdu,
+        channel_sid=received.channel_sid,
     )
 
 
@@ -126,8 +130,8 @@ async def _store_parts(connection: Connection, parts: Sequence[ReceivedPart]) ->
     await connection.executemany(
         """
         INSERT INTO inbound_parts (connector_sid, source_addr, destination_addr, reference, width,
-                                   total, number, carrier_sid, data_coding, payload)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
+                                   total, number, carrier_sid, data_coding, payload, channel_sid)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING
         """,
         [
             (
@@ -136,6 +140,7 @@ async def _store_parts(connection: Connection, parts: Sequence[ReceivedPart]) ->
                 received.carrier_sid,
                 received.data_coding,
                 received.part.payload,
+                received.channel_sid,
             )
             for received in parts
         ],
@@ -171,7 +176,7 @@ async def _join(connection: Connection, parts: Sequence[ReceivedPart]) -> list[W
           AND p.destination_addr = w.destination_addr AND p.reference = w.reference
           AND p.width = w.width AND p.total = w.total
         RETURNING p.connector_sid, p.source_addr, p.destination_addr, p.reference, p.width,
-                  p.total, p.number, p.carrier_sid, p.data_coding, p.payload
+                  p.total, p.number, p.carrier_sid, p.data_coding, p.payload, p.channel_sid
         """,
         *(list(column) for column in zip(*keys, strict=True)),
     )
@@ -200,6 +205,7 @@ def _assemble(parts: Sequence[_StoredPart]) -> list[WholeMessage]:
                 num_segments=len(group),
                 partial=bool(missing),
                 pdu=octets,
+                channel_sid=first.channel_sid,
             )
         )
     return whole
@@ -233,6 +239,7 @@ async def _insert(
             [facts.sms_method for _, facts, _ in placed],
             [facts.sms_fallback_url for _, facts, _ in placed],
             [facts.sms_fallback_method for _, facts, _ in placed],
+            [message.channel_sid for message, _, _ in placed],
         )
     owed = [(f, sid, esme) for _, f, sid in placed for esme in f.esme_credentials]
     if owed:
@@ -282,15 +289,15 @@ _INSERT: Final = f"""
 WITH received AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                        $7::smallint[], $8::boolean[], $9::text[], $11::text[], $12::text[],
-                       $13::text[], $14::text[])
+                       $13::text[], $14::text[], $15::text[])
     AS received (sid, carrier_sid, account_sid, to_, from_, body, num_segments, partial,
-                 connector_sid, url, method, fallback_url, fallback_method)
+                 connector_sid, url, method, fallback_url, fallback_method, channel_sid)
 ), stored AS (
   INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_, from_, body,
-                        data_coding, num_segments, lane, partial, connector_sid,
+                        data_coding, num_segments, lane, partial, connector_sid, channel_sid,
                         created_at, updated_at, sent_at)
   SELECT sid, carrier_sid, account_sid, 'inbound', 'received', to_, from_, body,
-         0, num_segments, 2, partial, connector_sid, $10, $10, $10
+         0, num_segments, 2, partial, connector_sid, channel_sid, $10, $10, $10
   FROM received
 )
 INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url, method,

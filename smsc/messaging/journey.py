@@ -68,6 +68,7 @@ class Journey:
 
     message: StoredMessage
     connector_sid: str | None
+    channel_sid: str | None  # the SIM that it went or came by
     segments: Sequence[SegmentJourney]
     events: Sequence[Event]
     attempts: Sequence[Attempt]
@@ -98,6 +99,7 @@ async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | Non
         return Journey(
             message=stored(message),
             connector_sid=message["connector_sid"],
+            channel_sid=message["channel_sid"],
             segments=await _segments(connection, message),
             events=[Event(*row) for row in events],
             attempts=[Attempt(*row) for row in attempts],

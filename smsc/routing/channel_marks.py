@@ -9,6 +9,7 @@ from smsc.routing.channels import Channel
 from smsc.smpp.pdu import DataSm, DeliverSm, SubmitSm
 from smsc.sms.address import same_handset
 
+_FEWEST_DIGITS: Final = 7  # fewer at the end of a number are no proof that it is the same
 DEFAULT_FORMAT: Final = "{system_id}{number:02}"  # as GoIP names its lines: user01 to user32
 
 
@@ -108,13 +109,16 @@ def channel_of(
     """Return the channel that a received message came by, where it tells: by field or number."""
     if field is not None and (found := field.read(pdu, channels)) is not None:
         return found
+    digits = sum(map(str.isdecimal, destination_addr))
     return next(
         (
             one
             for one in channels
             if one.phone_number
-            and destination_addr
-            and same_handset(one.phone_number, destination_addr)
+            and (
+                one.phone_number == destination_addr
+                or (digits >= _FEWEST_DIGITS and same_handset(one.phone_number, destination_addr))
+            )
         ),
         None,
     )
