@@ -25,6 +25,7 @@ class Prefix(StrEnum):
     PROBE = "PB"
     SMPP_CREDENTIAL = "SB"
     API_KEY = "SK"
+    ESME_SESSION = "ES"
     PROCESS = "WP"
 
 

@@ -10,8 +10,8 @@ import structlog
 from smsc.db import UNAVAILABLE, Database
 from smsc.errors import ServiceUnavailable
 from smsc.messaging import esme_outbox
-from smsc.messaging.esme_outbox import Owed
 from smsc.messaging.group_commit import GroupCommit
+from smsc.messaging.owed import Dialect, Owed
 from smsc.smpp.pdu import BindType
 from smsc.smpp.server import ServerSession
 from smsc.smpp.server_session import Delivered
@@ -143,7 +143,7 @@ class EsmeDeliveries:
         """Write a row's parts on the freest session; False: they do not fit yet."""
         session = max(sessions, key=lambda one: (one.capacity, -one.identity.turn))
         try:
-            pdus = owed.to_pdus(session.identity.window)
+            pdus = owed.to_pdus(Dialect(session.identity.window))
             if session.capacity < len(pdus):
                 return False
             delivery = Delivery(owed.id, len(pdus))

@@ -3,6 +3,8 @@
 Revision: 0002, after 0001.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -19,6 +21,19 @@ _CONNECTOR_CHECKS = {
     "receipt_rollup_known": "receipt_rollup IN ('all', 'first', 'last', 'any')",
     "channel_selection_known": "channel_selection IN ('none', 'bind', 'field', 'device')",
 }
+
+
+def _credential_columns() -> list[sa.Column[Any]]:
+    none = sa.text("'{}'")
+    return [
+        sa.Column("allowed_networks", sa.ARRAY(sa.Text()), server_default=none, nullable=False),
+        sa.Column("bind_types", sa.ARRAY(sa.Text()), server_default=none, nullable=False),
+        sa.Column("max_binds", sa.Integer(), server_default="10", nullable=False),
+        sa.Column("throughput", sa.Numeric(precision=10, scale=4), nullable=True),
+        sa.Column("allowed_senders", sa.ARRAY(sa.Text()), server_default=none, nullable=False),
+        sa.Column("lane", sa.Integer(), server_default="2", nullable=False),
+        sa.Column("receipt_template", sa.Text(), nullable=True),
+    ]
 
 
 def upgrade() -> None:
@@ -91,6 +106,26 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "connector_sid", "number", name=op.f("uq_channels_connector_sid_number")
         ),
+    )
+    op.create_table(
+        "esme_sessions",
+        sa.Column("sid", sa.Text(collation="C"), nullable=False),
+        sa.Column("carrier_sid", sa.Text(collation="C"), nullable=False),
+        sa.Column("account_sid", sa.Text(collation="C"), nullable=False),
+        sa.Column("smpp_credential_sid", sa.Text(collation="C"), nullable=False),
+        sa.Column("process_sid", sa.Text(collation="C"), nullable=False),
+        sa.Column("bind_type", sa.Text(), nullable=False),
+        sa.Column("peer", sa.Text(), nullable=False),
+        sa.Column(
+            "bound_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("sid", name=op.f("pk_esme_sessions")),
+    )
+    op.create_index(
+        op.f("ix_esme_sessions_smpp_credential_sid"),
+        "esme_sessions",
+        ["smpp_credential_sid"],
+        unique=False,
     )
     op.create_table(
         "connector_receipts",
@@ -299,38 +334,11 @@ def upgrade() -> None:
             "registered_delivery", sa.SmallInteger(), server_default=sa.text("0"), nullable=False
         ),
     )
+    op.add_column("messages", sa.Column("submitted_as", sa.Text(), nullable=True))
     op.execute("UPDATE messages SET registered_delivery = 1 WHERE receipt_wanted")
     op.drop_column("messages", "receipt_wanted")
-    op.add_column(
-        "smpp_credentials",
-        sa.Column(
-            "allowed_networks", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False
-        ),
-    )
-    op.add_column(
-        "smpp_credentials",
-        sa.Column(
-            "bind_types", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False
-        ),
-    )
-    op.add_column(
-        "smpp_credentials",
-        sa.Column("max_binds", sa.Integer(), server_default="10", nullable=False),
-    )
-    op.add_column(
-        "smpp_credentials",
-        sa.Column("throughput", sa.Numeric(precision=10, scale=4), nullable=True),
-    )
-    op.add_column(
-        "smpp_credentials",
-        sa.Column(
-            "allowed_senders", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False
-        ),
-    )
-    op.add_column(
-        "smpp_credentials", sa.Column("lane", sa.Integer(), server_default="2", nullable=False)
-    )
-    op.add_column("smpp_credentials", sa.Column("receipt_template", sa.Text(), nullable=True))
+    for column in _credential_columns():
+        op.add_column("smpp_credentials", column)
     op.drop_constraint("bind_type_known", "connectors", type_="check")
     for name, condition in _CONNECTOR_CHECKS.items():
         op.create_check_constraint(name, "connectors", condition)
@@ -342,18 +350,14 @@ def downgrade() -> None:
     op.create_check_constraint(
         "bind_type_known", "connectors", "bind_type IN ('transceiver', 'transmitter', 'receiver')"
     )
-    op.drop_column("smpp_credentials", "receipt_template")
-    op.drop_column("smpp_credentials", "lane")
-    op.drop_column("smpp_credentials", "allowed_senders")
-    op.drop_column("smpp_credentials", "throughput")
-    op.drop_column("smpp_credentials", "max_binds")
-    op.drop_column("smpp_credentials", "bind_types")
-    op.drop_column("smpp_credentials", "allowed_networks")
+    for column in reversed(_credential_columns()):
+        op.drop_column("smpp_credentials", column.name)
     op.add_column(
         "messages",
         sa.Column("receipt_wanted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
     op.execute("UPDATE messages SET receipt_wanted = true WHERE registered_delivery & 3 = 1")
+    op.drop_column("messages", "submitted_as")
     op.drop_column("messages", "registered_delivery")
     op.drop_column("messages", "channel_sid")
     op.drop_column("messages", "num_submits")
@@ -382,6 +386,8 @@ def downgrade() -> None:
     op.drop_column("connectors", "binds")
     op.drop_column("connectors", "dials_in")
     op.drop_column("connectors", "profile")
+    op.drop_index(op.f("ix_esme_sessions_smpp_credential_sid"), table_name="esme_sessions")
+    op.drop_table("esme_sessions")
     op.drop_table("channel_usage")
     op.drop_table("channel_recipients")
     op.drop_index(op.f("ix_probes_connector_sid"), table_name="probes")

@@ -49,6 +49,7 @@ class Draft:
     user_data: bytes | None = None  # an ESME's own segment, passed on as it is
     data_coding: int | None = None  # of `user_data`
     has_udh: bool = False
+    submitted_as: str | None = None  # an ESME's own way to write the addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class Accepted:
     user_data: bytes | None
     has_udh: bool
     created_at: datetime
+    submitted_as: str | None = None
 
 
 class Outbound:
@@ -172,6 +174,7 @@ class Outbound:
             user_data=draft.user_data,
             has_udh=draft.has_udh,
             created_at=datetime.now(UTC),
+            submitted_as=draft.submitted_as,
         )
         return message, way
 
@@ -210,6 +213,7 @@ async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
         [message.user_data for message in batch],
         [message.has_udh for message in batch],
         [message.created_at for message in batch],
+        [message.submitted_as for message in batch],
     )
 
 
@@ -233,18 +237,18 @@ WITH draft AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                        $7::text[], $8::smallint[], $9::smallint[], $10::smallint[], $11::text[],
                        $12::text[], $13::smallint[], $14::text[], $15::bytea[], $16::boolean[],
-                       $17::timestamptz[])
+                       $17::timestamptz[], $18::text[])
     AS draft (sid, carrier_sid, account_sid, direction, to_, from_, body, data_coding, num_segments,
               lane, connector_sid, smpp_credential_sid, registered_delivery, status_callback,
-              user_data, has_udh, at)
+              user_data, has_udh, at, submitted_as)
 ), message AS (
   INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_, from_, body,
                         data_coding, num_segments, lane, connector_sid, smpp_credential_sid,
                         registered_delivery, status_callback, user_data, has_udh, created_at,
-                        updated_at)
+                        updated_at, submitted_as)
   SELECT sid, carrier_sid, account_sid, direction, 'queued', to_, from_, body,
          data_coding, num_segments, lane, connector_sid, smpp_credential_sid,
-         registered_delivery, status_callback, user_data, has_udh, at, at
+         registered_delivery, status_callback, user_data, has_udh, at, at, submitted_as
   FROM draft
 )
 INSERT INTO queue (connector_sid, lane, queued_at, message_sid, number, carrier_sid, account_sid)

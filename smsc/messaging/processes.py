@@ -51,6 +51,8 @@ async def bury_dead(database: Database) -> int:
 _FREE_CLAIMS: Final = """
 WITH hooks AS (
   UPDATE webhooks SET claimed_by = NULL, due_at = now() WHERE claimed_by = ANY($1::text[])
+), sessions AS (
+  DELETE FROM esme_sessions WHERE process_sid = ANY($1::text[])
 )
 UPDATE esme_deliveries SET claimed_by = NULL, due_at = now() WHERE claimed_by = ANY($1::text[])
 """

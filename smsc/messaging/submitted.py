@@ -4,8 +4,9 @@ from typing import Final
 
 from smsc.messaging.directory import AccountFacts
 from smsc.messaging.outbound import Draft
+from smsc.messaging.submitted_as import SubmittedAs
 from smsc.smpp.pdu import DataSm, SubmitSm
-from smsc.sms.address import from_smpp
+from smsc.sms.address import SmppAddress, from_smpp
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import read_part
 from smsc.sms.decoding import decode_text
@@ -33,15 +34,19 @@ def read_submit(pdu: SubmitSm | DataSm, account: AccountFacts, credential_sid: s
     if part.total > 1 and not has_udh:
         octets = concatenation_header(part.reference, part.total, part.number) + octets
         has_udh = True
+    source = SmppAddress(pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi)
+    destination = SmppAddress(pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi)
+    from_, to = from_smpp(*source), from_smpp(*destination)
     as_it_is = has_udh or pdu.data_coding not in _TEXT
     return Draft(
         account=account,
-        to=from_smpp(pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi),
-        from_=from_smpp(pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi),
+        to=to,
+        from_=from_,
         body=body,
         smpp_credential_sid=credential_sid,
         registered_delivery=pdu.registered_delivery & RECEIPT_BITS,
         user_data=octets if as_it_is else None,
         data_coding=pdu.data_coding if as_it_is else None,
         has_udh=has_udh,
+        submitted_as=SubmittedAs(source, destination, pdu.service_type).stored(from_, to),
     )

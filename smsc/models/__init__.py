@@ -12,7 +12,14 @@ metadata.naming_convention = {
 }
 
 # The names must be set before the tables are defined, hence the order.
-from smsc.models.account import Account, AccountStatus, ApiKey, KeyKind, SmppCredential  # noqa: E402
+from smsc.models.account import (  # noqa: E402
+    Account,
+    AccountStatus,
+    ApiKey,
+    EsmeSession,
+    KeyKind,
+    SmppCredential,
+)
 from smsc.models.carrier import Carrier, CarrierKey  # noqa: E402
 from smsc.models.channel import Channel, ChannelRecipient, ChannelUsage  # noqa: E402
 from smsc.models.connector import (  # noqa: E402
@@ -45,6 +52,7 @@ __all__ = [
     "Direction",
     "DoubleSubmit",
     "EsmeDelivery",
+    "EsmeSession",
     "InDoubtPolicy",
     "InboundPart",
     "KeptPdu",

@@ -95,3 +95,18 @@ class SmppCredential(SQLModel, table=True):
     receipt_template: str | None = text_field(default=None, nullable=True)  # None: Appendix B
     created_at: datetime = moment_field(default_now=True, nullable=False)
     revoked_at: datetime | None = moment_field(default=None, nullable=True)
+
+
+class EsmeSession(SQLModel, table=True):
+    """A bound session of a credential, while the process that holds it lives."""
+
+    __tablename__ = "esme_sessions"
+
+    sid: str = sid_field(primary_key=True)
+    carrier_sid: str = sid_field()
+    account_sid: str = sid_field()
+    smpp_credential_sid: str = sid_field(index=True)
+    process_sid: str = sid_field()
+    bind_type: str = text_field()
+    peer: str = text_field()
+    bound_at: datetime = moment_field(default_now=True, nullable=False)

@@ -70,6 +70,8 @@ class Message(SQLModel, table=True):
     smpp_credential_sid: str | None = sid_field(default=None, nullable=True)  # an ESME's own
     # Which receipts that ESME asked for, as its `submit_sm` said it (SMPP 3.4 §5.2.17)
     registered_delivery: int = count_field()
+    # Its addresses where the ESME wrote them otherwise than we would; messaging.submitted_as
+    submitted_as: str | None = text_field(default=None, nullable=True)
     status_callback: str | None = text_field(default=None, nullable=True)
     error_code: int | None = Field(default=None, sa_type=Integer, nullable=True)
     partial: bool = flag_field()  # an inbound message whose missing parts never came

@@ -146,6 +146,15 @@ def to_smpp(address: Address) -> SmppAddress:
             return SmppAddress(address.value, Ton.ALPHANUMERIC, Npi.UNKNOWN)
 
 
+def as_smpp(value: str) -> SmppAddress:
+    """Render a stored address, which was checked when it came in."""
+    if value.startswith("+"):
+        kind = AddressKind.E164
+    else:
+        kind = AddressKind.SHORT_CODE if value.isdecimal() else AddressKind.ALPHANUMERIC
+    return to_smpp(Address(value, kind))
+
+
 # Numbers without a type are believed to be international only when they are longer than a short
 # code: eight digits can be somebody's local number and another country's whole one.
 _LONGEST_UNTYPED_SHORT: Final = 8

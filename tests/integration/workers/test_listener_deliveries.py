@@ -57,6 +57,22 @@ async def test_a_receipt_comes_back_in_text_and_tlvs(house: House) -> None:
     assert (pdu.source_addr, pdu.destination_addr) == (HANDSET[1:], NUMBER[1:])
 
 
+async def test_a_receipt_goes_back_to_the_addresses_as_they_were_submitted(house: House) -> None:
+    await add_credential(house)
+    written = submit_sm(
+        service_type="CMT", source_addr="+15555550100", dest_addr_ton=0, dest_addr_npi=0
+    )
+    async with listening(house) as listener, program(listener.port) as esme:
+        (response,) = await esme.submit(written)
+        await tell(house, getattr(response, "message_id", ""), sent=1)
+        await tell(house, getattr(response, "message_id", ""), delivered=1)
+        await until(lambda: nothing_is_owed(house))
+    (pdu,) = esme.delivered
+    assert (pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi) == (HANDSET[1:], 0, 0)
+    assert (pdu.destination_addr, pdu.dest_addr_ton) == ("+15555550100", 1)
+    assert pdu.service_type == "CMT"
+
+
 async def test_a_receipt_waits_for_an_esme_that_is_away(house: House) -> None:
     await add_credential(house)
     async with listening(house) as listener:

@@ -5,12 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from smsc.messaging.esme_outbox import Owed
+from smsc.messaging.owed import Dialect, Owed
+from smsc.messaging.submitted_as import SubmittedAs
 from smsc.smpp.pdu import Tag
+from smsc.sms.address import SmppAddress
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import join, read_part
 from smsc.sms.decoding import decode_text
 from smsc.sms.receipt import parse
+from smsc.sms.receipt_template import ReceiptTemplate
 from smsc.sms.status import MessageState
 
 SID = "SM" + "0a" * 16
@@ -33,7 +36,7 @@ MESSAGE = replace(
 
 
 def test_a_receipt_is_written_as_appendix_b_has_it() -> None:
-    (pdu,) = RECEIPT.to_pdus(most=10)
+    (pdu,) = RECEIPT.to_pdus(Dialect(10))
     assert (
         pdu.short_message
         == (
@@ -61,7 +64,7 @@ def test_a_receipt_is_written_as_appendix_b_has_it() -> None:
 def test_a_receipt_tells_a_failure(
     status: str, error_code: int | None, stat: str, err: str
 ) -> None:
-    (pdu,) = replace(RECEIPT, status=status, error_code=error_code).to_pdus(most=10)
+    (pdu,) = replace(RECEIPT, status=status, error_code=error_code).to_pdus(Dialect(10))
     receipt = parse(pdu.short_message)
     assert (receipt.raw_state, receipt.error_code) == (stat, err)
 
@@ -72,7 +75,7 @@ def test_a_receipt_tells_a_failure(
     ids=["one", "GSM 7-bit in two", "UCS-2 in three"],
 )
 def test_a_message_goes_in_parts_that_join_to_its_text(body: str, count: int) -> None:
-    pdus = replace(MESSAGE, body=body).to_pdus(most=10)
+    pdus = replace(MESSAGE, body=body).to_pdus(Dialect(10))
     assert len(pdus) == count
     parts = [
         read_part(pdu.short_message, has_udh=bool(pdu.esm_class & 0x40), sar=None) for pdu in pdus
@@ -85,7 +88,7 @@ def test_a_message_goes_in_parts_that_join_to_its_text(body: str, count: int) ->
 @pytest.mark.parametrize("most", [2, 1000], ids=["beyond the window", "beyond 255 parts"])
 def test_a_message_of_too_many_parts_goes_as_a_payload(most: int) -> None:
     body = "ж" * 67 * (most + 1 if most < 255 else 256)
-    (pdu,) = replace(MESSAGE, body=body).to_pdus(most)
+    (pdu,) = replace(MESSAGE, body=body).to_pdus(Dialect(most))
     assert pdu.short_message == b""
     assert pdu.tlvs[Tag.MESSAGE_PAYLOAD].decode("utf-16-be") == body
 
@@ -95,5 +98,64 @@ def test_a_message_of_too_many_parts_goes_as_a_payload(most: int) -> None:
     [("+85512345678", "85512345678", 1, 1), ("1294", "1294", 0, 1), ("CLINIC", "CLINIC", 5, 0)],
 )
 def test_a_sender_keeps_its_kind(address: str, addr: str, ton: int, npi: int) -> None:
-    (pdu,) = replace(MESSAGE, from_=address).to_pdus(most=10)
+    (pdu,) = replace(MESSAGE, from_=address).to_pdus(Dialect(10))
     assert (pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi) == (addr, ton, npi)
+
+
+def test_a_receipt_goes_back_to_the_addresses_as_the_esme_wrote_them() -> None:
+    written = SubmittedAs(SmppAddress("100", 3, 9), SmppAddress("0012345678", 2, 8), "CMT")
+    stored = written.stored(RECEIPT.from_, RECEIPT.to)
+    (pdu,) = replace(RECEIPT, submitted_as=stored).to_pdus(Dialect(10))
+    assert (pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi) == ("0012345678", 2, 8)
+    assert (pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi) == ("100", 3, 9)
+    assert pdu.service_type == "CMT"
+
+
+def test_messages_of_one_submit_multi_have_its_message_id_in_their_receipts() -> None:
+    stored = SubmittedAs.read(None, RECEIPT.from_, RECEIPT.to).under("SM1").stored("", "")
+    (pdu,) = replace(RECEIPT, submitted_as=stored).to_pdus(Dialect(10))
+    assert pdu.tlvs[Tag.RECEIPTED_MESSAGE_ID] == b"SM1\0"
+    assert parse(pdu.short_message).message_id == "SM1"
+
+
+def test_an_esme_older_than_3_4_gets_no_tlvs() -> None:
+    (pdu,) = replace(RECEIPT, error_code=30005).to_pdus(Dialect(10, has_tlvs=False))
+    assert pdu.tlvs == {}
+
+
+def test_a_template_of_the_credential_is_used() -> None:
+    template = ReceiptTemplate.parse("id:{id} stat:{stat}")
+    (pdu,) = RECEIPT.to_pdus(Dialect(10, template))
+    assert pdu.short_message == f"id:{SID} stat:DELIVRD".encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "error_code", "state", "told"),
+    [
+        ("undelivered", 30003, MessageState.EXPIRED, MessageState.EXPIRED),
+        ("undelivered", 30008, MessageState.UNKNOWN, MessageState.UNDELIVERABLE),
+        ("undelivered", 30008, None, MessageState.UNDELIVERABLE),
+        ("failed", 30036, None, MessageState.EXPIRED),
+        ("failed", 30005, None, MessageState.REJECTED),
+        ("delivered", None, None, MessageState.DELIVERED),
+        ("canceled", None, None, MessageState.DELETED),
+        ("sent", None, None, MessageState.ENROUTE),
+        ("queued", None, None, MessageState.ENROUTE),
+    ],
+)
+def test_the_state_is_what_is_known_best(
+    status: str, error_code: int | None, state: MessageState | None, told: MessageState
+) -> None:
+    owed = replace(RECEIPT, status=status, error_code=error_code, state=state)
+    assert owed.message_state() is told
+
+
+@pytest.mark.parametrize(
+    ("receipt_error", "octets"),
+    [("021", b"\x03\x00\x15"), (None, b"\x03\x00\x05"), ("00B", b"\x03\x00\x05")],
+    ids=["the network's", "ours", "no number"],
+)
+def test_a_failure_has_a_network_error_code(receipt_error: str | None, octets: bytes) -> None:
+    failed = replace(RECEIPT, status="undelivered", error_code=30005, receipt_error=receipt_error)
+    (pdu,) = failed.to_pdus(Dialect(10))
+    assert pdu.tlvs[Tag.NETWORK_ERROR_CODE] == octets
