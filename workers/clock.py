@@ -10,7 +10,7 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells
-from smsc.messaging import esme_outbox, held, inbound, orphans, processes
+from smsc.messaging import esme_outbox, held, inbound, kept_pdus, orphans, processes
 from smsc.messaging.directory import Directory
 
 log = structlog.get_logger()
@@ -40,6 +40,7 @@ class Clock:
             _Duty("messages.orphaned", 30.0, self._fail_orphans),
             _Duty("esme_deliveries.forgotten", 600.0, self._forget_deliveries),
             _Duty("receipts.orphaned", 600.0, self._forget_parked),
+            _Duty("pdus.forgotten", 60.0, self._forget_pdus),
         ]
 
     async def run(self) -> None:
@@ -91,6 +92,9 @@ class Clock:
 
     async def _forget_deliveries(self) -> int:
         return await esme_outbox.forget_old(self._database)
+
+    async def _forget_pdus(self) -> int:
+        return await kept_pdus.forget_expired(self._database)
 
     async def _forget_parked(self) -> int:
         """Move receipts that waited seven days for their segment to the quarantine."""

@@ -37,6 +37,9 @@ class ConnectorConfig:
     channel_field: ChannelField | None = None
     # Their quotas and rates change without a new bind, see `workers.channels.ChannelBook.follow`.
     channels: tuple[Channel, ...] = field(default=(), compare=False)
+    # What people look at changes nothing of how it runs, see `workers.watch.Watch.follow`.
+    is_traced: bool = field(default=False, compare=False)
+    pdu_hours: int = field(default=0, compare=False)
 
 
 async def fingerprint(database: Database, owner: str) -> object:
@@ -49,11 +52,13 @@ async def fingerprint(database: Database, owner: str) -> object:
 
 
 # A row that was updated has another xmin, whoever updated it and whatever it says of the time.
+# The end of a trace is no update.
 _FINGERPRINT: Final = """
 WITH held AS MATERIALIZED (
   SELECT connector_sid AS sid FROM connector_leases WHERE owner = $1
 ), rows AS (
-  SELECT c.sid || c.xmin::text AS version FROM connectors c JOIN held USING (sid)
+  SELECT c.sid || c.xmin::text || coalesce(c.traced_until > now(), false)::text AS version
+  FROM connectors c JOIN held USING (sid)
   UNION ALL
   SELECT c.sid || c.xmin::text FROM channels c JOIN held ON held.sid = c.connector_sid
 )
@@ -67,7 +72,12 @@ async def read_configs(
     """Return those of the connectors that exist and are to be run now."""
     async with database.single() as connection:
         rows = await connection.fetch(
-            "SELECT * FROM connectors WHERE sid = ANY($1::text[]) AND NOT paused", list(sids)
+            """
+            SELECT *, coalesce(traced_until > now(), false) AS is_traced FROM connectors
+            WHERE sid = ANY($1::text[]) AND NOT paused
+              AND (lent_until IS NULL OR lent_until <= now())
+            """,
+            list(sids),
         )
         selecting = [row["sid"] for row in rows if row["channel_selection"] != Selection.NONE]
         channels = await read_channels(connection, selecting) if selecting else {}
@@ -88,6 +98,8 @@ def _read(row: Mapping[str, Any], vault: Vault, channels: tuple[Channel, ...]) -
         channel_selection=Selection(row["channel_selection"]) if channels else Selection.NONE,
         channel_field=None if field_ is None else parse_field(field_),
         channels=channels,
+        is_traced=row["is_traced"],
+        pdu_hours=row["pdu_hours"],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from smsc.db import UNAVAILABLE, Database
-from smsc.jobs import Bells, answer_bells, gateway_queue
+from smsc.jobs import Bells, SightPublisher, answer_bells, gateway_queue
 from smsc.messaging import channels, dispatch, in_doubt, leases, receipts
 from smsc.messaging.directory import Directory
 from smsc.messaging.leases import Lease
@@ -42,6 +42,7 @@ class Gateway:
         self._vault = vault
         self._bells = bells
         self._redis_url = redis_url
+        self._publisher = SightPublisher(redis_url, vault)
         self._recorder = Recorder(database, directory, bells)
         self._recorder.put_back = self._restart_cursors
         self._recorder.settled = self._settle_claims
@@ -90,6 +91,7 @@ class Gateway:
                 await self._recorder.drain()
             recording.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
+            await self._publisher.close()
 
     # -- the tick
 
@@ -153,16 +155,22 @@ class Gateway:
             elif config != runner.config:
                 self._spawn(self._rebind(runner, config))
                 is_leaving = True
-            elif config.channels != runner.config.channels:
-                runner.follow(config)
-                async with self._database.begin() as connection:
-                    await channels.wake(connection, sid)
-                runner.sweep()
+            else:
+                await self._refresh(runner, config)
         if fresh:
             await self._settle([lease for _, lease in fresh])
             for config, lease in fresh:
                 self._start(config, lease)
         return is_leaving
+
+    async def _refresh(self, runner: ConnectorRunner, config: ConnectorConfig) -> None:
+        """Follow what changes without a new bind."""
+        runner.watch.follow(config)
+        if config.channels != runner.config.channels:
+            runner.follow(config)
+            async with self._database.begin() as connection:
+                await channels.wake(connection, config.sid)
+            runner.sweep()
 
     async def _settle(self, taken: list[Lease]) -> None:
         """Deal with what earlier owners of these connectors left behind."""
@@ -175,7 +183,13 @@ class Gateway:
     def _start(self, config: ConnectorConfig, lease: Lease) -> None:
         log.info("connector.taken", connector=config.name, epoch=lease.epoch)
         runner = ConnectorRunner(
-            config, lease, self._sid, self._database, self._recorder, self._note_state
+            config,
+            lease,
+            self._sid,
+            self._database,
+            self._recorder,
+            self._note_state,
+            self._publisher,
         )
         self._runners[config.sid] = runner
         runner.start()

@@ -12,6 +12,7 @@ from smsc.routing.channels import Channel
 from smsc.smpp.bind_set import Arrival
 from smsc.smpp.pdu import DataSm, DataSmResp, DeliverSm, DeliverSmResp
 from workers.config import ConnectorConfig
+from workers.watch import Watch
 
 Key = tuple[str, int]  # message_sid, number
 
@@ -38,7 +39,11 @@ class SessionOrigin:
 
 
 def read(
-    pdus: Sequence[DeliverSm | DataSm], arrival: Arrival[Key], bind: int, config: ConnectorConfig
+    pdus: Sequence[DeliverSm | DataSm],
+    arrival: Arrival[Key],
+    bind: int,
+    config: ConnectorConfig,
+    watch: Watch,
 ) -> list[Delivery]:
     """Read receipts and inbound parts; `bind` is the index of the bind that they came by."""
     origin = SessionOrigin(arrival)
@@ -47,7 +52,7 @@ def read(
         content, raw = read_delivery(pdu, config.sid, config.carrier_sid, config.default_alphabet)
         if config.channels and isinstance(content, ReceivedPart):
             content = _with_channel(content, pdu, bind, config)
-        deliveries.append(Delivery(content, raw, pdu, origin))
+        deliveries.append(Delivery(content, raw, pdu, origin, watch.received(pdu)))
     return deliveries
 
 

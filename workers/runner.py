@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from smsc.db import UNAVAILABLE, Database
+from smsc.jobs import SightPublisher
 from smsc.messaging import dispatch
 from smsc.messaging.dispatch import Claim, QueueCursor
 from smsc.messaging.leases import Lease
@@ -30,6 +31,7 @@ from smsc.smpp.pdu import (
 from workers import receiving
 from workers.channels import ChannelBook
 from workers.config import ConnectorConfig
+from workers.watch import Watch
 
 log = structlog.get_logger()
 
@@ -53,6 +55,7 @@ class ConnectorRunner:
         database: Database,
         recorder: Recorder,
         state_changed: Callable[[Lease, BindState, str], None],
+        publisher: SightPublisher,
     ) -> None:
         self.config = config
         self.lease = lease
@@ -62,6 +65,7 @@ class ConnectorRunner:
         self._state_changed = state_changed
         is_apart = config.channel_selection is Selection.BIND
         self._binds: BindSet[Key] = BindSet(config.binds, self, apart=is_apart)
+        self.watch = Watch(config, self._binds, publisher)
         has_book = config.channel_selection in {Selection.BIND, Selection.FIELD}
         self._book = ChannelBook(config, database, self._binds) if has_book else None
         self._cursor = QueueCursor()
@@ -232,8 +236,9 @@ class ConnectorRunner:
         try:
             is_apart = self.config.channel_selection is Selection.BIND
             if channel is not None and self._book is not None and is_apart:
-                return self._binds.submit_by(self._book.index_of(channel), batch)
-            return self._binds.submit(batch)
+                written = self._binds.submit_by(self._book.index_of(channel), batch)
+            else:
+                written = self._binds.submit(batch)
         except ValueError:
             if len(batch) > 1:  # one that does not fit the wire must not hold the others
                 return sum(self._write([single], channel) for single in batch)
@@ -241,6 +246,8 @@ class ConnectorRunner:
             nack = GenericNack(command_status=CommandStatus.ESME_RINVMSGLEN)
             self.responded([(batch[0][0], nack)])
             return 1
+        self.watch.submitted(batch[:written])
+        return written
 
     def _wake_in(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -271,6 +278,7 @@ class ConnectorRunner:
                     response.command_status,
                     response.message_id if isinstance(response, SubmitSmResp) else None,
                     at,
+                    self.watch.answered((message_sid, number), response),
                 )
                 for (message_sid, number), response in results
             ]
@@ -279,13 +287,14 @@ class ConnectorRunner:
     def received(self, arrival: Arrival[Key], pdus: Sequence[DeliverSm | DataSm]) -> None:
         """Hand receipts and inbound parts to the recorder, which answers after its commit."""
         bind = self._binds.index_of(arrival)
-        self._recorder.add(receiving.read(pdus, arrival, bind, self.config))
+        self._recorder.add(receiving.read(pdus, arrival, bind, self.config, self.watch))
 
     def in_doubt(self, keys: Sequence[Key], why: str, *, silence: bool) -> None:
         """Hand on what was written and not answered: it may have been sent, and counts."""
         if self._book is not None:
             self._book.answered(keys, accepted=True)
-        self._recorder.add([Doubt(self.config.sid, keys, self.lease.epoch, why, silence)])
+        frames = self.watch.in_doubt(keys)
+        self._recorder.add([Doubt(self.config.sid, keys, self.lease.epoch, why, silence, frames)])
 
     def state_changed(self, state: BindState, reason: str) -> None:
         """Hand on, and pump when bound."""

@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("carrier_sid", sa.Text(collation="C"), nullable=False),
         sa.Column("connector_sid", sa.Text(collation="C"), nullable=False),
         sa.Column("message_sid", sa.Text(collation="C"), nullable=True),
+        sa.Column("thread", sa.Text(), nullable=True),
         sa.Column("direction", sa.Text(), nullable=False),
         sa.Column("pdu", sa.LargeBinary(), nullable=False),
         sa.Column(
@@ -54,6 +55,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_kept_pdus_expires_at"), "kept_pdus", ["expires_at"], unique=False)
     op.create_index("ix_kept_pdus_message", "kept_pdus", ["message_sid"], unique=False)
+    op.create_index(
+        "ix_kept_pdus_thread",
+        "kept_pdus",
+        ["connector_sid", "thread"],
+        unique=False,
+        postgresql_where=sa.text("message_sid IS NULL"),
+    )
     op.create_table(
         "channels",
         sa.Column("sid", sa.Text(collation="C"), nullable=False),
@@ -159,6 +167,13 @@ def upgrade() -> None:
         sa.Column("carrier_sid", sa.Text(collation="C"), nullable=False),
         sa.Column("connector_sid", sa.Text(collation="C"), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(collation="C"), nullable=True),
+        sa.Column(
+            "renewed_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
         sa.Column(
             "asked",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -394,6 +409,11 @@ def downgrade() -> None:
     op.drop_table("probes")
     op.drop_table("connector_receipts")
     op.drop_table("channels")
+    op.drop_index(
+        "ix_kept_pdus_thread",
+        table_name="kept_pdus",
+        postgresql_where=sa.text("message_sid IS NULL"),
+    )
     op.drop_index("ix_kept_pdus_message", table_name="kept_pdus")
     op.drop_index(op.f("ix_kept_pdus_expires_at"), table_name="kept_pdus")
     op.drop_table("kept_pdus")

@@ -12,6 +12,7 @@ from api.carrier import (
     phone_numbers,
     routes,
     smpp_credentials,
+    traces,
 )
 from api.carrier.auth import CarrierRoute
 
@@ -29,6 +30,7 @@ def build_router() -> APIRouter:
         routes,
         smpp_credentials,
         messages,
+        traces,
     ):
         router.include_router(module.router)
     return router

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "send": ("smsc.cli.send", "Send an SMS."),
     "simulate": ("smsc.cli.simulate", "A SIM box and its handsets, simulated."),
     "doctor": ("smsc.cli.doctor", "Probe a remote and say what is wrong."),
+    "trace": ("smsc.cli.trace", "Watch what passes over a connector, PDU by PDU."),
     "reset": ("smsc.cli.reset", "Throw away the state of `smsc up`."),
 }
 

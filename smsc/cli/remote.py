@@ -94,6 +94,27 @@ class Api:
         except (TimeoutError, OSError) as error:
             raise Unreachable(self.url, error) from None
 
+    def stream(self, path: str) -> Iterator[Fields]:
+        """Yield the JSON objects of an answer that has one a line, as they come.
+
+        Raises:
+            Refused: an answer that is not a success.
+            Unreachable: no answer, or none any more.
+        """
+        headers = {"Authorization": self.authorization}
+        request = urllib.request.Request(f"{self.url}{path}", headers=headers)  # noqa: S310 as above
+        try:
+            with _opener(self.url).open(request, timeout=_TIMEOUT_SECONDS) as answer:
+                for line in answer:
+                    yield _object(line)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise _refused(error.code, error.read()) from None
+        except urllib.error.URLError as error:
+            raise Unreachable(self.url, error.reason) from None
+        except (TimeoutError, OSError) as error:
+            raise Unreachable(self.url, error) from None
+
     def walk(self, path: str, filters: Mapping[str, str | None] | None = None) -> Iterator[Fields]:
         """Yield a list of the Carrier API, from its first page to its last."""
         wanted = {name: value for name, value in (filters or {}).items() if value is not None}

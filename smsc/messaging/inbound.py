@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from smsc import sids
 from smsc.db import Connection, Database, storable
+from smsc.messaging import kept_pdus
 from smsc.messaging.directory import Directory, NumberFacts
 from smsc.messaging.statuses import ORDINAL_RECEIVED
 from smsc.sms.alphabet import Alphabet
@@ -30,6 +31,11 @@ class ReceivedPart:
     pdu: bytes  # as it came, for the quarantine
     channel_sid: str | None = None  # the SIM that it came by, where the device says so
 
+    @property
+    def thread(self) -> str | None:
+        """What its kept PDU is found by when its message is whole; None: it is that already."""
+        return _thread(_key(self)) if self.part.total > 1 else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeMessage:
@@ -44,6 +50,8 @@ class WholeMessage:
     partial: bool
     pdu: bytes
     channel_sid: str | None
+    alone: ReceivedPart | None  # the one part that it is
+    thread: str | None  # of its parts
 
 
 class _StoredPart(NamedTuple):
@@ -71,6 +79,16 @@ class Taken:
     webhooks: int
     esme_credentials: frozenset[str]
     quarantined: int
+    placed: Sequence[tuple[WholeMessage, str]]  # with their SIDs
+
+    @property
+    def threads(self) -> dict[tuple[str, str], str]:
+        """The messages of several parts, by connector and thread."""
+        return {
+            (message.connector_sid, message.thread): sid
+            for message, sid in self.placed
+            if message.thread is not None
+        }
 
 
 async def take(
@@ -109,7 +127,10 @@ async def take_overdue(database: Database, directory: Directory) -> Taken:
             """,
             JOIN_TIMEOUT,
         )
-        return await _insert(connection, directory, _assemble([_StoredPart(*row) for row in rows]))
+        whole = _assemble([_StoredPart(*row) for row in rows])
+        taken = await _insert(connection, directory, whole)
+        await kept_pdus.adopt(connection, taken.threads)
+        return taken
 
 
 def _alone(received: ReceivedPart) -> WholeMessage:
@@ -123,6 +144,8 @@ def _alone(received: ReceivedPart) -> WholeMessage:
         partial=False,
         pdu=received.pdu,
         channel_sid=received.channel_sid,
+        alone=received,
+        thread=None,
     )
 
 
@@ -154,6 +177,11 @@ def _key(received: ReceivedPart) -> tuple[str, str, str, int, int, int]:
         storable(received.destination_addr),
         *received.part.key,
     )
+
+
+def _thread(key: tuple[str, str, str, int, int, int]) -> str:
+    _, source_addr, destination_addr, reference, width, total = key
+    return f"part {source_addr} {destination_addr} {reference}/{width}/{total}"
 
 
 async def _join(connection: Connection, parts: Sequence[ReceivedPart]) -> list[WholeMessage]:
@@ -192,7 +220,7 @@ def _assemble(parts: Sequence[_StoredPart]) -> list[WholeMessage]:
     for part in parts:
         groups.setdefault(part[:6], []).append(part)
     whole = []
-    for group in groups.values():
+    for key, group in groups.items():
         first = min(group, key=lambda part: part.number)
         octets, missing = join({part.number: part.payload for part in group}, first.total)
         whole.append(
@@ -206,6 +234,8 @@ def _assemble(parts: Sequence[_StoredPart]) -> list[WholeMessage]:
                 partial=bool(missing),
                 pdu=octets,
                 channel_sid=first.channel_sid,
+                alone=None,
+                thread=_thread(key),
             )
         )
     return whole
@@ -269,6 +299,7 @@ async def _insert(
         webhooks=sum(facts.sms_url is not None for _, facts, _ in placed),
         esme_credentials=frozenset(esme for _, _, esme in owed),
         quarantined=len(lost),
+        placed=[(message, sid) for message, _, sid in placed],
     )
 
 

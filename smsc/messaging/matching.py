@@ -58,6 +58,11 @@ class ReceivedReceipt:
         )
 
     @property
+    def thread(self) -> str:
+        """What its kept PDU is found by when its segment becomes known later."""
+        return f"receipt {self.message_id} {self.source_addr}"
+
+    @property
     def why(self) -> str:
         """What the receipt says, in a few words for the message's history."""
         word = self.raw_state or self.state.name

@@ -17,6 +17,7 @@ class Applied:
 
     changed: list[Changed]
     parked: int
+    matched: Sequence[tuple[ReceivedReceipt, str]] = ()  # with the SIDs of their messages
 
 
 async def apply(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> Applied:
@@ -68,7 +69,8 @@ async def apply(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> 
         ],
     )
     await _park(connection, parked)
-    return Applied(changed, len(parked))
+    known = [(receipt, segment.message_sid) for receipt, segment in matched]
+    return Applied(changed, len(parked), known)
 
 
 async def unpark(connection: Connection, keys: Iterable[tuple[str, str]]) -> Applied:

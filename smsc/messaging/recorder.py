@@ -12,9 +12,10 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Connection, Database
 from smsc.jobs import Bells
-from smsc.messaging import dispatch, in_doubt, inbound, receipts
+from smsc.messaging import dispatch, in_doubt, inbound, kept_pdus, receipts
 from smsc.messaging.directory import Directory
 from smsc.messaging.inbound import ReceivedPart
+from smsc.messaging.kept_pdus import Frame, Keeping
 from smsc.messaging.leases import Lease
 from smsc.messaging.matching import ReceivedReceipt
 from smsc.messaging.responses import Answer, record_responses
@@ -46,6 +47,7 @@ class Delivery:
     raw: bytes  # its message, for the quarantine
     request: DeliverSm | DataSm
     origin: Origin
+    frame: Frame | None = None  # to be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Doubt:
     epoch: int
     why: str
     silence: bool  # the remote had its time; else the session or the process ended
+    frames: Sequence[tuple[str, Frame]] = ()  # to be kept, with the SIDs of their messages
 
 
 _REFUSALS: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError)
@@ -71,6 +74,7 @@ class Unwritten:
 
 
 Item: TypeAlias = Answer | Doubt | Unwritten | Delivery
+Whose: TypeAlias = dict[int, str]  # the message of what came in, by its content's identity
 Settled: TypeAlias = dict[str, list[tuple[str, int]]]  # by connector: no longer in doubt
 
 
@@ -196,17 +200,28 @@ class Recorder:
                 ],
             )
             effects.changed += applied.changed
+            if any(answer.frames for answer in answers):
+                await kept_pdus.adopt(
+                    connection, {(r.connector_sid, r.thread): sid for r, sid in applied.matched}
+                )
         contents = [item.content for item in batch if isinstance(item, Delivery)]
         received = [content for content in contents if isinstance(content, ReceivedReceipt)]
         applied = await receipts.apply(connection, received)
         effects.changed += applied.changed
         if applied.parked:
             self.parked_at |= {receipt.connector_sid for receipt in received}
+        whose: Whose = {id(receipt): sid for receipt, sid in applied.matched}
         parts = [content for content in contents if isinstance(content, ReceivedPart)]
         if parts:
             taken = await inbound.take(connection, self._directory, parts)
             effects.webhooks += taken.webhooks
             effects.esmes = effects.esmes or bool(taken.esme_credentials)
+            whose |= {id(message.alone): sid for message, sid in taken.placed if message.alone}
+        keepings = _keepings(batch, whose)
+        if keepings:
+            await kept_pdus.keep(connection, keepings)
+            if parts:
+                await kept_pdus.adopt(connection, taken.threads)
 
     async def _set_aside(self, item: Item, error: Exception) -> None:
         """Keep raw what the database refuses, so that its sender need not repeat it for ever."""
@@ -222,6 +237,22 @@ class Recorder:
                 why=f"the database refused it: {error}",
                 pdu=item.raw,
             )
+
+
+def _keepings(batch: Sequence[Item], whose: Whose) -> list[Keeping]:
+    """Gather the PDUs that are to be kept; most connectors keep none."""
+    keepings: list[Keeping] = []
+    for item in batch:
+        if isinstance(item, Answer) and item.frames:
+            keepings += [Keeping(item.connector_sid, item.message_sid, one) for one in item.frames]
+        elif isinstance(item, Doubt) and item.frames:
+            keepings += [Keeping(item.connector_sid, sid, frame) for sid, frame in item.frames]
+        elif isinstance(item, Delivery) and item.frame is not None:
+            content = item.content
+            sid = whose.get(id(content))
+            thread = content.thread if sid is None else None
+            keepings.append(Keeping(content.connector_sid, sid, item.frame, thread))
+    return keepings
 
 
 def _give_back(batch: Sequence[Item]) -> list[Item]:

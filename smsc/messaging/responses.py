@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from smsc.db import Connection, storable
+from smsc.messaging.kept_pdus import Frame
 from smsc.messaging.statuses import Advance, Changed, advance
 from smsc.sms import command_status
 from smsc.sms.command_status import Verdict
@@ -27,6 +28,7 @@ class Answer:
     command_status: int
     smsc_message_id: str | None
     at: datetime
+    frames: Sequence[Frame] = ()  # to be kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, LargeBinary
+from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from smsc.models.columns import json_object_field, moment_field, sid_field, text_field
@@ -15,6 +15,12 @@ class KeptPdu(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("direction IN ('out', 'in')", name="direction_known"),
         Index("ix_kept_pdus_message", "message_sid"),
+        Index(
+            "ix_kept_pdus_thread",
+            "connector_sid",
+            "thread",
+            postgresql_where=text("message_sid IS NULL"),
+        ),
     )
 
     id: int | None = Field(
@@ -23,6 +29,7 @@ class KeptPdu(SQLModel, table=True):
     carrier_sid: str = sid_field()
     connector_sid: str = sid_field()
     message_sid: str | None = sid_field(default=None, nullable=True)  # None: of no message (yet)
+    thread: str | None = text_field(default=None, nullable=True)  # by it the message is found
     direction: str = text_field()  # as we see it
     pdu: bytes = Field(sa_type=LargeBinary)
     at: datetime = moment_field(default_now=True, nullable=False)
@@ -41,6 +48,8 @@ class Probe(SQLModel, table=True):
     carrier_sid: str = sid_field(foreign_key="carriers.sid")
     connector_sid: str = sid_field(foreign_key="connectors.sid", index=True, ondelete="CASCADE")
     state: str = text_field(default="waiting")
+    owner: str | None = sid_field(default=None, nullable=True)  # the process that runs it
+    renewed_at: datetime = moment_field(default_now=True, nullable=False)  # by that process
     asked: dict[str, object] = json_object_field()
     report: dict[str, object] = json_object_field()
     created_at: datetime = moment_field(default_now=True, nullable=False)

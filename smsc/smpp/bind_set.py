@@ -113,10 +113,10 @@ class BindSet(Generic[K]):
         """Return each bind with its state and the reason of it."""
         return [(m.config, m.esme.state, m.esme.reason) for m in self._members]
 
-    def tap(self, tap: Tap | None) -> None:
-        """Show what every bind writes and reads to `tap`; None ends it."""
-        for member in self._members:
-            member.esme.tap = tap
+    def tap(self, tap_of: Callable[[int, BindConfig], Tap] | None) -> None:
+        """Show what each bind writes and reads to a tap of its own; None ends it."""
+        for index, member in enumerate(self._members):
+            member.esme.tap = None if tap_of is None else tap_of(index, member.config)
 
     def capacity(self, now: float) -> int:
         """Return how many segments may be submitted now."""

@@ -5,7 +5,15 @@ import re
 import pytest
 
 from smsc.db import Connection
-from smsc.messaging import dispatch, esme_outbox, in_doubt, outbound, responses, statuses
+from smsc.messaging import (
+    dispatch,
+    esme_outbox,
+    in_doubt,
+    kept_pdus,
+    outbound,
+    responses,
+    statuses,
+)
 from smsc.webhooks import delivery
 from tests.integration.conftest import House
 
@@ -20,9 +28,19 @@ STATEMENTS = {
     "webhooks due": delivery._CLAIM,
     "webhooks done": delivery._RECORD,
     "ESMEs": esme_outbox._CLAIM,
+    "keep PDUs": kept_pdus.KEEP,
+    "adopt PDUs": kept_pdus.ADOPT,
 }
 # Tables that grow with traffic; a sequential scan of one is a day's work in every statement.
-GROWING = ("messages", "queue", "segments", "message_events", "webhooks", "esme_deliveries")
+GROWING = (
+    "messages",
+    "queue",
+    "segments",
+    "message_events",
+    "webhooks",
+    "esme_deliveries",
+    "kept_pdus",
+)
 
 
 async def plan(connection: Connection, statement: str) -> str:

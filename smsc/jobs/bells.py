@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 log = structlog.get_logger()
 
 WEBHOOKS_QUEUE: Final = "webhooks"
+PROBES_QUEUE: Final = "probes"
 ESMES_CHANNEL: Final = "smsc:esmes"
 CHANGES_CHANNEL: Final = "smsc:changes"
 # A bell that was rung less than this ago is rung again at the end of it, once, for all that came
@@ -89,6 +90,10 @@ class Bells:
     def ring_webhooks(self) -> None:
         """Tell a webhooks process that the outbox has rows."""
         self._ring(WEBHOOKS_QUEUE, "deliver", "", "deliver")
+
+    def ring_probe(self, probe_sid: str) -> None:
+        """Hand a probe to a gateway process; a lost one is found by its row."""
+        self._ring(PROBES_QUEUE, "probe", probe_sid, f"probe:{probe_sid}")
 
     def ring_esmes(self) -> None:
         """Tell every listener that receipts or messages wait for customers' ESMEs.
@@ -189,7 +194,15 @@ class Bells:
 class BellWorker(Worker):
     """arq's worker with a long poll that a PUBLISH cuts short."""
 
-    def __init__(self, queue: str, functions: list[Function], redis: ArqRedis) -> None:
+    def __init__(
+        self,
+        queue: str,
+        functions: list[Function],
+        redis: ArqRedis,
+        *,
+        most: int = MOST_JOBS,
+        longest_seconds: float = 10,
+    ) -> None:
         super().__init__(
             functions=functions,
             queue_name=queue,
@@ -198,8 +211,8 @@ class BellWorker(Worker):
             poll_delay=POLL_SECONDS,
             keep_result=0,
             max_tries=1,
-            max_jobs=MOST_JOBS,
-            job_timeout=10,
+            max_jobs=most,
+            job_timeout=longest_seconds,
             health_check_interval=60,
             job_serializer=serialize,
             job_deserializer=orjson.loads,
@@ -245,20 +258,20 @@ async def answer_bells(
     async def serve(redis: ArqRedis) -> None:
         worker = BellWorker(queue, functions, redis)
         try:
-            await _gather_first(worker.main(), _subscribe(redis, queue, worker.wake))
+            await gather_first(worker.main(), subscribe(redis, queue, worker.wake))
         finally:
             await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
 
-    await _reconnecting(redis_url, f"bells of {queue}", serve)
+    await reconnecting(redis_url, f"bells of {queue}", serve)
 
 
 async def hear(redis_url: str, channel: str, heard: Callable[[], None]) -> None:
     """Call `heard` at every broadcast, and after each gap in hearing, until cancelled."""
 
     async def serve(redis: ArqRedis) -> None:
-        await _subscribe(redis, channel, heard)
+        await subscribe(redis, channel, heard)
 
-    await _reconnecting(redis_url, channel, serve)
+    await reconnecting(redis_url, channel, serve)
 
 
 async def is_alive(redis_url: str) -> bool:
@@ -271,7 +284,7 @@ async def is_alive(redis_url: str) -> bool:
     return True
 
 
-async def _subscribe(redis: ArqRedis, channel: str, heard: Callable[[], None]) -> None:
+async def subscribe(redis: ArqRedis, channel: str, heard: Callable[[], None]) -> None:
     """Call `heard` at each broadcast, and once when none can be missed any more."""
     async with redis.pubsub() as subscription:
         await subscription.subscribe(channel)
@@ -280,7 +293,7 @@ async def _subscribe(redis: ArqRedis, channel: str, heard: Callable[[], None]) -
                 heard()
 
 
-async def _gather_first(*work: Awaitable[None]) -> None:
+async def gather_first(*work: Awaitable[None]) -> None:
     """Run all; end, with its error, when the first ends."""
     tasks = [asyncio.ensure_future(part) for part in work]
     try:
@@ -293,9 +306,10 @@ async def _gather_first(*work: Awaitable[None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _reconnecting(
+async def reconnecting(
     redis_url: str, what: str, serve: Callable[[ArqRedis], Awaitable[None]]
 ) -> None:
+    """Serve on a connection until cancelled, and on another whenever it is lost."""
     away = False
     while True:
         try:

@@ -1,0 +1,51 @@
+"""What goes over Redis and may be lost: doorbells, broadcasts, jobs whose truth is a row."""
+
+from smsc.jobs.bells import (
+    BELL_EXPIRES_SECONDS,
+    CHANGES_CHANNEL,
+    COALESCE_SECONDS,
+    ESMES_CHANNEL,
+    MOST_JOBS,
+    POLL_SECONDS,
+    PROBES_QUEUE,
+    RECONNECT_SECONDS,
+    RING_SECONDS,
+    RING_TRIES,
+    WEBHOOKS_QUEUE,
+    Bells,
+    BellWorker,
+    answer_bells,
+    gateway_queue,
+    hear,
+    is_alive,
+    open_redis,
+    serialize,
+)
+from smsc.jobs.long_jobs import run_jobs
+from smsc.jobs.sights import Sight, SightPublisher, sights
+
+__all__ = [
+    "BELL_EXPIRES_SECONDS",
+    "CHANGES_CHANNEL",
+    "COALESCE_SECONDS",
+    "ESMES_CHANNEL",
+    "MOST_JOBS",
+    "POLL_SECONDS",
+    "PROBES_QUEUE",
+    "RECONNECT_SECONDS",
+    "RING_SECONDS",
+    "RING_TRIES",
+    "WEBHOOKS_QUEUE",
+    "BellWorker",
+    "Bells",
+    "Sight",
+    "SightPublisher",
+    "answer_bells",
+    "gateway_queue",
+    "hear",
+    "is_alive",
+    "open_redis",
+    "run_jobs",
+    "serialize",
+    "sights",
+]
