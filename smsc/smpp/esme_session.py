@@ -15,7 +15,8 @@ from smsc.smpp.pdu import (
     SubmitSmResp,
     status_name,
 )
-from smsc.smpp.session import BindPdu, Session
+from smsc.smpp.session import Session
+from smsc.smpp.session_owner import BindPdu
 from smsc.smpp.throttle import Throttle
 
 K = TypeVar("K")
@@ -89,11 +90,12 @@ class EsmeSession(Generic[K]):
     def responded(self, results: Sequence[tuple[K, SubmitSmResp | GenericNack]]) -> None:
         """Mind the pace, then hand on."""
         now = self._clock()
-        statuses = {response.command_status for _, response in results}
-        if CommandStatus.ESME_ROK in statuses:
-            self._throttle.accepted(now)
+        statuses = [response.command_status for _, response in results]
+        accepted = statuses.count(CommandStatus.ESME_ROK)
+        if accepted:
+            self._throttle.accepted(now, accepted)
         if CommandStatus.ESME_RTHROTTLED in statuses:
-            self._throttle.throttled(now)
+            self._throttle.throttled(now, self.session.refused_sent_at)
         if CommandStatus.ESME_RMSGQFUL in statuses:
             self._throttle.queue_full(now)
         self._owner.responded(results)

@@ -16,7 +16,7 @@ from smsc.smpp.server_session import (
     ServerSession,
     ServerSettings,
 )
-from smsc.smpp.session import Ancillary
+from smsc.smpp.session_owner import Ancillary
 
 __all__ = ["Accepted", "Refused", "ServerOwner", "ServerSession", "ServerSettings", "SmppServer"]
 

@@ -27,7 +27,8 @@ from smsc.smpp.pdu import (
     Tlvs,
     status_name,
 )
-from smsc.smpp.session import Ancillary, BindPdu, Session
+from smsc.smpp.session import Session
+from smsc.smpp.session_owner import Ancillary, BindPdu
 from smsc.smpp.timers import TimerSettings
 from smsc.smpp.window import Window
 

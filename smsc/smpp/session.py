@@ -3,55 +3,38 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from smsc.smpp.connection import Connection
 from smsc.smpp.pdu import (
     RESPONSE_BIT,
     Bind,
-    BindResp,
-    CancelSm,
     CommandStatus,
-    DataSm,
-    DataSmResp,
-    DeliverSm,
-    DeliverSmResp,
     EnquireLink,
     EnquireLinkResp,
     GenericNack,
-    Outbind,
     Pdu,
-    QuerySm,
-    ReplaceSm,
-    SubmitMulti,
-    SubmitSm,
-    SubmitSmResp,
     Unbind,
     UnbindResp,
     Unknown,
     encode,
 )
 from smsc.smpp.refusals import refusal
+from smsc.smpp.session_owner import (
+    BIND_PDUS,
+    MESSAGES,
+    REQUESTS,
+    RESPONSES,
+    Request,
+    Response,
+    SessionOwner,
+)
 from smsc.smpp.timers import SessionTimers, Tick, TimerSettings
 from smsc.smpp.window import Window
-
-Ancillary = SubmitMulti | QuerySm | CancelSm | ReplaceSm
-Request = SubmitSm | DeliverSm | DataSm | Ancillary
-Response = SubmitSmResp | DeliverSmResp | DataSmResp | GenericNack
-BindPdu = Bind | BindResp | GenericNack | Outbind
-
-_MESSAGES = (SubmitSm, DeliverSm, DataSm)
-_ANCILLARY = (SubmitMulti, QuerySm, CancelSm, ReplaceSm)
-_REQUESTS = (*_MESSAGES, *_ANCILLARY)
-_RESPONSES = (SubmitSmResp, DeliverSmResp, DataSmResp, GenericNack)
-_BIND_PDUS = (Bind, BindResp, Outbind)
 
 K = TypeVar("K")
 Q = TypeVar("Q", bound=Request)
 R = TypeVar("R", bound=Response)
-K_contra = TypeVar("K_contra", contravariant=True)
-Q_contra = TypeVar("Q_contra", contravariant=True)
-R_contra = TypeVar("R_contra", contravariant=True)
 
 
 class SessionState(Enum):
@@ -61,34 +44,6 @@ class SessionState(Enum):
     BOUND = auto()
     UNBINDING = auto()
     CLOSED = auto()
-
-
-class SessionOwner(Protocol[K_contra, Q_contra, R_contra]):
-    """Whom a session serves. Plain calls from the event loop; lists are never empty."""
-
-    def opened(self) -> None:
-        """Take note that the connection stands."""
-
-    def binding(self, pdu: BindPdu) -> None:
-        """Take a PDU of the bind's negotiation; only before the session is bound."""
-
-    def responded(self, results: "Sequence[tuple[K_contra, R_contra]]") -> None:
-        """Take the responses of one read."""
-
-    def requested(self, pdus: "Sequence[Q_contra]") -> None:
-        """Take the requests of one read; each is answered later by `Session.answer`."""
-
-    def in_doubt(self, keys: "Sequence[K_contra]", why: str, *, silence: bool) -> None:
-        """Take back what was written and got no response.
-
-        `silence`: the peer had its time to answer; else the session ended before.
-        """
-
-    def capacity_freed(self) -> None:
-        """Take note that more may be requested."""
-
-    def ended(self, reason: str) -> None:
-        """Take note of the session's end, once, after its last `in_doubt`."""
 
 
 class Session(Generic[K, Q, R]):
@@ -116,6 +71,7 @@ class Session(Generic[K, Q, R]):
         self.state = SessionState.OPEN
         self.window: Window[K] = Window(window)
         self.unmatched = 0  # responses to nothing that is in flight
+        self.refused_sent_at = 0.0  # when the latest request was written that an error answered
         self._owner = owner
         self._takes = takes
         self._awaits = awaits
@@ -216,12 +172,9 @@ class Session(Generic[K, Q, R]):
         answers: list[Pdu] = []
         end: str | None = None
         for pdu in pdus:
-            if isinstance(pdu, _RESPONSES):
-                if isinstance(pdu, self._awaits) and pdu.sequence_number in self.window:
-                    results.append((self.window.pop(pdu.sequence_number), pdu))
-                else:
-                    self._unmatched_response(pdu)
-            elif isinstance(pdu, _REQUESTS):
+            if isinstance(pdu, RESPONSES):
+                self._response(pdu, results)
+            elif isinstance(pdu, REQUESTS):
                 if self._may_take and isinstance(pdu, self._takes):
                     requests.append(pdu)
                 else:
@@ -266,7 +219,7 @@ class Session(Generic[K, Q, R]):
             self._owner.capacity_freed()
 
     def _refuse_request(self, answers: list[Pdu], pdu: Request) -> None:
-        if isinstance(pdu, self._takes + _MESSAGES):
+        if isinstance(pdu, self._takes + MESSAGES):
             _refuse(answers, pdu, CommandStatus.ESME_RINVBNDSTS)
         else:  # an operation that is not offered is one that we do not know
             answers.append(GenericNack(pdu.sequence_number, CommandStatus.ESME_RINVCMDID))
@@ -275,7 +228,7 @@ class Session(Generic[K, Q, R]):
         """Deal with what concerns the link itself; return why it ends, if it does."""
         if isinstance(pdu, EnquireLink):
             answers.append(EnquireLinkResp(pdu.sequence_number))
-        elif isinstance(pdu, _BIND_PDUS):
+        elif isinstance(pdu, BIND_PDUS):
             if self.state is SessionState.OPEN:
                 self._owner.binding(pdu)
             elif isinstance(pdu, Bind):
@@ -289,6 +242,14 @@ class Session(Generic[K, Q, R]):
             self.unmatched += bool(pdu.command_id & RESPONSE_BIT)
             _refuse(answers, pdu, CommandStatus.ESME_RINVCMDID)
         return None
+
+    def _response(self, pdu: Response, results: list[tuple[K, R]]) -> None:
+        if isinstance(pdu, self._awaits) and pdu.sequence_number in self.window:
+            results.append((self.window.pop(pdu.sequence_number), pdu))
+            if pdu.command_status:
+                self.refused_sent_at = self.window.popped_deadline - self._response_seconds
+        else:
+            self._unmatched_response(pdu)
 
     def _unmatched_response(self, pdu: Response) -> None:
         """Tell a nack of the link's own PDUs from a response to nothing.

@@ -8,14 +8,25 @@ import math
 _CATCH_UP_SECONDS = 0.05
 _ROUNDING = 1e-9  # of a segment, so that 0.1 + 0.2 is on time
 
-_DECREASE = 0.9  # the peer's limit is near: step back below it
-_STEEP_DECREASE = 0.5  # throttled again at once: far above the limit
-_HOLD_SECONDS = 1.0  # refusals of one burst count once
-_STEEP_WITHIN_SECONDS = 3.0
-_RECOVERY_PER_SECOND = 0.1  # of the rate at which we were throttled, while well below it
-_PROBING_PER_SECOND = 0.01  # of it, when near it or above
-_NEAR = 0.9
-_SLOWEST = 0.1  # segments a second: backed off at the most
+_DECREASE = 0.93  # the peer's limit is near: step back below it
+_STEEP_DECREASE = 0.5  # it takes next to nothing: far above the limit
+_FEW_ACCEPTED = 5  # since the last decrease: too few to measure the limit by them
+_BELOW_MEASURED = 0.96  # of what it took meanwhile
+_FARTHEST_DECREASE = 0.1  # even if so little was measured
+# Peers count by the second: once a second's worth is used up, refusals tell no rate. We ask again
+# a few times in that second, not more often.
+_SAME_SECOND = 1.0
+_ASK_AGAIN_SECONDS = 0.25
+_SLOWEST = 1 / 60  # segments a second: backed off at the most
+
+# The way back, in shares of the rate that was refused. Both the time and the segments have to
+# allow it: a probe costs a refusal or two, so that it must be worth some hundred segments.
+_NEAR = 0.97  # up to here fast, from here slowly
+_BEYOND = 1.08  # from here fast again: the limit has moved
+_RECOVERY_PER_SECOND = 0.1
+_PROBING_PER_SECOND = 0.005
+_RECOVERY_PER_SEGMENT = 0.02
+_PROBING_PER_SEGMENT = 0.0002
 
 _QUEUE_FULL_FIRST_SECONDS = 1.0
 _QUEUE_FULL_LONGEST_SECONDS = 30.0
@@ -32,13 +43,14 @@ class Throttle:
     """
 
     __slots__ = (
+        "_accepted",
         "_backed_off",
         "_decreased_at",
-        "_grown_at",
         "_next_at",
         "_pause",
         "_paused_until",
         "_refused_rate",
+        "_sent",
         "_taken",
         "_taken_before",
         "_taken_since",
@@ -53,30 +65,34 @@ class Throttle:
         self._backed_off: float | None = None  # the cut rate; None: not backed off
         self._refused_rate = 0.0
         self._decreased_at = -math.inf
-        self._grown_at = -math.inf
+        self._accepted = 0  # since then
+        self._sent = 0  # since then
         self._paused_until = -math.inf
         self._pause = 0.0
         self._taken = 0  # in the present second, for the rate of an unlimited bind
         self._taken_before = 0
         self._taken_since = -math.inf
 
+    @property
+    def backed_off(self) -> bool:
+        """Whether the peer has said lately that it is too much."""
+        return self._backed_off is not None or self._pause > 0
+
     def current_rate(self, now: float) -> float | None:
         """Return the segments a second that are allowed now; None is unlimited."""
         if self._backed_off is None:
             return self.rate
-        share = (
-            _RECOVERY_PER_SECOND
-            if self._backed_off < self._refused_rate * _NEAR
-            else _PROBING_PER_SECOND
+        seconds = max(0.0, now - self._decreased_at)
+        rate = min(
+            self._grown(seconds, _RECOVERY_PER_SECOND, _PROBING_PER_SECOND),
+            self._grown(self._sent, _RECOVERY_PER_SEGMENT, _PROBING_PER_SEGMENT),
         )
-        self._backed_off += self._refused_rate * share * max(0.0, now - self._grown_at)
-        self._grown_at = now
         # An unlimited bind is free again at twice what was once refused.
         ceiling = self._refused_rate * 2 if self.rate is None else self.rate
-        if self._backed_off >= ceiling:
+        if rate >= ceiling:
             self._backed_off = None
             return self.rate
-        return self._backed_off
+        return rate
 
     def available(self, now: float) -> int | None:
         """Return how many segments may be sent now; None is any number."""
@@ -100,6 +116,7 @@ class Throttle:
             self._taken = 0
             self._taken_since = now
         self._taken += segments
+        self._sent += segments
 
     def next_at(self, now: float, segments: int = 1) -> float:
         """Return when `segments` (capped at what the pace ever gives at once) may be sent."""
@@ -110,19 +127,24 @@ class Throttle:
         more = min(segments - 1, math.floor(catch_up * rate + _ROUNDING))
         return max(now, self._paused_until, self._next_at - catch_up + more / rate)
 
-    def throttled(self, now: float) -> None:
-        """Note an `ESME_RTHROTTLED` that was read now."""
-        if now - self._decreased_at < _HOLD_SECONDS:
+    def throttled(self, now: float, sent_at: float | None = None) -> None:
+        """Note an `ESME_RTHROTTLED` that was read now, to a segment that was sent at `sent_at`.
+
+        What was sent before the last decrease says nothing about the rate since.
+        """
+        if (now if sent_at is None else sent_at) <= self._decreased_at:
+            return
+        if now - self._decreased_at < _SAME_SECOND:
+            self._next_at = max(self._next_at, now + _ASK_AGAIN_SECONDS)
             return
         rate = self.current_rate(now)
         if rate is None:
             rate = max(1.0, self._taken, self._taken_before)
-        steep = now - self._decreased_at < _STEEP_WITHIN_SECONDS
+        lowered = max(_SLOWEST, min(rate * _DECREASE, self._measured(now, rate)))
+        self._backed_off = lowered if self.rate is None else min(lowered, self.rate)
         self._refused_rate = rate
-        self._backed_off = max(_SLOWEST, rate * (_STEEP_DECREASE if steep else _DECREASE))
-        if self.rate is not None:
-            self._backed_off = min(self._backed_off, self.rate)
-        self._decreased_at = self._grown_at = now
+        self._decreased_at = now
+        self._accepted = self._sent = 0
         self._next_at = max(self._next_at, now + 1 / self._backed_off)
 
     def queue_full(self, now: float) -> None:
@@ -133,13 +155,37 @@ class Throttle:
         self._pause = min(longer, _QUEUE_FULL_LONGEST_SECONDS)
         self._paused_until = now + self._pause
 
-    def accepted(self, now: float) -> None:
-        """Note that the peer accepted a segment: its queue has room again.
+    def accepted(self, now: float, segments: int = 1) -> None:
+        """Note that the peer accepted segments: its queue has room again.
 
         Responses to what was written before the pause say nothing about its end.
         """
+        self._accepted += segments
         if now >= self._paused_until:
             self._pause = 0.0
+
+    def _measured(self, now: float, rate: float) -> float:
+        """Return a rate a little below what the peer took since the last decrease."""
+        if self._decreased_at == -math.inf:
+            return rate  # nothing is measured yet
+        if self._accepted < _FEW_ACCEPTED:
+            return rate * _STEEP_DECREASE
+        taken = (self._accepted + 1) / (now - self._decreased_at)
+        return max(rate * _FARTHEST_DECREASE, taken * _BELOW_MEASURED)
+
+    def _grown(self, progress: float, recovery: float, probing: float) -> float:
+        """Return the rate after so much progress: fast up to near, slowly past it, fast beyond."""
+        refused, start = self._refused_rate, self._backed_off or 0.0
+        near = max(start, refused * _NEAR)
+        beyond = max(near, refused * _BEYOND)
+        in_recovery = (near - start) / (refused * recovery)
+        if progress <= in_recovery:
+            return start + refused * recovery * progress
+        in_probing = (beyond - near) / (refused * probing)
+        progress -= in_recovery
+        if progress <= in_probing:
+            return near + refused * probing * progress
+        return beyond + refused * recovery * (progress - in_probing)
 
 
 def _catch_up(rate: float) -> float:

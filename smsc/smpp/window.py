@@ -15,7 +15,7 @@ class Window(Generic[K]):
     entry is always the first to expire.
     """
 
-    __slots__ = ("_in_flight", "_last", "size")
+    __slots__ = ("_in_flight", "_last", "popped_deadline", "size")
 
     def __init__(self, size: int, last: int = 0) -> None:
         if size < 1:
@@ -23,6 +23,7 @@ class Window(Generic[K]):
         self.size = size
         self._last = last
         self._in_flight: dict[int, tuple[K, float]] = {}
+        self.popped_deadline = 0.0  # of what `pop` took out last
 
     def __len__(self) -> int:
         return len(self._in_flight)
@@ -60,7 +61,8 @@ class Window(Generic[K]):
         Raises:
             KeyError: nothing of that number is in flight.
         """
-        return self._in_flight.pop(sequence_number)[0]
+        key, self.popped_deadline = self._in_flight.pop(sequence_number)
+        return key
 
     def expired(self, now: float) -> list[K]:
         """Take out the requests whose deadline has come, the oldest first."""
