@@ -10,16 +10,21 @@ _BIG_ENDIAN_MARK: Final = b"\xfe\xff"
 _LITTLE_ENDIAN_MARK: Final = b"\xff\xfe"
 _FEWER: Final = 3  # so many times fewer different high octets than low ones: a script's block
 
-# SMPP's own values below 0x10; the SMSC default alphabet (0) and UCS-2 (8) are handled apart.
-# 8-bit octets (2 and 4) go to Latin-1, which loses none of them.
+# SMPP's own values below 0x10 that name an alphabet; the others are handled apart.
 _SMPP_CODECS: Final = {
     0x01: "ascii",
-    0x02: "latin-1",
     0x03: "latin-1",
-    0x04: "latin-1",
+    0x05: "shift_jis",
     0x06: "iso8859-5",
     0x07: "iso8859-8",
+    0x0A: "iso2022_jp",
+    0x0D: "euc_jp",
+    0x0E: "euc_kr",
 }
+_SMPP_OCTETS: Final = frozenset({0x02, 0x04})
+# Common characters whose big-endian octets are printable ASCII and a zero: ideographic space, the
+# sun, the ideograph for one. Alone they are themselves, not a "0", "&" or "N" the wrong way about.
+_NO_ASCII: Final = frozenset({0x30, 0x26, 0x4E})
 
 
 class _Kind(Enum):
@@ -37,7 +42,8 @@ def decode_text(
 
     From 0x10 the value is the GSM data coding scheme, whose bits say alphabet and class. What
     cannot be decoded becomes U+FFFD; U+0000 is kept. UCS-2 that is plainly little-endian is read
-    as that; a byte order mark is dropped.
+    as that; a byte order mark is dropped. 8-bit data, which is no text, becomes Latin-1, which
+    loses none of it.
 
     Source: SMPP 3.4 §5.2.19; 3GPP TS 23.038 §4.
     """
@@ -66,6 +72,25 @@ def is_default_alphabet(data_coding: int) -> bool:
     return data_coding not in _SMPP_CODECS and _kind(data_coding) is _Kind.DEFAULT
 
 
+def is_ucs2(data_coding: int) -> bool:
+    """Say whether a body of this data_coding is UCS-2."""
+    return _kind(data_coding) is _Kind.UCS2
+
+
+def is_octets(data_coding: int) -> bool:
+    """Say whether a body of this data_coding is 8-bit data, an application's and no text."""
+    return data_coding not in _SMPP_CODECS and _kind(data_coding) is _Kind.OCTETS
+
+
+def message_class(data_coding: int) -> int | None:
+    """Return the class, 0 to 3, that a data_coding says its message has; 0 is flash.
+
+    Source: 3GPP TS 23.038 §4.
+    """
+    has_class = 0x10 <= data_coding < 0x80 and data_coding & 0x10
+    return data_coding & 0b11 if has_class or data_coding & 0xF0 == 0xF0 else None
+
+
 def looks_little_endian(octets: bytes) -> bool:
     """Say whether UCS-2 was sent the wrong way about, as a careless `utf-16` encoder does.
 
@@ -78,7 +103,7 @@ def looks_little_endian(octets: bytes) -> bool:
     if len(octets) % 2 or not second or octets.startswith(_BIG_ENDIAN_MARK):
         return False
     if not any(second) and all(0x20 <= octet < 0x7F or octet in b"\r\n" for octet in first):
-        return True  # ASCII; read big-endian it would be rare ideographs
+        return not _NO_ASCII.issuperset(first)  # ASCII; big-endian it would be rare ideographs
     high, low = len(set(second)), len(set(first))
     return high * _FEWER <= low
 
@@ -92,6 +117,8 @@ def _decode_ucs2(octets: bytes) -> str:
 def _kind(data_coding: int) -> _Kind:
     if data_coding == 0x08:
         return _Kind.UCS2
+    if data_coding in _SMPP_OCTETS:
+        return _Kind.OCTETS
     if data_coding < 0x10:
         return _Kind.DEFAULT
     if data_coding < 0x80:  # general data coding, with class or automatic deletion

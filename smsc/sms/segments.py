@@ -1,18 +1,19 @@
 """Cuts a message's body into segments, and counts them without cutting."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple
 
 from smsc.sms.alphabet import Alphabet, UnencodableText, decode_gsm7, encode_gsm7, is_basic_ascii
-from smsc.sms.breaks import gsm7_ends, ucs2_ends
-from smsc.sms.packing import fill_bits, pack
+from smsc.sms.breaks import count_gsm7_parts, count_ucs2_parts, gsm7_ends, ucs2_ends
+from smsc.sms.packing import pack
 from smsc.sms.text_style import DEFAULT, Concatenation, TextStyle
 from smsc.sms.udh import concatenation_header
 
 MAX_BODY_CHARACTERS: Final = 1600
 MAX_SEGMENTS: Final = 255  # the header's count is one octet
+MAX_SHORT_MESSAGE: Final = 254  # octets, SMPP 3.4 §4.4.1; what is longer is a message_payload
 
 # 140 octets of user data are 160 septets or 70 UCS-2 units; the six octets of an 8-bit
 # concatenation header leave 134, which are 153 septets (with one fill bit) or 67 units; the seven
@@ -58,7 +59,7 @@ class Segment:
 
     number: int  # from 1
     count: int
-    data_coding: DataCoding
+    data_coding: int  # a `DataCoding`, or what an ESME gave its own
     user_data: bytes
     has_udh: bool
     sar: Sar | None = None
@@ -70,12 +71,12 @@ class Plan:
     """How a body will go out."""
 
     data_coding: DataCoding
-    count: int  # SMS that the recipient gets
-    submits: int | None = None  # `submit_sm`s that they take, if not as many
+    count: int  # Twilio's, which is what the customer is told and charged
+    submits: int | None = None  # `submit_sm`s that the connector's style takes, if not as many
 
 
 _ONE_GSM7: Final = Plan(DataCoding.GSM7, 1)
-_LATIN1_CODECS: Final = {Alphabet.LATIN1: "latin-1", Alphabet.ASCII: "ascii"}
+CODECS: Final = {Alphabet.LATIN1: "latin-1", Alphabet.ASCII: "ascii", Alphabet.UTF8: "utf-8"}
 
 
 def plan(body: str, style: TextStyle = DEFAULT) -> Plan:
@@ -88,17 +89,22 @@ def plan(body: str, style: TextStyle = DEFAULT) -> Plan:
         if septets <= _GSM7_ALONE:
             return _ONE_GSM7
         return Plan(DataCoding.GSM7, -(-septets // _GSM7_PART))
+    text = _encode(body, DEFAULT)
+    count = text.count(DEFAULT)
+    if style is DEFAULT:
+        return Plan(text.data_coding, count)
     text = _encode(body, style)
-    count = len(text.ends(style))
-    is_payload = style.concatenation is Concatenation.PAYLOAD and count > 1
-    return Plan(text.data_coding, count, 1 if is_payload else None)
+    submits = text.count(style)
+    if style.concatenation is Concatenation.PAYLOAD:
+        submits = 1
+    return Plan(text.data_coding, count, submits if submits != count else None)
 
 
 def split(body: str, reference: int, style: TextStyle = DEFAULT) -> list[Segment]:
     """Cut `body` into segments; several say how they belong together as the style wants it.
 
     Neither an escape pair nor a surrogate pair is ever cut, so a segment may be short by one; nor
-    is a word or a grapheme cluster where that costs no segment more. An empty body is one empty
+    is a grapheme cluster or a word where that costs no segment more. An empty body is one empty
     segment. `reference` is taken modulo 256, or 65,536 where it is 16 bits wide.
 
     Source: 3GPP TS 23.040 §9.2.3.24.1; SMPP 3.4 §5.2.19.
@@ -111,40 +117,28 @@ def split(body: str, reference: int, style: TextStyle = DEFAULT) -> list[Segment
     count = len(ends)
     if count > MAX_SEGMENTS:
         raise ValueError(f"the body needs {count} segments; {MAX_SEGMENTS} is the most")
-    is_payload = style.concatenation is Concatenation.PAYLOAD
-    if count == 1 or is_payload:
-        whole = Segment(1, 1, text.data_coding, text.write(text.octets, 0), has_udh=False)
-        return [replace(whole, is_payload=count > 1)]
+    if count == 1 or style.concatenation is Concatenation.PAYLOAD:
+        octets = text.write(text.octets, 0)
+        is_payload = count > 1 or len(octets) > MAX_SHORT_MESSAGE
+        return [Segment(1, 1, text.data_coding, octets, has_udh=False, is_payload=is_payload)]
     is_sar = style.concatenation is Concatenation.SAR
     wide = style.concatenation is Concatenation.UDH16
     segments = []
     for number, (start, end) in enumerate(zip([0, *ends], ends, strict=False), start=1):
         header = b"" if is_sar else concatenation_header(reference, count, number, wide=wide)
+        octets = header + text.write(text.octets[start:end], len(header))
         segments.append(
             Segment(
                 number,
                 count,
                 text.data_coding,
-                header + text.write(text.octets[start:end], len(header)),
+                octets,
                 has_udh=not is_sar,
                 sar=Sar(reference % 65_536, count, number) if is_sar else None,
+                is_payload=len(octets) > MAX_SHORT_MESSAGE,
             )
         )
     return segments
-
-
-def transcode(user_data: bytes, header_octets: int, style: TextStyle) -> bytes:
-    """Rewrite a segment that an ESME has cut, GSM 7-bit unpacked behind its header, to a style.
-
-    What the style's alphabet lacks becomes a question mark: its length can't grow any more.
-    """
-    header, septets = user_data[:header_octets], user_data[header_octets:]
-    if style.packed:
-        return header + pack(septets, free_bits=fill_bits(header_octets))
-    if style.alphabet is Alphabet.GSM7:
-        return user_data
-    codec = _LATIN1_CODECS.get(style.alphabet, "utf-8")
-    return header + decode_gsm7(septets).encode(codec, "replace")
 
 
 def encode_ucs2(text: str) -> bytes:
@@ -166,30 +160,43 @@ class _Text(NamedTuple):
     octets: bytes
     write: Callable[[bytes, int], bytes]  # a part, and the octets of the header before it
 
+    def count(self, style: TextStyle) -> int:
+        """Count the segments."""
+        alone, part = self._rooms(style)
+        if len(self.octets) <= alone:
+            return 1
+        return (count_ucs2_parts if self.is_ucs2 else count_gsm7_parts)(self.octets, part)
+
     def ends(self, style: TextStyle) -> list[int]:
         """Return where each segment ends, in octets; one end at least."""
-        is_wide = style.concatenation is Concatenation.UDH16
-        if self.data_coding in {DataCoding.UCS2, DataCoding.UCS2_FLASH}:
-            if len(self.octets) <= _UCS2_ALONE:
-                return [len(self.octets)]
-            return ucs2_ends(self.octets, _UCS2_WIDE_PART if is_wide else _UCS2_PART)
-        if len(self.octets) <= _GSM7_ALONE:
+        alone, part = self._rooms(style)
+        if len(self.octets) <= alone:
             return [len(self.octets)]
-        return gsm7_ends(self.octets, _GSM7_WIDE_PART if is_wide else _GSM7_PART)
+        return (ucs2_ends if self.is_ucs2 else gsm7_ends)(self.octets, part)
+
+    @property
+    def is_ucs2(self) -> bool:
+        """Whether `octets` are UCS-2, not septets."""
+        return self.data_coding in {DataCoding.UCS2, DataCoding.UCS2_FLASH}
+
+    def _rooms(self, style: TextStyle) -> tuple[int, int]:
+        """Return what an only segment holds, and what one of several does."""
+        is_wide = style.concatenation is Concatenation.UDH16
+        if self.is_ucs2:
+            return _UCS2_ALONE, _UCS2_WIDE_PART if is_wide else _UCS2_PART
+        return _GSM7_ALONE, _GSM7_WIDE_PART if is_wide else _GSM7_PART
 
 
 def _encode(body: str, style: TextStyle) -> _Text:
     try:
         septets = encode_gsm7(body)
         default = DataCoding.GSM7_FLASH if style.flash else DataCoding.GSM7
-        codec = _LATIN1_CODECS.get(style.alphabet)
         if style.latin1 and not style.flash and _fits(body, "latin-1"):
             return _Text(DataCoding.LATIN1, septets, _in_codec("latin-1"))
+        codec = CODECS.get(style.alphabet)
         if codec is not None:
             body.encode(codec)  # what the SMSC can't read as its default goes as UCS-2
             return _Text(default, septets, _in_codec(codec))
-        if style.alphabet is Alphabet.UTF8:
-            return _Text(default, septets, _in_codec("utf-8"))
         return _Text(default, septets, _packed if style.packed else _as_it_is)
     except (UnencodableText, UnicodeEncodeError):
         data_coding = DataCoding.UCS2_FLASH if style.flash else DataCoding.UCS2
@@ -209,7 +216,7 @@ def _as_it_is(part: bytes, header_octets: int) -> bytes:  # noqa: ARG001 as `_pa
 
 
 def _packed(part: bytes, header_octets: int) -> bytes:
-    return pack(part, free_bits=fill_bits(header_octets))
+    return pack(part, header_octets=header_octets)
 
 
 def _in_codec(codec: str) -> Callable[[bytes, int], bytes]:

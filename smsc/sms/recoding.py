@@ -1,0 +1,49 @@
+"""A segment that an ESME has cut or made itself, written as a connector wants it."""
+
+from typing import Final
+
+from smsc.sms.alphabet import decode_gsm7
+from smsc.sms.concat import read_part
+from smsc.sms.decoding import is_default_alphabet
+from smsc.sms.packing import fill_bits, pack
+from smsc.sms.segments import CODECS, MAX_SHORT_MESSAGE, Sar, Segment
+from smsc.sms.text_style import DEFAULT, Concatenation, TextStyle
+from smsc.sms.udh import parse_udh
+
+_ONE_SMS_BITS: Final = 140 * 8
+
+
+def recode(user_data: bytes, data_coding: int, *, has_udh: bool, style: TextStyle) -> Segment:
+    """Return the segment that passes `user_data` on: its UDH, if any, then text or 8-bit data.
+
+    GSM 7-bit text, unpacked behind its header as it came, is packed or goes into the connector's
+    own alphabet; what that lacks becomes a question mark, since the ESME has done the cutting. A
+    header that does nothing but number becomes the sar_* parameters for who wants those. What is
+    too long for one SMS goes as a message_payload.
+    """
+    part = read_part(user_data, has_udh=has_udh, sar=None)
+    is_septets = is_default_alphabet(data_coding)
+    is_payload = _bits(part.header_octets, len(part.payload), is_septets=is_septets) > _ONE_SMS_BITS
+    sar: Sar | None = None
+    if style is not DEFAULT:
+        payload, header = part.payload, user_data[: part.header_octets]
+        is_numbered = part.total > 1 and len(parse_udh(user_data)[0]) == 1
+        if style.concatenation is Concatenation.SAR and is_numbered:
+            sar, header, has_udh = Sar(part.reference, part.total, part.number), b"", False
+        user_data = header + (_rewrite(payload, len(header), style) if is_septets else payload)
+    is_payload = is_payload or len(user_data) > MAX_SHORT_MESSAGE
+    return Segment(1, 1, data_coding, user_data, has_udh, sar, is_payload)
+
+
+def _rewrite(septets: bytes, header_octets: int, style: TextStyle) -> bytes:
+    if style.packed:
+        return pack(septets, header_octets=header_octets)
+    codec = CODECS.get(style.alphabet)
+    return septets if codec is None else decode_gsm7(septets).encode(codec, "replace")
+
+
+def _bits(header_octets: int, payload_octets: int, *, is_septets: bool) -> int:
+    """Return what the user data takes on the air."""
+    if not is_septets:
+        return 8 * (header_octets + payload_octets)
+    return 8 * header_octets + fill_bits(header_octets) + 7 * payload_octets
