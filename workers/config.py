@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from smsc.db import Database
 from smsc.messaging.channels import read_channels
+from smsc.messaging.submit import SubmitRules
 from smsc.routing.channel_marks import DEFAULT_FORMAT, ChannelField, Selection, parse_field
 from smsc.routing.channels import Channel
 from smsc.smpp.bind import BindConfig
@@ -16,7 +17,7 @@ from smsc.smpp.bind_set import pairs
 from smsc.smpp.pdu import BindType
 from smsc.smpp.timers import TimerSettings
 from smsc.smpp.tls import client_context
-from smsc.sms.address_rules import AddressRules, parse_rules
+from smsc.sms.address_rules import parse_rules
 from smsc.sms.alphabet import Alphabet
 from smsc.vault import Vault
 
@@ -29,10 +30,9 @@ class ConnectorConfig:
     carrier_sid: str
     name: str
     binds: tuple[BindConfig, ...]  # one at least
-    service_type: str
-    source_rules: AddressRules
-    destination_rules: AddressRules
+    submit_rules: SubmitRules
     default_alphabet: Alphabet
+    gsm7_packed: bool = False
     channel_selection: Selection = Selection.NONE
     channel_field: ChannelField | None = None
     # Their quotas and rates change without a new bind, see `workers.channels.ChannelBook.follow`.
@@ -91,10 +91,13 @@ def _read(row: Mapping[str, Any], vault: Vault, channels: tuple[Channel, ...]) -
         carrier_sid=row["carrier_sid"],
         name=row["name"],
         binds=_binds(row, vault, channels),
-        service_type=row["service_type"],
-        source_rules=parse_rules(json.loads(row["source_rules"])),
-        destination_rules=parse_rules(json.loads(row["destination_rules"])),
+        submit_rules=SubmitRules(
+            service_type=row["service_type"],
+            source=parse_rules(json.loads(row["source_rules"])),
+            destination=parse_rules(json.loads(row["destination_rules"])),
+        ),
         default_alphabet=Alphabet(row["default_alphabet"]),
+        gsm7_packed=row["gsm7_packed"],
         channel_selection=Selection(row["channel_selection"]) if channels else Selection.NONE,
         channel_field=None if field_ is None else parse_field(field_),
         channels=channels,

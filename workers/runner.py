@@ -212,7 +212,7 @@ class ConnectorRunner:
         if not self.lease.allows_writing(now):
             self._put_back(claims)
             return
-        submits = to_submits(claims)
+        submits = to_submits(claims, self.config.submit_rules)
         mark = self.config.channel_field
         if channel is not None and mark is not None:
             submits = [mark.write(submit, channel) for submit in submits]

@@ -50,6 +50,7 @@ async def create(request: Request) -> Response:
             from_=form.get("From"),
             body=form.get("Body"),
             status_callback=form.get("StatusCallback") or None,
+            smart_encoded=form.get("SmartEncoded", "").lower() == "true",
         )
     )
     metrics.messages_accepted.inc()

@@ -1,15 +1,17 @@
 """What the hot paths know of accounts, senders, numbers and routes: read once, kept two seconds."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from smsc.db import Database
 from smsc.messaging.principals import AccountFacts, KeyFacts, load_account, load_key
 from smsc.routing.table import RouteTable, Way
+from smsc.sms.alphabet import Alphabet
+from smsc.sms.text_style import Concatenation, TextStyle, parse_style
 from smsc.vault import Vault
 
 __all__ = ["AccountFacts", "Directory", "KeyFacts", "NumberFacts", "ShortLived"]
@@ -161,7 +163,8 @@ class Directory:
             rows = await connection.fetch(
                 """
                 SELECT r.prefix, r.priority, r.connector_sid, l.owner, l.epoch,
-                       l.state = 'bound' AND l.expires_at > now() AS bound
+                       l.state = 'bound' AND l.expires_at > now() AS bound,
+                       c.default_alphabet, c.gsm7_packed, c.sends_latin1, c.concatenation
                 FROM routes r
                 JOIN connectors c ON c.sid = r.connector_sid AND NOT c.paused
                 JOIN connector_leases l ON l.connector_sid = r.connector_sid
@@ -177,6 +180,17 @@ class Directory:
                 row["bound"],
                 row["owner"],
                 row["epoch"],
+                _style(row),
             )
             for row in rows
         )
+
+
+def _style(connector: Mapping[str, Any]) -> TextStyle:
+    style = TextStyle(
+        alphabet=Alphabet(connector["default_alphabet"]),
+        packed=connector["gsm7_packed"],
+        latin1=connector["sends_latin1"],
+        concatenation=Concatenation(connector["concatenation"]),
+    )
+    return parse_style(style.words())  # the default is one object, by which it is known

@@ -22,7 +22,7 @@ class Claim:
     queued_at: datetime
     attempts: int
     doubts: int
-    num_segments: int
+    text_style: str | None
     to: str
     from_: str
     body: str
@@ -145,7 +145,7 @@ async def waiting(database: Database, owner: str) -> list[str]:
 
 CLAIMED_COLUMNS: Final = """
        w.message_sid, w.number, w.lane, w.queued_at, w.attempts, w.doubts,
-       m.num_segments, m.to_, m.from_, m.body, m.data_coding, m.user_data, m.has_udh"""
+       m.text_style, m.to_, m.from_, m.body, m.data_coding, m.user_data, m.has_udh"""
 
 _CLAIM: Final = f"""
 WITH lease AS MATERIALIZED (

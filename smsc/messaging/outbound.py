@@ -27,8 +27,10 @@ from smsc.messaging.directory import AccountFacts, Directory
 from smsc.messaging.group_commit import GroupCommit
 from smsc.models import Direction, Lane
 from smsc.routing.table import Way
-from smsc.sms import address, segments
+from smsc.sms import address, segments, smart_encoding
+from smsc.sms.recoding import plan_passed
 from smsc.sms.status import MessageStatus
+from smsc.sms.text_style import DEFAULT as DEFAULT_STYLE
 
 MOST_WAITING: Final = 20_000  # accepted and not yet committed, in one process
 
@@ -50,6 +52,8 @@ class Draft:
     data_coding: int | None = None  # of `user_data`
     has_udh: bool = False
     submitted_as: str | None = None  # an ESME's own way to write the addresses
+    flash: bool = False  # class 0: shown at once, kept nowhere
+    smart_encoded: bool = False  # look-alikes may be replaced, so that GSM 7-bit has them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,8 @@ class Accepted:
     body: str
     data_coding: int
     num_segments: int
+    num_submits: int | None = None  # if not as many
+    text_style: str | None = None
     lane: Lane
     connector_sid: str
     smpp_credential_sid: str | None
@@ -133,12 +139,7 @@ class Outbound:
             raise DestinationRequired
         if not draft.from_:
             raise SenderRequired
-        body = draft.body
-        if not body and draft.user_data is None:
-            raise BodyRequired
-        body = storable(body or "")
-        if len(body) > segments.MAX_BODY_CHARACTERS:
-            raise BodyTooLong
+        body = _body(draft)
         to = address.parse_destination(draft.to).value
         from_ = address.parse_sender(draft.from_).value
         if to == from_:
@@ -150,11 +151,11 @@ class Outbound:
         way = (await self._directory.routes(draft.account.carrier_sid)).find(to)
         if way is None:
             raise NoRoute(to)
+        style = way.style.flashing() if draft.flash else way.style
         if draft.user_data is None:
-            plan = segments.plan(body)
-            data_coding, count = int(plan.data_coding), plan.count
+            plan = segments.plan(body, style)
         else:
-            data_coding, count = draft.data_coding or 0, 1
+            plan = plan_passed(draft.user_data, draft.data_coding or 0, has_udh=draft.has_udh)
         message = Accepted(
             sid=sids.make(sids.Prefix.MESSAGE),
             account_sid=draft.account.sid,
@@ -164,8 +165,10 @@ class Outbound:
             to=to,
             from_=from_,
             body=body,
-            data_coding=data_coding,
-            num_segments=count,
+            data_coding=int(plan.data_coding),
+            num_segments=plan.count,
+            num_submits=plan.submits,
+            text_style=None if style is DEFAULT_STYLE else style.words(),
             lane=draft.lane,
             connector_sid=way.connector_sid,
             smpp_credential_sid=draft.smpp_credential_sid,
@@ -192,6 +195,18 @@ class Outbound:
             await insert(connection, batch)
 
 
+def _body(draft: Draft) -> str:
+    """Return what the message will say."""
+    if not draft.body and draft.user_data is None:
+        raise BodyRequired
+    body = storable(draft.body or "")
+    if len(body) > segments.MAX_BODY_CHARACTERS:
+        raise BodyTooLong
+    if draft.smart_encoded:
+        return smart_encoding.simplify(body, segments.MAX_BODY_CHARACTERS)
+    return body
+
+
 async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
     """Insert messages and their waiting segments, in one statement."""
     await connection.execute(
@@ -205,6 +220,8 @@ async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
         [message.body for message in batch],
         [message.data_coding for message in batch],
         [message.num_segments for message in batch],
+        [message.num_submits for message in batch],
+        [message.text_style for message in batch],
         [int(message.lane) for message in batch],
         [message.connector_sid for message in batch],
         [message.smpp_credential_sid for message in batch],
@@ -236,22 +253,23 @@ _INSERT: Final = """
 WITH draft AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                        $7::text[], $8::smallint[], $9::smallint[], $10::smallint[], $11::text[],
-                       $12::text[], $13::smallint[], $14::text[], $15::bytea[], $16::boolean[],
-                       $17::timestamptz[], $18::text[])
+                       $12::smallint[], $13::text[], $14::text[], $15::smallint[], $16::text[],
+                       $17::bytea[], $18::boolean[], $19::timestamptz[], $20::text[])
     AS draft (sid, carrier_sid, account_sid, direction, to_, from_, body, data_coding, num_segments,
-              lane, connector_sid, smpp_credential_sid, registered_delivery, status_callback,
-              user_data, has_udh, at, submitted_as)
+              num_submits, text_style, lane, connector_sid, smpp_credential_sid,
+              registered_delivery, status_callback, user_data, has_udh, at, submitted_as)
 ), message AS (
   INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_, from_, body,
-                        data_coding, num_segments, lane, connector_sid, smpp_credential_sid,
-                        registered_delivery, status_callback, user_data, has_udh, created_at,
-                        updated_at, submitted_as)
+                        data_coding, num_segments, num_submits, text_style, lane, connector_sid,
+                        smpp_credential_sid, registered_delivery, status_callback, user_data,
+                        has_udh, created_at, updated_at, submitted_as)
   SELECT sid, carrier_sid, account_sid, direction, 'queued', to_, from_, body,
-         data_coding, num_segments, lane, connector_sid, smpp_credential_sid,
-         registered_delivery, status_callback, user_data, has_udh, at, at, submitted_as
+         data_coding, num_segments, num_submits, text_style, lane, connector_sid,
+         smpp_credential_sid, registered_delivery, status_callback, user_data,
+         has_udh, at, at, submitted_as
   FROM draft
 )
 INSERT INTO queue (connector_sid, lane, queued_at, message_sid, number, carrier_sid, account_sid)
 SELECT connector_sid, lane, at, sid, number, carrier_sid, account_sid
-FROM draft, generate_series(1, num_segments) AS number
+FROM draft, generate_series(1, coalesce(num_submits, num_segments)) AS number
 """

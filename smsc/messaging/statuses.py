@@ -35,7 +35,7 @@ class Changed:
 
     message_sid: str
     status: MessageStatus
-    num_segments: int
+    num_submits: int  # its `submit_sm`s: what the counters count to
     has_webhook: bool
     smpp_credential_sid: str | None  # set when a receipt is owed to that ESME
 
@@ -54,7 +54,7 @@ async def advance(connection: Connection, advances: Iterable[Advance]) -> list[C
     early = [
         Advance(message_sid=change.message_sid, why="a receipt that came before the last response")
         for change in changed
-        if change.status is MessageStatus.SENT and change.num_segments > 1
+        if change.status is MessageStatus.SENT and change.num_submits > 1
     ]
     if early:
         changed += await _run(connection, early)
@@ -96,8 +96,8 @@ async def _run(connection: Connection, advances: list[Advance]) -> list[Changed]
         [item.done_date for item in advances],
     )
     return [
-        Changed(sid, MessageStatus(status), segments, has_webhook, esme)
-        for sid, status, segments, has_webhook, esme in rows
+        Changed(sid, MessageStatus(status), submits, has_webhook, esme)
+        for sid, status, submits, has_webhook, esme in rows
     ]
 
 
@@ -105,12 +105,13 @@ async def _run(connection: Connection, advances: list[Advance]) -> list[Changed]
 _NEXT: Final = """
 CASE
   WHEN m.status IN ('delivered', 'undelivered', 'failed', 'canceled', 'received') THEN m.status
-  WHEN m.segments_sent + t.sent + m.segments_failed + t.failed < m.num_segments THEN m.status
+  WHEN m.segments_sent + t.sent + m.segments_failed + t.failed
+       < coalesce(m.num_submits, m.num_segments) THEN m.status
   WHEN m.segments_sent + t.sent = 0 THEN 'failed'
   WHEN m.segments_failed + t.failed > 0 THEN 'undelivered'
   WHEN m.sent_at IS NULL THEN 'sent'
   WHEN m.segments_undelivered + t.undelivered > 0 THEN 'undelivered'
-  WHEN m.segments_delivered + t.delivered = m.num_segments THEN 'delivered'
+  WHEN m.segments_delivered + t.delivered = coalesce(m.num_submits, m.num_segments) THEN 'delivered'
   ELSE m.status
 END
 """
@@ -144,7 +145,8 @@ WITH told AS (
       status = {_NEXT}
   FROM told t
   WHERE m.sid = t.sid
-  RETURNING m.sid, m.carrier_sid, m.account_sid, m.status, m.error_code, m.num_segments,
+  RETURNING m.sid, m.carrier_sid, m.account_sid, m.status, m.error_code,
+            coalesce(m.num_submits, m.num_segments) AS num_submits,
             m.status_callback, m.updated_at >= statement_timestamp() AS changed,
             CASE WHEN {_OWES_RECEIPT} THEN m.smpp_credential_sid END AS smpp_credential_sid,
             t.number, t.why, t.raw, t.done_date
@@ -165,6 +167,6 @@ WITH told AS (
   SELECT carrier_sid, account_sid, smpp_credential_sid, sid, 'receipt', status, error_code
   FROM counted WHERE changed AND smpp_credential_sid IS NOT NULL
 )
-SELECT sid, status, num_segments, status_callback IS NOT NULL, smpp_credential_sid
+SELECT sid, status, num_submits, status_callback IS NOT NULL, smpp_credential_sid
 FROM counted WHERE changed
 """  # noqa: S608 built of the constants above

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from smsc.sms.text_style import DEFAULT, TextStyle
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -14,6 +16,7 @@ class Way:
     bound: bool
     owner: str | None  # the process that holds its lease
     epoch: int
+    style: TextStyle = DEFAULT  # how it wants text
 
 
 class RouteTable:

@@ -6,7 +6,7 @@ from smsc.sms.alphabet import decode_gsm7
 from smsc.sms.concat import read_part
 from smsc.sms.decoding import is_default_alphabet
 from smsc.sms.packing import fill_bits, pack
-from smsc.sms.segments import CODECS, MAX_SHORT_MESSAGE, Sar, Segment
+from smsc.sms.segments import CODECS, MAX_SHORT_MESSAGE, Plan, Sar, Segment
 from smsc.sms.text_style import DEFAULT, Concatenation, TextStyle
 from smsc.sms.udh import parse_udh
 
@@ -33,6 +33,16 @@ def recode(user_data: bytes, data_coding: int, *, has_udh: bool, style: TextStyl
         user_data = header + (_rewrite(payload, len(header), style) if is_septets else payload)
     is_payload = is_payload or len(user_data) > MAX_SHORT_MESSAGE
     return Segment(1, 1, data_coding, user_data, has_udh, sar, is_payload)
+
+
+def plan_passed(user_data: bytes, data_coding: int, *, has_udh: bool) -> Plan:
+    """Say how many SMS `user_data` makes; it takes one `submit_sm` however many they are."""
+    header_octets = read_part(user_data, has_udh=has_udh, sar=None).header_octets
+    is_septets = is_default_alphabet(data_coding)
+    payload_octets = len(user_data) - header_octets
+    if _bits(header_octets, payload_octets, is_septets=is_septets) <= _ONE_SMS_BITS:
+        return Plan(data_coding, 1)
+    return Plan(data_coding, -(-payload_octets // (153 if is_septets else 134)), 1)
 
 
 def _rewrite(septets: bytes, header_octets: int, style: TextStyle) -> bytes:

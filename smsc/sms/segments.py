@@ -70,7 +70,7 @@ class Segment:
 class Plan:
     """How a body will go out."""
 
-    data_coding: DataCoding
+    data_coding: int
     count: int  # Twilio's, which is what the customer is told and charged
     submits: int | None = None  # `submit_sm`s that the connector's style takes, if not as many
 

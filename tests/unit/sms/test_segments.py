@@ -48,7 +48,7 @@ def test_each_segment_can_be_read_alone_and_fits_140_octets(body: str) -> None:
 @settings(max_examples=200)
 def test_the_plan_counts_what_is_cut(body: str) -> None:
     segments = split(body, 1)
-    assert plan(body) == Plan(DataCoding(segments[0].data_coding), len(segments))
+    assert plan(body) == Plan(segments[0].data_coding, len(segments))
     assert [s.number for s in segments] == list(range(1, len(segments) + 1))
     assert {s.count for s in segments} == {len(segments)}
     assert {s.has_udh for s in segments} == {len(segments) > 1}
