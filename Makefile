@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help up test check format bench bench-sessions reset lock clean
+.PHONY: help up test check format bench bench-sessions chaos reset lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: $(VENV)/.installed-dev ## Measure the whole path and print one table
 
 bench-sessions: $(VENV)/.installed-dev ## Measure idle connectors, and a message's cost to a session
 	@$(BIN)/python -m tests.bench.sessions $(ARGS)
+
+chaos: $(VENV)/.installed-dev ## Break the running processes on purpose and audit every message
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 lock: ## Resolve the locked dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \

@@ -1,0 +1,129 @@
+"""`make chaos`: break the real processes on purpose, heal them, and audit every message.
+
+The seed decides on faults, moments and traffic; the machine's own timing stays its own.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from smsc import log
+from smsc.models.connector import InDoubtPolicy
+from tests.chaos import world as worlds
+from tests.chaos.audit import Audit, settle_and_audit
+from tests.chaos.faults import FAULTS, Fault
+from tests.chaos.world import World
+
+SECONDS = 1.5  # of traffic a run
+
+
+@dataclass
+class Tally:
+    """All rounds of one fault."""
+
+    fault: Fault
+    audits: list[Audit] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+
+async def strike_once(world: World, fault: Fault, dice: random.Random, messages: int) -> Audit:
+    """Send, break in the middle, heal, wait, audit."""
+    sending = asyncio.create_task(world.round(messages, SECONDS, dice))
+    await asyncio.sleep(dice.uniform(0.1, SECONDS))
+    struck_at = time.monotonic()
+    await fault.strike(world, dice)
+    return await settle_and_audit(world, await sending, struck_at)
+
+
+async def run(seed: int, runs: int, names: list[str], messages: int) -> list[Tally]:
+    """Strike so often, the faults in turn; print each round as it ends."""
+    dice = random.Random(seed)  # noqa: S311 to be repeated, not to be secret
+    tallies = [Tally(FAULTS[name]) for name in names]
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="smsc-chaos-") as folder:
+        async with worlds.standing(Path(folder)) as world:
+            for number in range(runs):
+                tally = tallies[number % len(tallies)]
+                audit = await strike_once(world, tally.fault, dice, messages)
+                broken = audit.broken_promises(tally.fault)
+                tally.audits.append(audit)
+                tally.broken += [f"run {number + 1}: {words}" for words in broken]
+                words = "; ".join(broken) or "kept"
+                console.print(
+                    f"{number + 1:>4}  {tally.fault.name}: {audit.accepted} accepted, "
+                    f"{sum(audit.doubled.values())} doubled, {audit.held} held, settled in "
+                    f"{audit.recovered_in:.1f} s: {words}",
+                    highlight=False,
+                )
+    return tallies
+
+
+def show(tallies: list[Tally], seed: int) -> None:
+    """Print the table."""
+    table = Table(
+        title=f"seed {seed}",
+        caption="doubled: in all; the most in one run, of how many are promised at most",
+    )
+    for column in ("fault", "runs", "accepted", "refused", "lost", "doubled", "under hold"):
+        table.add_column(column, justify="left" if column == "fault" else "right")
+    for column in ("callbacks missed", "inbound", "inbound lost", "settled in, median / worst s"):
+        table.add_column(column, justify="right")
+    for tally in tallies:
+        audits = tally.audits
+        if not audits:
+            continue
+        doubles = [audit.doubled[InDoubtPolicy.RESUBMIT] for audit in audits]
+        times = [audit.recovered_in for audit in audits]
+        table.add_row(
+            tally.fault.name,
+            str(len(audits)),
+            str(sum(audit.accepted for audit in audits)),
+            str(sum(audit.refused for audit in audits)),
+            str(sum(len(audit.lost) for audit in audits)),
+            f"{sum(doubles)}, {max(doubles)} of {tally.fault.doubles}",
+            str(sum(audit.doubled[InDoubtPolicy.HOLD] for audit in audits)),
+            str(sum(len(audit.missed) for audit in audits)),
+            str(sum(audit.inbound for audit in audits)),
+            str(sum(len(audit.inbound_lost) for audit in audits)),
+            f"{median(times):.1f} / {max(times):.1f}",
+        )
+    Console(width=200).print(table)
+
+
+def main() -> int:
+    """Strike, print, and return 1 if a promise was broken."""
+    parser = argparse.ArgumentParser(prog="make chaos")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--messages", type=int, default=120, help="a run")
+    parser.add_argument("--faults", default=",".join(FAULTS), help="a list of: %(default)s")
+    parser.add_argument("--json", type=Path, help="write the audits here, too")
+    asked = parser.parse_args()
+    names = [name.strip() for name in asked.faults.split(",")]
+    unknown = [name for name in names if name not in FAULTS]
+    if unknown:
+        parser.error(f"no such fault: {', '.join(unknown)}; there are: {', '.join(FAULTS)}")
+    log.configure("error")
+    tallies = asyncio.run(run(asked.seed, asked.runs, names, asked.messages))
+    show(tallies, asked.seed)
+    if asked.json is not None:
+        audits = {tally.fault.name: [asdict(audit) for audit in tally.audits] for tally in tallies}
+        asked.json.write_text(json.dumps({"seed": asked.seed, "audits": audits}, indent=2))
+    broken = [f"{tally.fault.name}, {words}" for tally in tallies for words in tally.broken]
+    for words in broken:
+        print(words)
+    return int(bool(broken))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

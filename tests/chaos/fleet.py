@@ -1,0 +1,148 @@
+"""The real processes of one installation, each of which can be killed, stopped and started."""
+
+import asyncio
+import base64
+import http.client
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smsc import migrate
+from smsc.embedded import EmbeddedPostgres, EmbeddedValkey
+from smsc.embedded.launch import launched
+from tests.e2e.up import free_ports
+
+START_SECONDS = 90
+STOP_SECONDS = 40
+OURS = ("api", "gateway-1", "gateway-2", "webhooks", "clock")
+SERVERS = ("postgres", "valkey")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How to start one process, and how to know that it works."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    cwd: Path | None
+    prepare: Callable[[], None]
+    is_ready: Callable[[int], bool]
+
+
+@dataclass
+class Fleet:
+    """An installation: its servers and two gateways, so that one can take over from the other."""
+
+    home: Path
+    programs: dict[str, Program] = field(default_factory=dict)
+    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    http_port: int = 0
+    database_url: str = ""
+
+    async def start(self, *names: str) -> None:
+        """Start these and wait until they work; all at once."""
+        for name in names:
+            program = self.programs[name]
+            await asyncio.to_thread(program.prepare)
+            with (self.home / f"{name}.log").open("ab") as log:
+                # On this thread: what is launched ends with the thread that started it.
+                self.running[name] = subprocess.Popen(  # noqa: ASYNC220 it returns at once
+                    program.argv, env=program.env, cwd=program.cwd, stdout=log, stderr=log
+                )
+        async with asyncio.timeout(START_SECONDS):
+            for name in names:
+                process = self.running[name]
+                while not await asyncio.to_thread(self.programs[name].is_ready, process.pid):
+                    if process.poll() is not None:  # it came too early: the others are starting
+                        await self.start(name)
+                        break
+                    await asyncio.sleep(0.02)
+
+    def kill(self, *names: str) -> None:
+        """Kill -9."""
+        killed = [self.running.pop(name) for name in names]
+        for process in killed:
+            process.kill()
+        for process in killed:
+            process.wait()
+
+    def signal(self, name: str, signum: signal.Signals) -> None:
+        """Send another signal; the process stays on the list."""
+        self.running[name].send_signal(signum)
+
+    async def stop(self, *names: str) -> dict[str, int]:
+        """SIGTERM, one after the other; return their exit codes."""
+        codes = {}
+        for name in names:
+            process = self.running.pop(name)
+            process.send_signal(signal.SIGINT if name == "postgres" else signal.SIGTERM)
+            codes[name] = await asyncio.to_thread(process.wait, STOP_SECONDS)
+        return codes
+
+
+@asynccontextmanager
+async def running(home: Path) -> AsyncIterator[Fleet]:
+    """Start everything in `home`; stop and remove it at the end."""
+    postgres, valkey = EmbeddedPostgres(home), EmbeddedValkey(home)
+    fleet = Fleet(home)
+    for server in (postgres, valkey):
+        await asyncio.to_thread(server.prepare)
+        fleet.programs[server.name] = Program(
+            server.command(), server.environment, server.folder, server.prepare, server.is_ready
+        )
+    try:
+        await fleet.start(*SERVERS)
+        fleet.database_url = postgres.url
+        await asyncio.to_thread(migrate.upgrade, postgres.url)
+        fleet.http_port, *metrics = free_ports(1 + len(OURS))
+        own = {name: value for name, value in os.environ.items() if not name.startswith("SMSC_")}
+        fleet.environment = own | {
+            "SMSC_HOME": str(home),
+            "SMSC_DATABASE_URL": postgres.url,
+            "SMSC_REDIS_URL": valkey.url,
+            "SMSC_SECRET_KEY": base64.urlsafe_b64encode(os.urandom(32)).decode(),
+            "SMSC_HTTP_PORT": str(fleet.http_port),
+            "SMSC_WEBHOOK_ALLOW_PRIVATE": "true",
+        }
+        for name, port in zip(OURS, metrics, strict=True):
+            fleet.programs[name] = _ours(name, fleet, port)
+        await fleet.start(*OURS)
+        yield fleet
+    finally:
+        for process in fleet.running.values():
+            process.send_signal(signal.SIGCONT)
+        await fleet.stop(*(name for name in reversed(OURS) if name in fleet.running))
+        await fleet.stop(*(name for name in SERVERS if name in fleet.running))
+        for server in (postgres, valkey):
+            server.stop()
+        postgres.folders.remove_state()
+
+
+def _ours(name: str, fleet: Fleet, metrics_port: int) -> Program:
+    words = ["api"] if name == "api" else ["workers", name.partition("-")[0]]
+    port = fleet.http_port if name == "api" else metrics_port
+    return Program(
+        launched([sys.executable, "-m", *words]),
+        fleet.environment | {"SMSC_METRICS_PORT": str(metrics_port)},
+        None,
+        lambda: None,
+        lambda _: _answers(port, "/readyz" if name == "api" else "/metrics"),
+    )
+
+
+def _answers(port: int, path: str) -> bool:
+    """Say whether a GET on the loopback is answered with 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
