@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterable
 from struct import Struct
 from typing import Literal, Protocol, TypeAlias, cast
 
 import structlog
 
+from smsc.smpp.misdeeds import Misdeed
 from smsc.smpp.pdu import (
     HEADER_OCTETS,
     MAX_COMMAND_LENGTH,
@@ -53,11 +55,18 @@ class Connection(asyncio.Protocol):
     read what we write, `writable` is False and we do not read what it writes.
     """
 
-    def __init__(self, owner: ConnectionOwner, *, octets_before_bind: int | None = None) -> None:
+    def __init__(
+        self,
+        owner: ConnectionOwner,
+        *,
+        octets_before_bind: int | None = None,
+        misdeeds: Counter[Misdeed] | None = None,
+    ) -> None:
         self.malformed = 0
         self.writable = False
         self.reading_held = False  # by our owner, who is busy
         self.tap: Tap | None = None  # somebody watches
+        self._misdeeds: Counter[Misdeed] = Counter() if misdeeds is None else misdeeds
         self._owner = owner
         self._allowance = octets_before_bind
         self._transport: asyncio.Transport | None = None
@@ -145,6 +154,7 @@ class Connection(asyncio.Protocol):
         if self._allowance is not None:
             self._allowance -= len(data)
             if self._allowance < 0:
+                self._misdeeds[Misdeed.TOO_MUCH_BEFORE_BIND] += 1
                 self.abort("the peer sent too much before its bind")
                 return
         if self._partial:
@@ -161,6 +171,7 @@ class Connection(asyncio.Protocol):
         if pdus:
             self._owner.received(pdus)
         if garbage:
+            self._misdeeds[Misdeed.NOT_A_PDU] += 1
             self.abort(garbage)
 
     def pause_writing(self) -> None:
@@ -211,6 +222,7 @@ class Connection(asyncio.Protocol):
 
     def _answer_malformed(self, fault: MalformedPdu) -> None:
         self.malformed += 1
+        self._misdeeds[Misdeed.MALFORMED_PDU] += 1
         if self.malformed == 1:  # a peer that has one such PDU has thousands
             log.warning("pdu.malformed", peer=self.peer, why=str(fault))
         answer = refusal(fault.command_id, fault.sequence_number, fault.command_status)

@@ -3,11 +3,13 @@
 import asyncio
 import ssl
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Generic, TypeVar
 
 from smsc.smpp.connection import Connection
+from smsc.smpp.misdeeds import Misdeed
 from smsc.smpp.server_session import (
     Accepted,
     Guest,
@@ -42,6 +44,7 @@ class SmppServer(Generic[Identity, K]):
     ) -> None:
         self._owner = owner
         self._settings = settings or ServerSettings()
+        self.misdeeds: Counter[Misdeed] = Counter()  # of all that ever connected
         self._asked = asked
         self._clock = clock
         self._listening: list[asyncio.Server] = []
@@ -110,7 +113,13 @@ class SmppServer(Generic[Identity, K]):
 
     def _accept(self) -> Connection:
         guest = Guest(
-            self._owner, self._settings, self._clock, self._opened, self._over, self._asked
+            self._owner,
+            self._settings,
+            self._clock,
+            self._opened,
+            self._over,
+            self._asked,
+            self.misdeeds,
         )
         return guest.session.connection
 

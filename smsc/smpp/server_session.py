@@ -1,12 +1,14 @@
 """One session of an ESME that binds to us, and whom such sessions serve."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import structlog
 
+from smsc.smpp.misdeeds import Misdeed
 from smsc.smpp.pdu import (
     Bind,
     BindResp,
@@ -182,6 +184,7 @@ class Guest(Generic[Identity, K]):
         on_opened: "Callable[[Guest[Identity, K]], None]",
         on_over: "Callable[[Guest[Identity, K]], None]",
         asked: "Callable[[ServerSession[Identity, K], Sequence[Ancillary]], None] | None" = None,
+        misdeeds: Counter[Misdeed] | None = None,
     ) -> None:
         self.session: Session[K, Asked, Delivered] = Session(
             self,
@@ -192,6 +195,7 @@ class Guest(Generic[Identity, K]):
             clock=clock,
             octets_before_bind=settings.octets_before_bind,
             most_owed=settings.most_owed,
+            misdeeds=misdeeds,
         )
         self.bound: ServerSession[Identity, K] | None = None
         self._owner = owner

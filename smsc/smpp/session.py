@@ -1,11 +1,12 @@
 """One SMPP session of either role: requests both ways, the link's keep-alive, its end."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
-from enum import Enum, auto
 from typing import Generic, TypeVar
 
 from smsc.smpp.connection import Connection
+from smsc.smpp.misdeeds import Misdeed
 from smsc.smpp.pdu import (
     RESPONSE_BIT,
     Bind,
@@ -28,22 +29,18 @@ from smsc.smpp.session_owner import (
     Request,
     Response,
     SessionOwner,
+    SessionState,
 )
 from smsc.smpp.timers import SessionTimers, Tick, TimerSettings
 from smsc.smpp.window import Window
 
+# Enquire_links in a second that nobody needs: no more is read from the peer in the next one.
+_FLOOD = 1000
+_FLOOD_SECONDS = 1.0
+
 K = TypeVar("K")
 Q = TypeVar("Q", bound=Request)
 R = TypeVar("R", bound=Response)
-
-
-class SessionState(Enum):
-    """Source: SMPP 3.4 §2.2; the three bound states are one here, with a bind_type beside it."""
-
-    OPEN = auto()
-    BOUND = auto()
-    UNBINDING = auto()
-    CLOSED = auto()
 
 
 class Session(Generic[K, Q, R]):
@@ -66,8 +63,12 @@ class Session(Generic[K, Q, R]):
         clock: Callable[[], float],
         octets_before_bind: int | None = None,
         most_owed: int = 1000,
+        misdeeds: Counter[Misdeed] | None = None,
     ) -> None:
-        self.connection = Connection(self, octets_before_bind=octets_before_bind)
+        self.misdeeds: Counter[Misdeed] = Counter() if misdeeds is None else misdeeds
+        self.connection = Connection(
+            self, octets_before_bind=octets_before_bind, misdeeds=self.misdeeds
+        )
         self.state = SessionState.OPEN
         self.window: Window[K] = Window(window)
         self.unmatched = 0  # responses to nothing that is in flight
@@ -77,6 +78,9 @@ class Session(Generic[K, Q, R]):
         self._awaits = awaits
         self._most_owed = most_owed
         self._owed = 0
+        self._enquiries = 0  # since `_enquiries_at`
+        self._enquiries_at = 0.0
+        self._flooded = False
         self._may_request = False
         self._may_take = False
         self._clock = clock
@@ -136,8 +140,7 @@ class Session(Generic[K, Q, R]):
             return False
         self.connection.send(responses)
         self._owed = max(0, self._owed - len(responses))
-        if self.connection.reading_held and self._owed < self._most_owed:
-            self.connection.hold_reading(held=False)
+        self._read_on()
         return True
 
     def unbind(self) -> None:
@@ -220,13 +223,16 @@ class Session(Generic[K, Q, R]):
 
     def _refuse_request(self, answers: list[Pdu], pdu: Request) -> None:
         if isinstance(pdu, self._takes + MESSAGES):
+            self.misdeeds[Misdeed.NOT_BOUND_FOR_IT] += 1
             _refuse(answers, pdu, CommandStatus.ESME_RINVBNDSTS)
         else:  # an operation that is not offered is one that we do not know
+            self.misdeeds[Misdeed.UNKNOWN_COMMAND] += 1
             answers.append(GenericNack(pdu.sequence_number, CommandStatus.ESME_RINVCMDID))
 
     def _link_pdu(self, pdu: Pdu, answers: list[Pdu]) -> str | None:
         """Deal with what concerns the link itself; return why it ends, if it does."""
         if isinstance(pdu, EnquireLink):
+            self._count_enquiry(self._clock())
             answers.append(EnquireLinkResp(pdu.sequence_number))
         elif isinstance(pdu, BIND_PDUS):
             if self.state is SessionState.OPEN:
@@ -240,6 +246,7 @@ class Session(Generic[K, Q, R]):
             return "unbound" if self.state is SessionState.UNBINDING else None
         elif isinstance(pdu, Unknown):
             self.unmatched += bool(pdu.command_id & RESPONSE_BIT)
+            self.misdeeds[Misdeed.UNKNOWN_COMMAND] += 1
             _refuse(answers, pdu, CommandStatus.ESME_RINVCMDID)
         return None
 
@@ -251,6 +258,26 @@ class Session(Generic[K, Q, R]):
         else:
             self._unmatched_response(pdu)
 
+    def _count_enquiry(self, now: float) -> None:
+        if now - self._enquiries_at >= _FLOOD_SECONDS:
+            self._enquiries_at = now
+            self._enquiries = 0
+        self._enquiries += 1
+        if self._enquiries == _FLOOD and not self._flooded:
+            self.misdeeds[Misdeed.FLOOD] += 1
+            self._flooded = True
+            self.connection.hold_reading(held=True)
+            asyncio.get_running_loop().call_later(_FLOOD_SECONDS, self._flood_over)
+
+    def _flood_over(self) -> None:
+        self._flooded = False
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Read again if nothing speaks against it."""
+        if self.connection.reading_held and self._owed < self._most_owed and not self._flooded:
+            self.connection.hold_reading(held=False)
+
     def _unmatched_response(self, pdu: Response) -> None:
         """Tell a nack of the link's own PDUs from a response to nothing.
 
@@ -258,6 +285,7 @@ class Session(Generic[K, Q, R]):
         """
         if pdu.sequence_number not in self._own.values():
             self.unmatched += 1
+            self.misdeeds[Misdeed.UNMATCHED_RESPONSE] += 1
         elif pdu.sequence_number == self._own.get(Bind) and isinstance(pdu, GenericNack):
             self._owner.binding(pdu)
 
@@ -276,6 +304,14 @@ class Session(Generic[K, Q, R]):
         delay = max(0.0, self._timer_at - self._clock())
         self._timer = asyncio.get_running_loop().call_later(delay, self._due)
 
+    def _drop_silent(self) -> None:
+        if self.connection.writable:
+            self.misdeeds[Misdeed.SILENT] += 1
+            self.connection.abort("the peer fell silent: enquire_link got no answer")
+        else:
+            self.misdeeds[Misdeed.SLOW_READER] += 1
+            self.connection.abort("the peer does not read what we write")
+
     def _due(self) -> None:
         now = self._clock()
         if self.connection.reading_held:
@@ -289,9 +325,10 @@ class Session(Generic[K, Q, R]):
         if tick is Tick.ENQUIRE_LINK:
             self._send_own(EnquireLink())
         elif tick is Tick.DROP_UNBOUND:
+            self.misdeeds[Misdeed.NO_BIND_IN_TIME] += 1
             self.connection.close("no bind in time")
         elif tick is Tick.DROP_SILENT:
-            self.connection.abort("the peer fell silent: enquire_link got no answer")
+            self._drop_silent()
         elif tick is Tick.DROP_INACTIVE:
             self.unbind()
             self.connection.close("no message for too long")

@@ -1,6 +1,7 @@
 """What a session carries, and whom it serves."""
 
 from collections.abc import Sequence
+from enum import Enum, auto
 from typing import Final, Protocol, TypeVar
 
 from smsc.smpp.pdu import (
@@ -34,6 +35,15 @@ BIND_PDUS: Final = (Bind, BindResp, Outbind)
 K_contra = TypeVar("K_contra", contravariant=True)
 Q_contra = TypeVar("Q_contra", contravariant=True)
 R_contra = TypeVar("R_contra", contravariant=True)
+
+
+class SessionState(Enum):
+    """Source: SMPP 3.4 §2.2; the three bound states are one here, with a bind_type beside it."""
+
+    OPEN = auto()
+    BOUND = auto()
+    UNBINDING = auto()
+    CLOSED = auto()
 
 
 class SessionOwner(Protocol[K_contra, Q_contra, R_contra]):
