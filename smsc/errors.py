@@ -201,6 +201,46 @@ class InvalidPhoneNumber(GatewayError):
         )
 
 
+class InvalidUrl(GatewayError):
+    """A webhook is not an absolute http(s) URL (Twilio 21402)."""
+
+    code = 21402
+    http_status = 400
+
+    def __init__(self, name: str, url: str) -> None:
+        super().__init__(f"{name} {url!r} is not a valid http or https URL.")
+
+
+class NumberNotAvailable(GatewayError):
+    """The number is not for sale (Twilio 21422)."""
+
+    code = 21422
+    http_status = 400
+
+    def __init__(self, phone_number: str) -> None:
+        super().__init__(f"The number {phone_number} is not available.")
+
+
+class InvalidAreaCode(GatewayError):
+    """An area code has three digits (Twilio 21451)."""
+
+    code = 21451
+    http_status = 400
+
+    def __init__(self, area_code: str) -> None:
+        super().__init__(f"{area_code!r} is no area code.")
+
+
+class NoNumberInArea(GatewayError):
+    """No number with the area code is for sale (Twilio 21452)."""
+
+    code = 21452
+    http_status = 400
+
+    def __init__(self, area_code: str) -> None:
+        super().__init__(f"No number with the area code {area_code} is available.")
+
+
 class SenderNotOwned(GatewayError):
     """`From` is not the account's (Twilio 21606)."""
 

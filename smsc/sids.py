@@ -26,6 +26,8 @@ class Prefix(StrEnum):
     SMPP_CREDENTIAL = "SB"
     API_KEY = "SK"
     ESME_SESSION = "ES"
+    APPLICATION = "AP"
+    SHORT_CODE = "SC"
     PROCESS = "WP"
 
 

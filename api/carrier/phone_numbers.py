@@ -1,11 +1,13 @@
 """`/carrier/v1/phone_numbers`."""
 
 from fastapi import APIRouter
+from pydantic import BaseModel, Field
 
 from api.carrier.auth import Carrier, CarrierRoute, House
 from api.carrier.lists import ListView, Paging
 from api.carrier.views import PhoneNumberView
 from smsc.provisioning import phone_numbers
+from smsc.provisioning.fields import Input
 from smsc.provisioning.phone_numbers import PhoneNumberChange, PhoneNumberDraft
 from smsc.provisioning.transaction import changing, reading
 
@@ -18,6 +20,26 @@ async def create(house: House, carrier: Carrier, draft: PhoneNumberDraft) -> Pho
     async with changing(house.database, house.bells.announce_change) as db:
         number = await phone_numbers.create(db, carrier, draft)
     return PhoneNumberView.of(number)
+
+
+class Batch(Input):
+    """Senders that join the inventory together."""
+
+    phone_numbers: list[PhoneNumberDraft] = Field(min_length=1, max_length=200)
+
+
+class BatchView(BaseModel):
+    """Those that were new; the others were in the inventory before."""
+
+    created: list[PhoneNumberView]
+
+
+@router.post("/batch", status_code=201)
+async def create_all(house: House, carrier: Carrier, batch: Batch) -> BatchView:
+    """Put many senders into the inventory: all or none; what is in it already stays as it is."""
+    async with changing(house.database, house.bells.announce_change) as db:
+        made = await phone_numbers.create_all(db, carrier, batch.phone_numbers)
+    return BatchView(created=[PhoneNumberView.of(number) for number in made])
 
 
 @router.get("")

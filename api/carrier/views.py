@@ -64,12 +64,16 @@ class PhoneNumberView(BaseModel):
     sid: str
     phone_number: str
     kind: Literal["e164", "short_code", "alphanumeric"]
+    number_type: str
+    iso_country: str | None
+    place: dict[str, object]
     account_sid: str | None
     friendly_name: str
     sms_url: str | None
     sms_method: str
     sms_fallback_url: str | None
     sms_fallback_method: str
+    sms_application_sid: str | None
     date_created: datetime
     date_updated: datetime
 

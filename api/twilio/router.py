@@ -4,9 +4,20 @@ from typing import Final
 
 from starlette.routing import Route
 
-from api.twilio import accounts, api_keys, auth_tokens, messages
+from api.twilio import (
+    accounts,
+    api_keys,
+    applications,
+    auth_tokens,
+    available_phone_numbers,
+    incoming_phone_numbers,
+    messages,
+    short_codes,
+)
 
 # In the order of their traffic: the first that matches is taken.
-ROUTES: Final[list[Route]] = [
-    route for module in (messages, accounts, api_keys, auth_tokens) for route in module.ROUTES
-]
+_MODULES: Final = (
+    *(messages, incoming_phone_numbers, available_phone_numbers, applications, short_codes),
+    *(accounts, api_keys, auth_tokens),
+)
+ROUTES: Final[list[Route]] = [route for module in _MODULES for route in module.ROUTES]

@@ -1,10 +1,12 @@
 """`smsc number`: the inventory of phone numbers, short codes and sender IDs."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from smsc import sids
+from smsc.cli.number_csv import BATCH, read_csv
 from smsc.cli.output import AsJson, sent_fields, show_done, show_list, show_one
 from smsc.cli.remote import Api, ApiUrl, CarrierKey, carrier_api
 from smsc.errors import NotFound
@@ -14,7 +16,7 @@ _PATH = "/carrier/v1/phone_numbers"
 app = typer.Typer(no_args_is_help=True)
 
 Which = Annotated[
-    str, typer.Argument(metavar="SID|NUMBER", help="PN…, or the number as it is listed.")
+    str, typer.Argument(metavar="SID|NUMBER", help="PN…, SC…, or the number as it is listed.")
 ]
 Account = Annotated[str | None, typer.Option("--account", help="Whose it is: AC…")]
 Name = Annotated[str | None, typer.Option("--name", help="Its friendly name.")]
@@ -55,6 +57,33 @@ def create(
         ),
     )
     show_one(made, as_json=as_json)
+
+
+@app.command("import")
+def import_csv(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="CSV with a header: phone_number, and if wanted account_sid, friendly_name, "
+            "number_type (local, mobile, tollfree, shortcode), iso_country, region, locality, "
+            "postal_code, rate_center, lata, latitude, longitude.",
+        ),
+    ],
+    api_url: ApiUrl = None,
+    carrier_key: CarrierKey = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put the numbers of a CSV file into the inventory; those that are in it already stay."""
+    api = carrier_api(api_url, carrier_key)
+    drafts = read_csv(file)
+    made = 0
+    for start in range(0, len(drafts), BATCH):
+        batch = {"phone_numbers": drafts[start : start + BATCH]}
+        created = api.request("POST", f"{_PATH}/batch", body=batch)["created"]
+        made += len(created) if isinstance(created, list) else 0
+    show_one({"read": len(drafts), "created": made}, as_json=as_json)
 
 
 @app.command("list")
@@ -129,7 +158,9 @@ def _sid(api: Api, which: str) -> str:
     Raises:
         NotFound: the inventory doesn't have it.
     """
-    if sids.is_sid(which, sids.Prefix.PHONE_NUMBER):
+    if any(
+        sids.is_sid(which, prefix) for prefix in (sids.Prefix.PHONE_NUMBER, sids.Prefix.SHORT_CODE)
+    ):
         return which
     for number in api.walk(_PATH, {"phone_number": which}):
         return str(number["sid"])

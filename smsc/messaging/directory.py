@@ -8,13 +8,27 @@ from time import monotonic
 from typing import Any, Final, Generic, TypeVar
 
 from smsc.db import Database
-from smsc.messaging.principals import AccountFacts, KeyFacts, load_account, load_key
+from smsc.messaging.principals import (
+    AccountFacts,
+    ApplicationFacts,
+    KeyFacts,
+    load_account,
+    load_application,
+    load_key,
+)
 from smsc.routing.table import RouteTable, Way
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.text_style import Concatenation, TextStyle, parse_style
 from smsc.vault import Vault
 
-__all__ = ["AccountFacts", "Directory", "KeyFacts", "NumberFacts", "ShortLived"]
+__all__ = [
+    "AccountFacts",
+    "ApplicationFacts",
+    "Directory",
+    "KeyFacts",
+    "NumberFacts",
+    "ShortLived",
+]
 
 LIFE_SECONDS: Final = 2.0  # a revoked credential stops within it even without Redis
 MOST_ENTRIES: Final = 100_000
@@ -25,7 +39,10 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class NumberFacts:
-    """A number that received something: whose it is and where its webhook goes."""
+    """A number that received something: whose it is and where its webhook goes.
+
+    The URLs are those of its application if it has one.
+    """
 
     carrier_sid: str
     account_sid: str
@@ -90,6 +107,9 @@ class Directory:
         self._accounts: ShortLived[str, AccountFacts | None] = ShortLived(
             partial(load_account, database, vault)
         )
+        self._applications: ShortLived[tuple[str, str], ApplicationFacts | None] = ShortLived(
+            partial(load_application, database)
+        )
         self._keys: ShortLived[str, KeyFacts | None] = ShortLived(partial(load_key, database))
         self._senders: ShortLived[tuple[str, str], bool] = ShortLived(self._load_sender)
         self._numbers: ShortLived[tuple[str, str], NumberFacts | None] = ShortLived(
@@ -99,7 +119,10 @@ class Directory:
 
     def clear(self) -> None:
         """Drop every cache."""
-        for cache in (self._accounts, self._keys, self._senders, self._numbers, self._routes):
+        for cache in (
+            *(self._accounts, self._keys, self._applications),
+            *(self._senders, self._numbers, self._routes),
+        ):
             cache.clear()
 
     async def account(self, sid: str) -> AccountFacts | None:
@@ -109,6 +132,10 @@ class Directory:
     async def key(self, sid: str) -> KeyFacts | None:
         """Return an API key."""
         return await self._keys.get(sid)
+
+    async def application(self, account_sid: str, sid: str) -> ApplicationFacts | None:
+        """Return an application of the account: where the status of its messages is told."""
+        return await self._applications.get((account_sid, sid))
 
     async def owns_sender(self, account_sid: str, sender: str) -> bool:
         """Say whether a number, short code or sender ID belongs to the account."""
@@ -140,13 +167,19 @@ class Directory:
         async with self._database.single() as connection:
             row = await connection.fetchrow(
                 """
-                SELECT n.carrier_sid, n.account_sid, n.phone_number, n.sms_url, n.sms_method,
-                       n.sms_fallback_url, n.sms_fallback_method,
+                SELECT n.carrier_sid, n.account_sid, n.phone_number,
+                       CASE WHEN ap.sid IS NULL THEN n.sms_url ELSE ap.sms_url END AS sms_url,
+                       coalesce(ap.sms_method, n.sms_method) AS sms_method,
+                       CASE WHEN ap.sid IS NULL THEN n.sms_fallback_url
+                            ELSE ap.sms_fallback_url END AS sms_fallback_url,
+                       coalesce(ap.sms_fallback_method, n.sms_fallback_method)
+                         AS sms_fallback_method,
                        array(SELECT c.sid FROM smpp_credentials c
                              WHERE c.account_sid = n.account_sid AND c.receives_inbound
                                AND c.revoked_at IS NULL ORDER BY c.sid) AS esme_credentials
                 FROM phone_numbers n JOIN accounts a ON a.sid = n.account_sid
                 LEFT JOIN accounts p ON p.sid = a.owner_sid
+                LEFT JOIN applications ap ON ap.sid = n.sms_application_sid
                 WHERE n.carrier_sid = $1 AND n.phone_number IN ($2, '+' || $2, ltrim($2, '+'))
                   AND a.status = 'active' AND coalesce(p.status, 'active') = 'active'
                 """,

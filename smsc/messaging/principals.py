@@ -33,6 +33,30 @@ class KeyFacts:
     permissions: tuple[str, ...]  # of a restricted key
 
 
+@dataclass(frozen=True, slots=True)
+class ApplicationFacts:
+    """An application, as messages that name it need it."""
+
+    sid: str
+    message_status_callback: str | None
+
+
+async def load_application(database: Database, key: tuple[str, str]) -> ApplicationFacts | None:
+    """Read an application by its account and its SID.
+
+    The status callback of its older name counts when the newer one is not set.
+    """
+    async with database.single() as connection:
+        row = await connection.fetchrow(
+            """
+            SELECT sid, coalesce(message_status_callback, sms_status_callback) AS status_callback
+            FROM applications WHERE account_sid = $1 AND sid = $2
+            """,
+            *key,
+        )
+    return None if row is None else ApplicationFacts(row["sid"], row["status_callback"])
+
+
 async def load_account(database: Database, vault: Vault, sid: str) -> AccountFacts | None:
     """Read an account, with its tokens in the clear."""
     async with database.single() as connection:

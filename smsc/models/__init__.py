@@ -32,7 +32,7 @@ from smsc.models.connector import (  # noqa: E402
 )
 from smsc.models.inbound import InboundPart, ParkedReceipt, Quarantined  # noqa: E402
 from smsc.models.message import Direction, Message, MessageEvent, Segment  # noqa: E402
-from smsc.models.phone_number import PhoneNumber  # noqa: E402
+from smsc.models.phone_number import Application, NumberType, PhoneNumber  # noqa: E402
 from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight  # noqa: E402
 from smsc.models.trace import KeptPdu, Probe  # noqa: E402
 from smsc.models.webhook import EsmeDelivery, Webhook, WebhookAttempt  # noqa: E402
@@ -41,6 +41,7 @@ __all__ = [
     "Account",
     "AccountStatus",
     "ApiKey",
+    "Application",
     "Carrier",
     "CarrierKey",
     "Channel",
@@ -60,6 +61,7 @@ __all__ = [
     "Lane",
     "Message",
     "MessageEvent",
+    "NumberType",
     "ParkedReceipt",
     "PhoneNumber",
     "Probe",

@@ -142,7 +142,15 @@ async def release(db: AsyncSession, closed: Sequence[str]) -> None:
     await db.exec(
         update(PhoneNumber)
         .where(col(PhoneNumber.account_sid).in_(closed))
-        .values(account_sid=None, sms_url=None, sms_fallback_url=None, updated_at=func.now())
+        .values(
+            account_sid=None,
+            sms_url=None,
+            sms_fallback_url=None,
+            sms_application_sid=None,
+            status_callback=None,
+            unused={},
+            updated_at=func.now(),
+        )
     )
     await db.exec(delete(EsmeDelivery).where(col(EsmeDelivery.account_sid).in_(closed)))
     await db.exec(delete(SmppCredential).where(col(SmppCredential.account_sid).in_(closed)))

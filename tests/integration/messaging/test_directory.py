@@ -6,6 +6,8 @@ from smsc import jobs
 from smsc.messaging.directory import Directory, ShortLived
 from tests.integration.conftest import HANDSET, NUMBER, House
 
+APPLICATION = "AP" + "0" * 32
+
 
 async def test_an_account_is_known_with_its_token(house: House) -> None:
     facts = await house.directory.account(house.account.sid)
@@ -103,3 +105,39 @@ async def test_what_was_being_loaded_at_a_change_is_not_kept() -> None:
     assert await early == "a1"
     assert values.peek("a") is None
     assert await values.get("a") == "a2"
+
+
+async def test_a_number_s_application_says_where_its_webhooks_go(house: House) -> None:
+    await house.value(
+        """WITH made AS (
+             INSERT INTO applications (sid, carrier_sid, account_sid, friendly_name, sms_url,
+                                       sms_method, sms_status_callback)
+             VALUES ($1, $2, $3, '', 'http://127.0.0.1/app', 'GET', 'http://127.0.0.1/status')
+             RETURNING sid)
+           UPDATE phone_numbers SET sms_application_sid = (SELECT sid FROM made),
+             sms_fallback_url = 'http://127.0.0.1/own-fallback'""",
+        APPLICATION,
+        house.account.carrier_sid,
+        house.account.sid,
+    )
+    facts = await house.directory.number(house.account.carrier_sid, NUMBER)
+    assert facts is not None
+    assert (facts.sms_url, facts.sms_method) == ("http://127.0.0.1/app", "GET")
+    assert facts.sms_fallback_url is None
+    application = await house.directory.application(house.account.sid, APPLICATION)
+    assert application is not None
+    assert application.message_status_callback == "http://127.0.0.1/status"
+    assert await house.directory.application("AC" + "0" * 32, APPLICATION) is None
+
+
+async def test_a_number_below_a_suspended_parent_is_nobody_s(house: House) -> None:
+    await house.value(
+        """WITH parent AS (
+             INSERT INTO accounts (sid, carrier_sid, friendly_name, status, auth_token_sealed)
+             VALUES ($1, $2, '', 'suspended', '') RETURNING sid)
+           UPDATE accounts SET owner_sid = (SELECT sid FROM parent) WHERE sid = $3""",
+        "AC" + "1" * 32,
+        house.account.carrier_sid,
+        house.account.sid,
+    )
+    assert await house.directory.number(house.account.carrier_sid, NUMBER) is None

@@ -1,0 +1,143 @@
+"""Accounts/{AccountSid}/AvailablePhoneNumbers: what of the carrier's inventory is for sale."""
+
+from collections.abc import Collection
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.auth import admit
+from api.deps import services
+from api.paging import envelope
+from api.twilio.answers import json, page_request, query_of, routes_2010, truth
+from api.twilio.incoming_phone_numbers import CAPABILITIES
+from api.twilio.rendering import API_VERSION
+from smsc.errors import NotFound
+from smsc.models import NumberType, PhoneNumber
+from smsc.provisioning import owned_numbers
+from smsc.provisioning.owned_numbers import ForSale
+from smsc.provisioning.transaction import reading
+from smsc.sms.country_names import country_name
+from smsc.sms.number_facts import country_code_of, read_number
+
+# Twilio's path, the property that leads there, and what of ours it shows, if anything.
+_TYPES: Final = {
+    "Local": ("local", NumberType.LOCAL),
+    "Mobile": ("mobile", NumberType.MOBILE),
+    "TollFree": ("toll_free", NumberType.TOLL_FREE),
+    "ShortCode": ("short_code", NumberType.SHORT_CODE),
+}
+_NEVER: Final = ("National", "Voip", "SharedCost", "MachineToMachine")
+_PLACE: Final = {
+    "InRegion": "region",
+    "InLocality": "locality",
+    "InPostalCode": "postal_code",
+    "InRateCenter": "rate_center",
+    "InLata": "lata",
+}
+
+
+async def list_countries(request: Request) -> Response:
+    """Return the countries in which numbers are for sale."""
+    house, account = services(request), await admit(request)
+    async with reading(house.database) as db:
+        found = await owned_numbers.countries(db, account.carrier_sid)
+    shown = [_country(account.sid, country, types) for country, types in sorted(found.items())]
+    return json(_paging(request) | {"countries": shown})
+
+
+async def fetch_country(request: Request) -> Response:
+    """Return one country, with the types of numbers that are for sale there."""
+    house, account = services(request), await admit(request)
+    country = _country_of(request)
+    async with reading(house.database) as db:
+        types = (await owned_numbers.countries(db, account.carrier_sid)).get(country, set())
+    return json(_country(account.sid, country, types))
+
+
+async def search(request: Request) -> Response:
+    """Return numbers that are for sale; they are not paged, as at Twilio."""
+    house, account, query = services(request), await admit(request), query_of(request)
+    country = _country_of(request)
+    name = request.url.path.rpartition("/")[2].removesuffix(".json")
+    wants_more = any(truth(query, flag) for flag in ("MmsEnabled", "VoiceEnabled", "FaxEnabled"))
+    numbers: Collection[PhoneNumber] = ()
+    if name in _TYPES and not wants_more and truth(query, "SmsEnabled") is not False:
+        wanted = ForSale(
+            country,
+            _TYPES[name][1],
+            area_code=query.get("AreaCode") or None,
+            pattern=query.get("Contains") or None,
+            place={key: query[name] for name, key in _PLACE.items() if query.get(name)},
+        )
+        async with reading(house.database) as db:
+            numbers = await owned_numbers.search(
+                db, account.carrier_sid, wanted, page_request(request).size
+            )
+    return json(_paging(request) | {"available_phone_numbers": [_render(n) for n in numbers]})
+
+
+def _render(number: PhoneNumber) -> dict[str, object]:
+    place = number.place
+    friendly = number.phone_number
+    if number.kind == "e164":
+        friendly = read_number(number.phone_number).friendly
+    return {
+        "friendly_name": friendly,
+        "phone_number": number.phone_number,
+        "lata": place.get("lata"),
+        "locality": place.get("locality"),
+        "rate_center": place.get("rate_center"),
+        "latitude": place.get("latitude"),
+        "longitude": place.get("longitude"),
+        "region": place.get("region"),
+        "postal_code": place.get("postal_code"),
+        "iso_country": number.iso_country,
+        "address_requirements": "none",
+        "beta": False,
+        "capabilities": {
+            "voice": CAPABILITIES["voice"],
+            "SMS": CAPABILITIES["sms"],
+            "MMS": CAPABILITIES["mms"],
+            "fax": CAPABILITIES["fax"],
+        },
+    }
+
+
+def _country(account_sid: str, country: str, types: Collection[str]) -> dict[str, object]:
+    path = f"/{API_VERSION}/Accounts/{account_sid}/AvailablePhoneNumbers/{country}"
+    return {
+        "country_code": country,
+        "country": country_name(country),
+        "uri": f"{path}.json",
+        "beta": False,
+        "subresource_uris": {
+            key: f"{path}/{name}.json" for name, (key, kind) in _TYPES.items() if kind in types
+        },
+    }
+
+
+def _country_of(request: Request) -> str:
+    country: str = request.path_params["country"].removesuffix(".json").upper()
+    if not country_code_of(country):
+        raise NotFound(request.url.path)
+    return country
+
+
+def _paging(request: Request) -> dict[str, object]:
+    paging = envelope(
+        request.url.path, [], page_request(request), [], has_older=False, has_newer=False
+    )
+    return {"uri": paging["uri"]}
+
+
+_COLLECTION: Final = "/2010-04-01/Accounts/{account_sid}/AvailablePhoneNumbers"
+ROUTES: Final = [
+    *routes_2010(_COLLECTION, GET=list_countries),
+    *routes_2010(_COLLECTION + "/{country}", GET=fetch_country),
+    *(
+        route
+        for name in (*_TYPES, *_NEVER)
+        for route in routes_2010(f"{_COLLECTION}/{{country}}/{name}", GET=search)
+    ),
+]
