@@ -10,7 +10,7 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells
-from smsc.messaging import esme_outbox, held, inbound, kept_pdus, orphans, processes
+from smsc.messaging import esme_outbox, held, inbound, kept_pdus, orphans, parking, processes
 from smsc.messaging.directory import Directory
 
 log = structlog.get_logger()
@@ -97,16 +97,4 @@ class Clock:
         return await kept_pdus.forget_expired(self._database)
 
     async def _forget_parked(self) -> int:
-        """Move receipts that waited seven days for their segment to the quarantine."""
-        async with self._database.single() as connection:
-            status = await connection.execute(
-                """
-                WITH old AS (
-                  DELETE FROM parked_receipts WHERE parked_at < now() - interval '7 days'
-                  RETURNING carrier_sid, connector_sid, raw
-                )
-                INSERT INTO quarantine (carrier_sid, connector_sid, why, pdu)
-                SELECT carrier_sid, connector_sid, 'no segment has this receipt''s id', raw FROM old
-                """
-            )
-        return int(status.rpartition(" ")[2])
+        return await parking.forget_old(self._database)

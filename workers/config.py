@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from smsc.db import Database
 from smsc.messaging.channels import read_channels
+from smsc.messaging.receipt_config import rules_of
 from smsc.messaging.submit import SubmitRules
 from smsc.routing.channel_marks import DEFAULT_FORMAT, ChannelField, Selection, parse_field
 from smsc.routing.channels import Channel
@@ -17,8 +18,11 @@ from smsc.smpp.bind_set import pairs
 from smsc.smpp.pdu import BindType
 from smsc.smpp.timers import TimerSettings
 from smsc.smpp.tls import client_context
+from smsc.sms import receipt_rules, status_table
 from smsc.sms.address_rules import parse_rules
 from smsc.sms.alphabet import Alphabet
+from smsc.sms.receipt_rules import ReceiptRules
+from smsc.sms.status_table import StatusTable, parse_verdicts
 from smsc.vault import Vault
 
 
@@ -33,6 +37,8 @@ class ConnectorConfig:
     submit_rules: SubmitRules
     default_alphabet: Alphabet
     gsm7_packed: bool = False
+    statuses: StatusTable = status_table.STANDARD
+    receipt_rules: ReceiptRules = receipt_rules.DEFAULT
     channel_selection: Selection = Selection.NONE
     channel_field: ChannelField | None = None
     # Their quotas and rates change without a new bind, see `workers.channels.ChannelBook.follow`.
@@ -98,6 +104,8 @@ def _read(row: Mapping[str, Any], vault: Vault, channels: tuple[Channel, ...]) -
         ),
         default_alphabet=Alphabet(row["default_alphabet"]),
         gsm7_packed=row["gsm7_packed"],
+        statuses=_statuses(row),
+        receipt_rules=rules_of(row),
         channel_selection=Selection(row["channel_selection"]) if channels else Selection.NONE,
         channel_field=None if field_ is None else parse_field(field_),
         channels=channels,
@@ -123,6 +131,7 @@ def _binds(
         address_range=row["address_range"],
         window=row["window_size"],
         throughput=None if throughput is None else float(throughput),
+        statuses=_statuses(row),
         ssl_context=_ssl_context(row, vault) if row["tls"] else None,
         tls_server_name=row["tls_server_name"],
         timers=TimerSettings(
@@ -144,6 +153,10 @@ def _binds(
             for one in channels
         )
     return tuple(pairs(bind, row["binds"])) if is_pair else (bind,) * row["binds"]
+
+
+def _statuses(row: Mapping[str, Any]) -> StatusTable:
+    return parse_verdicts(json.loads(row["command_verdicts"]))
 
 
 def _ssl_context(row: Mapping[str, Any], vault: Vault) -> ssl.SSLContext:

@@ -10,7 +10,7 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells, SightPublisher, answer_bells, gateway_queue
-from smsc.messaging import channels, dispatch, in_doubt, leases, receipts
+from smsc.messaging import channels, dispatch, in_doubt, leases, parking, receipts
 from smsc.messaging.directory import Directory
 from smsc.messaging.leases import Lease
 from smsc.messaging.recorder import Recorder, Settled
@@ -177,7 +177,8 @@ class Gateway:
         async with self._database.begin() as connection:
             await in_doubt.settle_earlier(connection, taken)
             sids = [lease.connector_sid for lease in taken]
-            self._recorder.parked_at |= await receipts.connectors_with_parked(connection, sids)
+            await receipts.unpark_for_held(connection, sids)
+            self._recorder.note_parked(await parking.connectors_with_parked(connection, sids))
         self._bells.ring_webhooks()  # what was in doubt may have failed
 
     def _start(self, config: ConnectorConfig, lease: Lease) -> None:

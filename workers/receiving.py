@@ -49,7 +49,9 @@ def read(
     origin = SessionOrigin(arrival)
     deliveries = []
     for pdu in pdus:
-        content, raw = read_delivery(pdu, config.sid, config.carrier_sid, config.default_alphabet)
+        content, raw = read_delivery(
+            pdu, config.sid, config.carrier_sid, config.default_alphabet, config.receipt_rules
+        )
         if config.channels and isinstance(content, ReceivedPart):
             content = _with_channel(content, pdu, bind, config)
         deliveries.append(Delivery(content, raw, pdu, origin, watch.received(pdu)))

@@ -28,6 +28,7 @@ from smsc.smpp.pdu import (
     SubmitSm,
     SubmitSmResp,
 )
+from smsc.sms.command_status import Verdict
 from workers import receiving
 from workers.channels import ChannelBook
 from workers.config import ConnectorConfig
@@ -266,7 +267,7 @@ class ConnectorRunner:
         at = datetime.now(UTC)
         if self._book is not None:
             for key, response in results:
-                accepted = response.command_status == CommandStatus.ESME_ROK
+                accepted = self.config.statuses.verdict(response.command_status) is Verdict.OK
                 self._book.answered([key], accepted=accepted)
         self._recorder.add(
             [
@@ -279,6 +280,7 @@ class ConnectorRunner:
                     response.message_id if isinstance(response, SubmitSmResp) else None,
                     at,
                     self.watch.answered((message_sid, number), response),
+                    self.config.statuses,
                 )
                 for (message_sid, number), response in results
             ]

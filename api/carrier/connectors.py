@@ -3,10 +3,17 @@
 from fastapi import APIRouter
 
 from api.carrier.auth import Carrier, CarrierRoute, House
-from api.carrier.lists import ListView, Paging
+from api.carrier.lists import ListView, Paging, PagingByNumber
+from api.carrier.receipts_view import (
+    ConnectorReceiptsView,
+    ParkedReceiptView,
+    ReceiptHealthView,
+)
 from api.carrier.views import ConnectorView
+from smsc.messaging import parking
 from smsc.provisioning import connectors
 from smsc.provisioning.connector_fields import ConnectorChange, ConnectorDraft
+from smsc.provisioning.listing import Slice
 from smsc.provisioning.transaction import changing, reading
 
 router = APIRouter(prefix="/connectors", route_class=CarrierRoute, tags=["connectors"])
@@ -34,6 +41,28 @@ async def get(house: House, carrier: Carrier, sid: str) -> ConnectorView:
     async with reading(house.database) as db:
         connector = await connectors.get(db, carrier, sid)
     return ConnectorView.of(connector, house.vault)
+
+
+@router.get("/{sid}/receipts")
+async def receipts(
+    house: House, carrier: Carrier, sid: str, asked: PagingByNumber
+) -> ConnectorReceiptsView:
+    """Say how well a connector's receipts find their segments, and list those that did not."""
+    async with reading(house.database) as db:
+        connector = await connectors.get(db, carrier, sid)
+    after = int(asked.after or 0)
+    found = await parking.page(house.database, sid, limit=asked.limit + 1, after=after)
+    has_more = len(found) > asked.limit
+    shown = found[: asked.limit]
+    page = asked.render(Slice(shown, str(shown[-1].id) if has_more else None), ParkedReceiptView.of)
+    waiting, orphans = await parking.count(house.database, sid)
+    return ConnectorReceiptsView(
+        receipts=ReceiptHealthView.of(connector.receipts),
+        waiting=waiting,
+        orphans=orphans,
+        data=page.data,
+        next=page.next,
+    )
 
 
 @router.patch("/{sid}")

@@ -1,8 +1,9 @@
 """Lists of the Carrier API: `{"data": […], "next": …}`, walked by an opaque cursor."""
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, ClassVar, Final, Generic, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
@@ -30,6 +31,8 @@ class ListView(BaseModel, Generic[V]):
 class Asked:
     """Which page a request wants."""
 
+    _shape: ClassVar = sids.SHAPE  # of what a cursor stands for
+
     def __init__(
         self,
         request: Request,
@@ -38,7 +41,7 @@ class Asked:
     ) -> None:
         self._request = request
         self.limit = limit
-        self.after = None if not cursor else _read_cursor(cursor)
+        self.after = None if not cursor else _read_cursor(cursor, self._shape)
 
     def render(self, page: Slice[T], view: Callable[[T], V]) -> ListView[V]:
         """Return a page of the use case's objects as JSON has them."""
@@ -53,14 +56,21 @@ class Asked:
         return str(url) if public_url is None else f"{public_url}{url.path}?{url.query}"
 
 
-def _read_cursor(cursor: str) -> str:
+class AskedByNumber(Asked):
+    """Which page a request wants of a list whose objects have numbers for SIDs."""
+
+    _shape = re.compile(r"[0-9]{1,18}")
+
+
+def _read_cursor(cursor: str, shape: re.Pattern[str]) -> str:
     try:
         after = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except ValueError:
         after = ""
-    if not sids.SHAPE.fullmatch(after):
+    if not shape.fullmatch(after):
         raise BadParameter("'cursor' is not one that a previous answer gave.")
     return after
 
 
 Paging = Annotated[Asked, Depends()]
+PagingByNumber = Annotated[AskedByNumber, Depends()]

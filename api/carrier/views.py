@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from api.carrier.receipts_view import ReceiptHealthView
 from smsc.models import Account, AccountStatus, PhoneNumber, Route, SmppCredential
 from smsc.provisioning.api_keys import IssuedApiKey
 from smsc.provisioning.connectors import LiveConnector
@@ -115,6 +116,10 @@ class ConnectorView(BaseModel):
     sends_latin1: bool
     concatenation: str
     in_doubt_policy: str
+    command_verdicts: list[dict[str, object]]
+    unmarked_receipts: bool
+    receipt_rollup: str
+    receipt_errors: dict[str, object]
     channel_selection: str
     channel_field: str | None
     channel_format: str | None
@@ -128,6 +133,7 @@ class ConnectorView(BaseModel):
     reason: str
     state_at: datetime | None
     bound_since: datetime | None
+    receipts: ReceiptHealthView
     warnings: list[str]
     date_created: datetime
     date_updated: datetime
@@ -145,6 +151,7 @@ class ConnectorView(BaseModel):
                 "reason": live.reason,
                 "state_at": live.state_at,
                 "bound_since": live.bound_since,
+                "receipts": ReceiptHealthView.of(live.receipts),
                 "warnings": live.warnings(vault),
                 "date_created": connector.created_at,
                 "date_updated": connector.updated_at,

@@ -148,6 +148,30 @@ def show(
 
 
 @app.command()
+def receipts(
+    which: Which, api_url: ApiUrl = None, carrier_key: CarrierKey = None, as_json: AsJson = False
+) -> None:
+    """Show how well its receipts find their segments, and those that found none."""
+    api = carrier_api(api_url, carrier_key)
+    path = f"{_PATH}/{connector_sid(api, which)}/receipts"
+    parked = list(api.walk(path))
+    summary = api.request("GET", f"{path}?limit=1")
+    health = cast("dict[str, object]", summary["receipts"])
+    counts = health | {name: summary[name] for name in ("waiting", "orphans")}
+    if as_json:
+        show_one(counts | {"data": parked}, as_json=True)
+        return
+    show_one(counts, as_json=False)
+    print()
+    show_list(
+        parked,
+        ["date_received", "state", "source_addr", "message_id", "stat", "err", "done_date"],
+        as_json=False,
+        empty="Every receipt has found its segment.",
+    )
+
+
+@app.command()
 def change(
     which: Which,
     *,

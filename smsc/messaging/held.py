@@ -37,7 +37,8 @@ async def adopt(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> 
         return adopted
     waiting = await connection.fetch(
         """
-        SELECT f.connector_sid, f.message_sid, f.number, m.to_, f.account_sid
+        SELECT f.connector_sid, f.message_sid, f.number, m.to_, f.account_sid, f.claimed_at,
+               coalesce(m.num_submits, m.num_segments) AS count
         FROM in_flight f JOIN messages m ON m.sid = f.message_sid
         WHERE f.connector_sid = ANY($1::text[]) AND f.held_at IS NOT NULL
         """,
@@ -51,6 +52,7 @@ async def adopt(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> 
             if row["connector_sid"] == receipt.connector_sid
             and (row["message_sid"], row["number"]) not in taken
             and same_handset(row["to_"], receipt.source_addr or receipt.destination_addr)
+            and (receipt.parked_at is None or row["claimed_at"] <= receipt.parked_at)
         ]
         if len(fitting) != 1 or not receipt.message_id:
             adopted.left.append(receipt)
@@ -73,9 +75,11 @@ async def adopt(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> 
                     receipt.message_id,
                     stored_key(receipt.message_id),
                     None,
+                    row["claimed_at"],
                     answered_at,
                     row["to_"],
                     row["account_sid"],
+                    row["count"],
                 ),
             )
         )

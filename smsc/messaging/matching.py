@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from smsc.db import storable
-from smsc.sms.address import same_handset
+from smsc.sms import receipt_rules
+from smsc.sms.address import is_number, same_handset
+from smsc.sms.correlation import candidate_keys, rare_keys
 from smsc.sms.receipt import Receipt
+from smsc.sms.receipt_rules import ReceiptRules
 from smsc.sms.status import MessageState
 
 # A remote may count its ids round. Of two segments with one id and one recipient the later is
@@ -28,8 +31,11 @@ class ReceivedReceipt:
     state: MessageState
     raw_state: str
     error_code: str | None
-    done_date: str | None
+    done_date: str | None  # yyMMddHHmm, however the remote wrote it
     raw: bytes
+    text_message_id: str | None = None  # the text's, where it differs from a TLV's
+    rules: ReceiptRules = receipt_rules.DEFAULT
+    parked_at: datetime | None = None  # when it came, if it has waited since
 
     @classmethod
     def read(
@@ -41,6 +47,7 @@ class ReceivedReceipt:
         carrier_sid: str,
         source_addr: str,
         destination_addr: str,
+        rules: ReceiptRules = receipt_rules.DEFAULT,
     ) -> "ReceivedReceipt":
         """Take what correlation and history need from a parsed receipt."""
         return cls(
@@ -53,14 +60,28 @@ class ReceivedReceipt:
             state=receipt.state,
             raw_state=storable(receipt.raw_state),
             error_code=None if receipt.error_code is None else storable(receipt.error_code),
-            done_date=None if receipt.done_date is None else storable(receipt.done_date),
+            done_date=None if receipt.done_at is None else f"{receipt.done_at:%y%m%d%H%M}",
             raw=raw,
+            text_message_id=receipt.text_message_id,
+            rules=rules,
         )
 
     @property
     def thread(self) -> str:
         """What its kept PDU is found by when its segment becomes known later."""
         return f"receipt {self.message_id} {self.source_addr}"
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids that it names, that of a TLV first."""
+        ids = (self.message_id, self.text_message_id)
+        return tuple(dict.fromkeys(message_id for message_id in ids if message_id))
+
+    @property
+    def rare_keys(self) -> tuple[str, ...]:
+        """The keys by which it is looked up when `keys` find nothing."""
+        found = (storable(key) for message_id in self.ids for key in rare_keys(message_id))
+        return tuple(key for key in dict.fromkeys(found) if key not in self.keys)
 
     @property
     def why(self) -> str:
@@ -70,44 +91,57 @@ class ReceivedReceipt:
 
 
 class Candidate(NamedTuple):
-    """A segment that a receipt may be about."""
+    """A segment that a receipt may be about; `num_submits` is of its message."""
 
     message_sid: str
     number: int
     smsc_message_id: str
     receipt_key: str
     state: int | None
+    submitted_at: datetime
     answered_at: datetime
     to: str
     account_sid: str
+    num_submits: int
 
 
 def choose(receipt: ReceivedReceipt, candidates: Sequence[Candidate]) -> Candidate | None:
     """Return the segment that a receipt is about, or None where that would be a guess.
 
-    The keys' order decides first, then the recipient, then the id as it came; a segment that has
-    its final state gives way to one that has not.
+    The recipient must fit, and the segment must have been submitted before the receipt came. Of
+    several that fit, the id of a TLV goes before that of the text, and the id as it came before
+    other readings of it; two readings that find a segment each decide nothing.
     """
-    for key in receipt.keys:
-        fitting = [
-            candidate
-            for candidate in candidates
-            if candidate.receipt_key == key
-            and (
-                same_handset(candidate.to, receipt.source_addr)
-                or same_handset(candidate.to, receipt.destination_addr)
-            )
-        ]
-        if len(fitting) > 1:
-            exact = [c for c in fitting if c.smsc_message_id == receipt.message_id]
-            fitting = exact or fitting
-        if len(fitting) > 1:
-            open_ = [c for c in fitting if c.state is None or not MessageState(c.state).final]
-            fitting = open_ or fitting
-        if len(fitting) > 1:
-            fitting.sort(key=lambda c: c.answered_at, reverse=True)
-            if fitting[0].answered_at - fitting[1].answered_at < ID_REUSE_AFTER:
-                return None
-        if fitting:
-            return fitting[0]
+    fitting = [candidate for candidate in candidates if _fits(receipt, candidate)]
+    if len(fitting) < 2:
+        return fitting[0] if fitting else None
+    for message_id in receipt.ids:
+        keys = {*candidate_keys(message_id), *rare_keys(message_id)}
+        of_id = [candidate for candidate in fitting if candidate.receipt_key in keys]
+        exact = [candidate for candidate in of_id if candidate.smsc_message_id == message_id]
+        if of_id:
+            return _latest(exact or of_id)
     return None
+
+
+def _fits(receipt: ReceivedReceipt, candidate: Candidate) -> bool:
+    if receipt.parked_at is not None and candidate.submitted_at > receipt.parked_at:
+        return False  # an old receipt of an id that is used again
+    if not receipt.source_addr:
+        return True  # some say nothing of the handset
+    # Some leave the two addresses as they were sent. A name has no last digits to compare.
+    addresses = (receipt.source_addr, receipt.destination_addr)
+    return any(is_number(addr) and same_handset(candidate.to, addr) for addr in addresses)
+
+
+def _latest(candidates: Sequence[Candidate]) -> Candidate | None:
+    """Return the one of a single key that is meant; an open one goes before those with a fate."""
+    if len({candidate.receipt_key for candidate in candidates}) > 1:
+        return None
+    if len(candidates) == 1:
+        return candidates[0]
+    open_ = [c for c in candidates if c.state is None or not MessageState(c.state).final]
+    latest = sorted(open_ or candidates, key=lambda c: c.answered_at, reverse=True)
+    if len(latest) > 1 and latest[0].answered_at - latest[1].answered_at < ID_REUSE_AFTER:
+        return None
+    return latest[0]

@@ -1,16 +1,25 @@
 """Tells a receipt from an inbound part, and reads either."""
 
+import struct
+from collections.abc import Mapping
+from typing import Final
+
 from smsc.messaging.inbound import ReceivedPart
 from smsc.messaging.matching import ReceivedReceipt
 from smsc.smpp.pdu import DataSm, DeliverSm, Tag
-from smsc.sms import receipt
+from smsc.sms import receipt, receipt_rules
 from smsc.sms.address import from_smpp
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import read_part
+from smsc.sms.receipt_rules import ReceiptRules
 
 
 def read_delivery(
-    pdu: DeliverSm | DataSm, connector_sid: str, carrier_sid: str, default_alphabet: Alphabet
+    pdu: DeliverSm | DataSm,
+    connector_sid: str,
+    carrier_sid: str,
+    default_alphabet: Alphabet,
+    rules: ReceiptRules = receipt_rules.DEFAULT,
 ) -> tuple[ReceivedReceipt | ReceivedPart, bytes]:
     """Read a `deliver_sm` or `data_sm` of a connector; return its content, and it raw."""
     source = from_smpp(pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi)
@@ -21,6 +30,7 @@ def read_delivery(
         pdu.esm_class,
         has_receipted_message_id=Tag.RECEIPTED_MESSAGE_ID in tlvs,
         has_message_state=Tag.MESSAGE_STATE in tlvs,
+        unmarked_body=body if rules.unmarked and not pdu.has_udh else None,
     ):
         state = tlvs.get(Tag.MESSAGE_STATE)
         parsed = receipt.parse(
@@ -29,16 +39,18 @@ def read_delivery(
             message_state=state[0] if state else None,
             network_error_code=tlvs.get(Tag.NETWORK_ERROR_CODE),
         )
+        raw = body or _written_tlvs(tlvs)
         return (
             ReceivedReceipt.read(
                 parsed,
-                body,
+                raw,
                 connector_sid=connector_sid,
                 carrier_sid=carrier_sid,
                 source_addr=source,
                 destination_addr=destination,
+                rules=rules,
             ),
-            body,
+            raw,
         )
     return (
         ReceivedPart(
@@ -53,3 +65,16 @@ def read_delivery(
         ),
         body,
     )
+
+
+def _written_tlvs(tlvs: Mapping[int, bytes]) -> bytes:
+    """Return the TLVs of a receipt that has no text, as the wire has them: they are all it says.
+
+    Source: SMPP 3.4 §3.2.4.1.
+    """
+    return b"".join(
+        struct.pack("!HH", tag, len(tlvs[tag])) + tlvs[tag] for tag in _RECEIPT_TAGS if tag in tlvs
+    )
+
+
+_RECEIPT_TAGS: Final = (Tag.RECEIPTED_MESSAGE_ID, Tag.MESSAGE_STATE, Tag.NETWORK_ERROR_CODE)

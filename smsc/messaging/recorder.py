@@ -12,7 +12,7 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Connection, Database
 from smsc.jobs import Bells
-from smsc.messaging import dispatch, in_doubt, inbound, kept_pdus, receipts
+from smsc.messaging import dispatch, in_doubt, inbound, kept_pdus, parking, receipts
 from smsc.messaging.directory import Directory
 from smsc.messaging.inbound import ReceivedPart
 from smsc.messaging.kept_pdus import Frame, Keeping
@@ -100,7 +100,7 @@ class Recorder:
         self._hurried = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self.parked_at: set[str] = set()  # connectors with parked receipts
+        self._parked_until: dict[str, float] = {}  # connectors whose receipts may be explained
         self.put_back: Callable[[], None] = lambda: None  # segments wait again
         self.settled: Callable[[Settled], None] = lambda _: None
 
@@ -110,6 +110,11 @@ class Recorder:
         if self._items:
             self._idle.clear()
             self._woken.set()
+
+    def note_parked(self, connector_sids: Iterable[str]) -> None:
+        """Look, with each response of these connectors, for the receipts that overtook it."""
+        until = monotonic() + parking.EXPLAINED_WITHIN.total_seconds()
+        self._parked_until.update(dict.fromkeys(connector_sids, until))
 
     def hurry(self) -> None:
         """Write now: somebody can't go on before."""
@@ -187,16 +192,19 @@ class Recorder:
                 silence=doubt.silence,
             )
             effects.put_back += 1
+            if self._has_parked(doubt.connector_sid):
+                applied = await receipts.unpark_for_held(connection, [doubt.connector_sid])
+                effects.changed += applied.changed
         for unwritten in (item for item in batch if isinstance(item, Unwritten)):
             await dispatch.put_back(connection, unwritten.lease, unwritten.segments)
             effects.put_back += 1
-        if self.parked_at:
+        if self._parked_until:
             applied = await receipts.unpark(
                 connection,
                 [
                     (answer.connector_sid, stored_key(answer.smsc_message_id))
                     for answer in answers
-                    if answer.smsc_message_id and answer.connector_sid in self.parked_at
+                    if answer.smsc_message_id and self._has_parked(answer.connector_sid)
                 ],
             )
             effects.changed += applied.changed
@@ -209,7 +217,7 @@ class Recorder:
         applied = await receipts.apply(connection, received)
         effects.changed += applied.changed
         if applied.parked:
-            self.parked_at |= {receipt.connector_sid for receipt in received}
+            self.note_parked({receipt.connector_sid for receipt in received})
         whose: Whose = {id(receipt): sid for receipt, sid in applied.matched}
         parts = [content for content in contents if isinstance(content, ReceivedPart)]
         if parts:
@@ -222,6 +230,13 @@ class Recorder:
             await kept_pdus.keep(connection, keepings)
             if parts:
                 await kept_pdus.adopt(connection, taken.threads)
+
+    def _has_parked(self, connector_sid: str) -> bool:
+        until = self._parked_until.get(connector_sid)
+        if until is not None and until < monotonic():
+            del self._parked_until[connector_sid]
+            until = None
+        return until is not None
 
     async def _set_aside(self, item: Item, error: Exception) -> None:
         """Keep raw what the database refuses, so that its sender need not repeat it for ever."""

@@ -8,9 +8,10 @@ from typing import Final
 from smsc.db import Connection, storable
 from smsc.messaging.kept_pdus import Frame
 from smsc.messaging.statuses import Advance, Changed, advance
-from smsc.sms import command_status
+from smsc.sms import status_table
 from smsc.sms.command_status import Verdict
 from smsc.sms.correlation import stored_key
+from smsc.sms.status_table import StatusTable
 
 NEVER_ANSWERED: Final = -1  # `segments.command_status` of one that was not sent, or not answered
 # After an answer that says "not now", the segment waits this long for its next attempt.
@@ -29,6 +30,7 @@ class Answer:
     smsc_message_id: str | None
     at: datetime
     frames: Sequence[Frame] = ()  # to be kept
+    statuses: StatusTable = status_table.STANDARD  # what the connector means by its status
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ async def record_responses(connection: Connection, answers: Sequence[Answer]) ->
     """
     if not answers:
         return Recorded([], 0)
-    verdicts = [command_status.verdict(answer.command_status) for answer in answers]
+    verdicts = [answer.statuses.verdict(answer.command_status) for answer in answers]
     rows = await connection.fetch(
         _SETTLE,
         [answer.message_sid for answer in answers],
@@ -64,10 +66,11 @@ async def record_responses(connection: Connection, answers: Sequence[Answer]) ->
         [verdict.value for verdict in verdicts],
         RETRY_SECONDS,
         [
-            None if verdict is Verdict.OK else command_status.reason(answer.command_status)
+            None if verdict is Verdict.OK else answer.statuses.reason(answer.command_status)
             for answer, verdict in zip(answers, verdicts, strict=True)
         ],
     )
+    tables = {(answer.message_sid, answer.number): answer.statuses for answer in answers}
     advances: list[Advance] = []
     refused: list[str] = []
     put_back = 0
@@ -78,13 +81,14 @@ async def record_responses(connection: Connection, answers: Sequence[Answer]) ->
             put_back += 1
         else:
             refused.append(message_sid)
+            statuses = tables[message_sid, number]
             advances.append(
                 Advance(
                     message_sid=message_sid,
                     failed=1,
                     number=number,
-                    error_code=command_status.twilio_error(status),
-                    why=command_status.reason(status),
+                    error_code=statuses.twilio_error(status),
+                    why=statuses.reason(status),
                 )
             )
     if refused:

@@ -20,7 +20,7 @@ class Advance:
     message_sid: str
     sent: int = 0
     failed: int = 0
-    delivered: int = 0
+    delivered: int = 0  # may be more than there are: a receipt can stand for several segments
     undelivered: int = 0
     error_code: int | None = None  # Twilio's, of a segment that went wrong
     number: int | None = None  # the segment that the cause is about
@@ -111,7 +111,8 @@ CASE
   WHEN m.segments_failed + t.failed > 0 THEN 'undelivered'
   WHEN m.sent_at IS NULL THEN 'sent'
   WHEN m.segments_undelivered + t.undelivered > 0 THEN 'undelivered'
-  WHEN m.segments_delivered + t.delivered = coalesce(m.num_submits, m.num_segments) THEN 'delivered'
+  WHEN m.segments_delivered + t.delivered
+       >= coalesce(m.num_submits, m.num_segments) THEN 'delivered'
   ELSE m.status
 END
 """
@@ -138,7 +139,8 @@ WITH told AS (
       segments_failed = m.segments_failed + t.failed,
       segments_delivered = m.segments_delivered + t.delivered,
       segments_undelivered = m.segments_undelivered + t.undelivered,
-      error_code = coalesce(m.error_code, t.error_code),
+      error_code = CASE WHEN m.status = 'delivered' THEN m.error_code
+                        ELSE coalesce(m.error_code, t.error_code) END,
       sent_at = CASE WHEN m.sent_at IS NULL AND {_NEXT} IN ('sent', 'undelivered') THEN now()
                      ELSE m.sent_at END,
       updated_at = CASE WHEN {_NEXT} <> m.status THEN clock_timestamp() ELSE m.updated_at END,

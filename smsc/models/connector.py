@@ -140,7 +140,7 @@ class ConnectorReceipts(SQLModel, table=True):
     )
     carrier_sid: str = sid_field()
     matched: int = Field(default=0, sa_type=BigInteger)  # at once or once their response came
-    parked: int = Field(default=0, sa_type=BigInteger)  # at first, of all
+    parked: int = Field(default=0, sa_type=BigInteger)  # and not matched since
     id_same: int = Field(default=0, sa_type=BigInteger)  # as the response wrote it
     id_folded: int = Field(default=0, sa_type=BigInteger)  # but for case and leading zeros
     id_hexadecimal: int = Field(default=0, sa_type=BigInteger)  # response hex, receipt decimal

@@ -22,6 +22,9 @@ from smsc.provisioning.fields import (
 from smsc.routing.channel_marks import parse_field
 from smsc.smpp.tls import client_context
 from smsc.sms.address_rules import parse_rules
+from smsc.sms.receipt_errors import parse_receipt_errors
+from smsc.sms.receipt_rules import Rollup
+from smsc.sms.status_table import parse_verdicts
 
 Window = Annotated[int, Field(ge=1, le=10_000)]
 # Segments a second; the column is NUMERIC(10, 4).
@@ -41,6 +44,20 @@ def _rules(rules: dict[str, Any]) -> dict[str, Any]:
 
 
 Rules = Annotated[dict[str, Any], AfterValidator(_rules)]
+
+
+def _errors(table: dict[str, Any]) -> dict[str, Any]:
+    parse_receipt_errors(table)
+    return table
+
+
+def _verdicts(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    parse_verdicts(entries)
+    return entries
+
+
+ReceiptErrors = Annotated[dict[str, Any], Field(max_length=1000), AfterValidator(_errors)]
+Verdicts = Annotated[list[dict[str, Any]], Field(max_length=1000), AfterValidator(_verdicts)]
 
 
 def _format(template: str) -> str:
@@ -86,6 +103,10 @@ class _Settings(Input):
     sends_latin1: bool = False
     concatenation: Concatenation = "udh8"
     in_doubt_policy: InDoubtPolicy = InDoubtPolicy.RESUBMIT
+    command_verdicts: Verdicts = Field(default_factory=list)
+    unmarked_receipts: bool = False
+    receipt_rollup: Rollup = Rollup.ALL
+    receipt_errors: ReceiptErrors = Field(default_factory=dict)
     channel_selection: Literal["none", "bind", "field", "device"] = "none"
     channel_field: ChannelField | None = None
     channel_format: SystemIdFormat | None = None

@@ -11,8 +11,9 @@ from sqlmodel.sql.expression import Select
 
 from smsc import sids
 from smsc.errors import Conflict
-from smsc.models import Connector, ConnectorLease, QueuedSegment, SegmentInFlight
+from smsc.models import Connector, ConnectorLease, ConnectorReceipts, QueuedSegment, SegmentInFlight
 from smsc.provisioning.connector_fields import ConnectorChange, ConnectorDraft, InterfaceVersion
+from smsc.provisioning.connector_receipts import NO_RECEIPTS, ReceiptHealth, health_of
 from smsc.provisioning.listing import Slice, cut, found
 from smsc.smpp.bind import LONGEST_PASSWORD_OCTETS
 from smsc.vault import Vault
@@ -32,6 +33,7 @@ class LiveConnector:
     reason: str
     state_at: datetime | None
     bound_since: datetime | None
+    receipts: ReceiptHealth = NO_RECEIPTS
 
     @property
     def sid(self) -> str:
@@ -156,23 +158,35 @@ def _columns(vault: Vault, fields: dict[str, object]) -> dict[str, object]:
     for name, number in _INTERFACE_VERSIONS.items():
         if columns.get("interface_version") == name:
             columns["interface_version"] = number
-    if "in_doubt_policy" in columns:
-        columns["in_doubt_policy"] = str(columns["in_doubt_policy"])
+    for word in ("in_doubt_policy", "receipt_rollup"):
+        if word in columns:
+            columns[word] = str(columns[word])
     return columns
 
 
-def _with_state(carrier_sid: str) -> Select[Connector, ConnectorLease, bool]:
+def _with_state(
+    carrier_sid: str,
+) -> Select[Connector, ConnectorLease, bool, ConnectorReceipts | None]:
     return (
-        select(Connector, ConnectorLease, col(ConnectorLease.expires_at) > func.now())
+        select(
+            Connector,
+            ConnectorLease,
+            col(ConnectorLease.expires_at) > func.now(),
+            ConnectorReceipts,
+        )
         .join(ConnectorLease, col(ConnectorLease.connector_sid) == col(Connector.sid))
+        .outerjoin(ConnectorReceipts, col(ConnectorReceipts.connector_sid) == col(Connector.sid))
         .where(col(Connector.carrier_sid) == carrier_sid)
         .execution_options(populate_existing=True)
     )
 
 
-def _live(row: tuple[Connector, ConnectorLease, bool]) -> LiveConnector:
-    connector, lease, is_held = row
+def _live(row: tuple[Connector, ConnectorLease, bool, ConnectorReceipts | None]) -> LiveConnector:
+    connector, lease, is_held, counts = row
+    receipts = health_of(counts)
     if lease.owner is None or not is_held:
         why = "it is paused" if connector.paused else "no gateway process runs it"
-        return LiveConnector(connector, UNOWNED, why, None, None)
-    return LiveConnector(connector, lease.state, lease.reason, lease.state_at, lease.bound_since)
+        return LiveConnector(connector, UNOWNED, why, None, None, receipts)
+    return LiveConnector(
+        connector, lease.state, lease.reason, lease.state_at, lease.bound_since, receipts
+    )

@@ -9,6 +9,8 @@ from typing import Final, Protocol, TypeVar
 
 from smsc.smpp.pdu import Bind, BindType, DataSm, DeliverSm, GenericNack, SubmitSmResp
 from smsc.smpp.timers import TimerSettings
+from smsc.sms import status_table
+from smsc.sms.status_table import StatusTable
 
 K_contra = TypeVar("K_contra", contravariant=True)
 
@@ -42,6 +44,7 @@ class BindConfig:
     address_range: str = ""
     window: int = 10
     throughput: float | None = None  # None: unlimited
+    statuses: StatusTable = status_table.STANDARD  # which of them say that we are too fast
     connect_timeout: timedelta = timedelta(seconds=10)
     timers: TimerSettings = field(default_factory=TimerSettings)
     reconnect_first: timedelta = timedelta(seconds=1)

@@ -18,6 +18,7 @@ from smsc.smpp.pdu import (
 from smsc.smpp.session import Session
 from smsc.smpp.session_owner import BindPdu
 from smsc.smpp.throttle import Throttle
+from smsc.sms.command_status import Verdict
 
 K = TypeVar("K")
 
@@ -91,12 +92,15 @@ class EsmeSession(Generic[K]):
         """Mind the pace, then hand on."""
         now = self._clock()
         statuses = [response.command_status for _, response in results]
-        accepted = statuses.count(CommandStatus.ESME_ROK)
+        verdicts = {status: self._config.statuses.verdict(status) for status in set(statuses)}
+        accepted = sum(
+            statuses.count(status) for status, verdict in verdicts.items() if verdict is Verdict.OK
+        )
         if accepted:
             self._throttle.accepted(now, accepted)
-        if CommandStatus.ESME_RTHROTTLED in statuses:
+        if Verdict.THROTTLED in verdicts.values():
             self._throttle.throttled(now, self.session.refused_sent_at)
-        if CommandStatus.ESME_RMSGQFUL in statuses:
+        if Verdict.QUEUE_FULL in verdicts.values():
             self._throttle.queue_full(now)
         self._owner.responded(results)
         self._note_idle()

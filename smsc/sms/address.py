@@ -177,6 +177,11 @@ def from_smpp(addr: str, ton: int, npi: int) -> str:  # noqa: ARG001 callers pas
     return f"+{digits}" if is_possible(digits) else addr
 
 
+def is_number(addr: str) -> bool:
+    """Say whether an address is a number rather than a name, however it is punctuated."""
+    return any(map(str.isdecimal, addr)) and not any(map(str.isalpha, addr))
+
+
 def same_handset(to: str, source_addr: str) -> bool:
     """Compare by the last digits: remotes drop the plus, the country code, or say nothing."""
     digits = "".join(filter(str.isdecimal, source_addr))

@@ -48,6 +48,7 @@ _STATES: Final = {
     "DND_REJECTED": MessageState.REJECTED,
     "SKIPPED": MessageState.SKIPPED,
 }
+_DATES: Final = frozenset({"submit", "done"})
 _STATE_VALUES: Final = {state.value: state for state in MessageState if state >= 0}
 
 _WORDS: Final = {
@@ -72,7 +73,7 @@ class Receipt:
     message_id: str | None  # the TLV's, else the text's; as it came
     text_message_id: str | None  # the text's, also when the TLV won
     state: MessageState
-    raw_state: str  # the text's word, else the TLV's number; "" without either
+    raw_state: str  # the text's word, and the TLV's number if it says otherwise; "" without either
     error_code: str | None  # `err`, else network_error_code's; as it came, it may be hex
     submit_date: str | None  # as it came
     done_date: str | None  # as it came
@@ -95,8 +96,9 @@ def is_receipt(
 ) -> bool:
     """Say whether a `deliver_sm` or `data_sm` reports a segment's state.
 
-    `unmarked_body` is given only for a connector known to send receipts without any mark: then a
-    body with an id and a state that we know is one.
+    `unmarked_body` is given only for a connector known to send receipts without any mark. Then a
+    body is one that begins with a field of a receipt, has an id, and a state that we know or both
+    dates. Whatever a handset's text quotes further on, it stays a text.
 
     Source: SMPP 3.4 §5.2.12, §5.3.2.12, §5.3.2.35.
     """
@@ -106,8 +108,12 @@ def is_receipt(
         return True
     if unmarked_body is None:
         return False
+    first = _LABEL.match(unmarked_body.lstrip(b"\0 \t\r\n").decode("latin-1"))
+    if first is None or first[1].lower() == "text":
+        return False
     fields = _read_fields(unmarked_body)
-    return "id" in fields and fields.get("stat", "").upper() in _STATES
+    has_state = fields.get("stat", "").upper() in _STATES
+    return "id" in fields and (has_state or ("stat" in fields and fields.keys() >= _DATES))
 
 
 def parse(
@@ -129,8 +135,12 @@ def parse(
     word = fields.get("stat", "")
     state = _STATES.get(word.upper(), MessageState.UNRECOGNISED)
     if message_state is not None:
-        state = _STATE_VALUES.get(message_state, state)
-        word = word or str(message_state)
+        told = _STATE_VALUES.get(message_state, state)
+        if not word:
+            word = str(message_state)
+        elif told is not state:
+            word = f"{word} message_state:{message_state}"
+        state = told
     error_code = fields.get("err")
     if error_code is None and network_error_code:
         error_code = _read_network_error_code(network_error_code)

@@ -3,6 +3,15 @@
 from enum import IntEnum, StrEnum
 from typing import Final
 
+from smsc.sms.receipt_errors import (
+    FILTERED,
+    STANDARD,
+    UNKNOWN_ERROR,
+    UNREACHABLE,
+    ReceiptErrors,
+    of_map,
+)
+
 
 class MessageStatus(StrEnum):
     """The status of a message, in Twilio's words.
@@ -98,27 +107,7 @@ _UNDECIDED: Final = frozenset(
     }
 )
 
-UNREACHABLE: Final = 30003
-BLOCKED: Final = 30004
-UNKNOWN_HANDSET: Final = 30005
-FILTERED: Final = 30007
-UNKNOWN_ERROR: Final = 30008
-
-# Receipts have no standard for `err`. Many SMSCs pass on the MAP error of the failed delivery; a
-# remote that means something else by these numbers needs a table of its own.
-# Source: 3GPP TS 29.002 §17.6.6, §17.5.
-_MAP_ERRORS: Final = {
-    1: UNKNOWN_HANDSET,  # unknown subscriber
-    5: UNKNOWN_HANDSET,  # unidentified subscriber
-    6: UNREACHABLE,  # absent subscriber, short message
-    9: BLOCKED,  # illegal subscriber
-    11: BLOCKED,  # teleservice not provisioned
-    12: BLOCKED,  # illegal equipment
-    13: BLOCKED,  # call barred
-    27: UNREACHABLE,  # absent subscriber
-    31: UNREACHABLE,  # subscriber busy for a short message
-}
-
+# Of UNDELIVERABLE the `err` says why.
 _UNDELIVERED_CODES: Final = {
     MessageState.EXPIRED: UNREACHABLE,  # tried until the validity period ran out
     MessageState.DELETED: UNKNOWN_ERROR,
@@ -128,22 +117,19 @@ _UNDELIVERED_CODES: Final = {
 }
 
 
-def outcome(state: MessageState, error_code: str | None) -> tuple[MessageStatus | None, int | None]:
+def outcome(
+    state: MessageState, error_code: str | None, errors: ReceiptErrors = STANDARD
+) -> tuple[MessageStatus | None, int | None]:
     """Say what a receipt's state makes of a segment, and Twilio's error code if it failed.
 
-    (None, None) when the state decides nothing. `error_code` is the receipt's `err`, as it came.
+    (None, None) when the state decides nothing. `error_code` is the receipt's `err`, as it came;
+    `errors` is what the connector's owner says of it.
     """
     if not state.final:
         return None, None
     if state is MessageState.DELIVERED:
         return MessageStatus.DELIVERED, None
-    if state is MessageState.UNDELIVERABLE:
-        return MessageStatus.UNDELIVERED, _of_error_code(error_code)
-    return MessageStatus.UNDELIVERED, _UNDELIVERED_CODES[state]
-
-
-def _of_error_code(error_code: str | None) -> int:
-    is_number = error_code is not None and error_code.isascii() and error_code.isdecimal()
-    if error_code is None or not is_number or len(error_code) > 4:  # 0000 is the longest seen
-        return UNKNOWN_ERROR
-    return _MAP_ERRORS.get(int(error_code), UNKNOWN_ERROR)
+    code = errors.code(error_code)
+    if code is None:
+        code = _UNDELIVERED_CODES.get(state) or of_map(error_code)
+    return MessageStatus.UNDELIVERED, code

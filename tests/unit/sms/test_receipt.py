@@ -159,7 +159,7 @@ def test_tlvs_win_over_the_text_and_the_texts_id_is_kept() -> None:
     assert receipt.message_id == "75bcd15"
     assert receipt.text_message_id == "0123456789"
     assert receipt.state is S.UNDELIVERABLE
-    assert receipt.raw_state == "DELIVRD"
+    assert receipt.raw_state == "DELIVRD message_state:5"
 
 
 def test_tlvs_alone_are_a_receipt() -> None:
