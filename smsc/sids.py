@@ -27,6 +27,7 @@ class Prefix(StrEnum):
     API_KEY = "SK"
     ESME_SESSION = "ES"
     APPLICATION = "AP"
+    ALERT = "NO"
     SHORT_CODE = "SC"
     PROCESS = "WP"
 

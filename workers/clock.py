@@ -12,6 +12,7 @@ from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells
 from smsc.messaging import esme_outbox, held, inbound, kept_pdus, orphans, parking, processes
 from smsc.messaging.directory import Directory
+from smsc.webhooks import alerts
 
 log = structlog.get_logger()
 
@@ -40,6 +41,7 @@ class Clock:
             _Duty("messages.orphaned", 30.0, self._fail_orphans),
             _Duty("esme_deliveries.forgotten", 600.0, self._forget_deliveries),
             _Duty("receipts.orphaned", 600.0, self._forget_parked),
+            _Duty("alerts.forgotten", 600.0, self._forget_alerts),
             _Duty("pdus.forgotten", 60.0, self._forget_pdus),
         ]
 
@@ -92,6 +94,9 @@ class Clock:
 
     async def _forget_deliveries(self) -> int:
         return await esme_outbox.forget_old(self._database)
+
+    async def _forget_alerts(self) -> int:
+        return await alerts.forget_old(self._database)
 
     async def _forget_pdus(self) -> int:
         return await kept_pdus.forget_expired(self._database)

@@ -19,7 +19,7 @@ from smsc.messaging.directory import AccountFacts, Directory
 from smsc.messaging.group_commit import GroupCommit
 from smsc.messaging.outbound import Outbound
 from smsc.messaging.replies import Reply
-from smsc.webhooks import delivery
+from smsc.webhooks import alerts, delivery
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.delivery import Attempt, DueWebhook, Result, attempts_of
 from smsc.webhooks.handover import hand_over
@@ -162,7 +162,7 @@ class Deliverer:
             # A door: what can't be asked for must not come round and round for ever.
             log.exception("webhook.broken", message_sid=webhook.message_sid)
             return _Delivered(_result(webhook, (), failed=True))
-        attempts = attempts_of(outcome, datetime.now(UTC))
+        attempts = attempts_of(outcome, datetime.now(UTC), webhook.method)
         return _Delivered(_result(webhook, attempts, failed=outcome.failure is not None))
 
     async def _hand_over(self, webhook: DueWebhook, account: AccountFacts) -> _Delivered:
@@ -200,6 +200,8 @@ class Deliverer:
     async def _commit(self, batch: Sequence[_Delivered]) -> None:
         async with self._database.begin() as connection:
             ours = await delivery.record(connection, self._sid, [item.result for item in batch])
+            tried = [(item.result.webhook, a) for item in batch for a in item.result.attempts]
+            await alerts.write(connection, tried)
             sent = [
                 reply
                 for item in batch

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from api.twilio import (
     accounts,
+    alerts,
     api_keys,
     applications,
     auth_tokens,
@@ -18,6 +19,6 @@ from api.twilio import (
 # In the order of their traffic: the first that matches is taken.
 _MODULES: Final = (
     *(messages, incoming_phone_numbers, available_phone_numbers, applications, short_codes),
-    *(accounts, api_keys, auth_tokens),
+    *(alerts, accounts, api_keys, auth_tokens),
 )
 ROUTES: Final[list[Route]] = [route for module in _MODULES for route in module.ROUTES]

@@ -20,6 +20,7 @@ from smsc.models.account import (  # noqa: E402
     KeyKind,
     SmppCredential,
 )
+from smsc.models.alert import Alert  # noqa: E402
 from smsc.models.carrier import Carrier, CarrierKey  # noqa: E402
 from smsc.models.channel import Channel, ChannelRecipient, ChannelUsage  # noqa: E402
 from smsc.models.connector import (  # noqa: E402
@@ -40,6 +41,7 @@ from smsc.models.webhook import EsmeDelivery, Webhook, WebhookAttempt  # noqa: E
 __all__ = [
     "Account",
     "AccountStatus",
+    "Alert",
     "ApiKey",
     "Application",
     "Carrier",

@@ -1,7 +1,7 @@
 """The webhook outbox: which requests are due, in which order, and what became of them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -97,6 +97,9 @@ class Attempt:
     http_status: int | None
     error_code: int | None
     error: str | None
+    method: str = Method.POST.value
+    headers: tuple[tuple[str, str], ...] = ()  # of the answer, for an alert
+    body: bytes = field(default=b"", repr=False)
 
     def noting(self, notes: Collection[tuple[int, str]]) -> "Attempt":
         """Add what else is to be said of it; a code that it has already stays."""
@@ -119,14 +122,24 @@ class Result:
     retry_in: timedelta | None  # None: done, or given up
 
 
-def attempts_of(outcome: WebhookOutcome, ended_at: datetime) -> list[Attempt]:
+def attempts_of(
+    outcome: WebhookOutcome, ended_at: datetime, method: str = Method.POST.value
+) -> list[Attempt]:
     """Return every try of one request, oldest first; the last one ended at `ended_at`."""
     attempts = []
     for tried in (outcome, *reversed(outcome.earlier)):
         ended_at -= tried.duration
         attempts.append(
             Attempt(
-                tried.url, ended_at, tried.duration, tried.status, tried.error_code, tried.error
+                url=tried.url,
+                at=ended_at,
+                duration=tried.duration,
+                http_status=tried.status,
+                error_code=tried.error_code,
+                error=tried.error,
+                method=method,
+                headers=tried.headers,
+                body=tried.body,
             )
         )
     if outcome.warning is not None:

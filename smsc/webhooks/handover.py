@@ -78,7 +78,7 @@ async def _follow(walk: _Walk, request: WebhookRequest) -> _Failure | None:
         if asyncio.get_running_loop().time() > walk.until:
             break
         outcome = await walk.client.fetch(request)
-        walk.attempts += attempts_of(outcome, datetime.now(UTC))
+        walk.attempts += attempts_of(outcome, datetime.now(UTC), request.method.value)
         if outcome.failure is not None:
             text = outcome.error or outcome.failure.value
             return _Failure(outcome.failure.code, text, request.url, _was_taken(outcome))

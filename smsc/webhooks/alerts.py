@@ -1,0 +1,73 @@
+"""Writes an alert for each request to a customer's server that failed, and forgets old ones."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from smsc import sids
+from smsc.db import Connection, Database, storable
+from smsc.webhooks.delivery import Attempt, DueWebhook
+from smsc.webhooks.payload import encode_form
+
+KEPT: Final = timedelta(days=30)
+MOST_BODY_OCTETS: Final = 4096  # of an answer: enough to see what it was
+_MOST_FORGOTTEN: Final = 10_000
+# What a document or URL says wrongly without harm: the rest of it was used.
+_WARNINGS: Final = frozenset({11241, 11242, 11243, 12200, 14110})
+
+
+async def write(connection: Connection, attempts: Sequence[tuple[DueWebhook, Attempt]]) -> None:
+    """Insert an alert for each attempt that has a code; where none has, nothing is asked."""
+    failed = [(webhook, tried) for webhook, tried in attempts if tried.error_code is not None]
+    if not failed:
+        return
+    await connection.execute(
+        _INSERT,
+        [sids.make(sids.Prefix.ALERT) for _ in failed],
+        [webhook.carrier_sid for webhook, _ in failed],
+        [webhook.account_sid for webhook, _ in failed],
+        [webhook.message_sid for webhook, _ in failed],
+        [tried.error_code for _, tried in failed],
+        ["warning" if tried.error_code in _WARNINGS else "error" for _, tried in failed],
+        [storable(tried.error or "") for _, tried in failed],
+        [tried.method for _, tried in failed],
+        [storable(tried.url) for _, tried in failed],
+        [encode_form(webhook.params()).decode() for webhook, _ in failed],
+        [_headers(tried) for _, tried in failed],
+        [_body(tried) for _, tried in failed],
+    )
+
+
+async def forget_old(database: Database) -> int:
+    """Delete alerts that were kept long enough; return how many."""
+    oldest = sids.first_of(sids.Prefix.ALERT, datetime.now(UTC) - KEPT)
+    async with database.single() as connection:
+        status = await connection.execute(
+            """
+            DELETE FROM alerts WHERE sid IN (
+              SELECT sid FROM alerts WHERE sid < $1 ORDER BY sid LIMIT $2)
+            """,
+            oldest,
+            _MOST_FORGOTTEN,
+        )
+    return int(status.rpartition(" ")[2])
+
+
+def _headers(tried: Attempt) -> str | None:
+    if not tried.headers:
+        return None
+    return storable("\n".join(f"{name}: {value}" for name, value in tried.headers))
+
+
+def _body(tried: Attempt) -> str | None:
+    if tried.http_status is None:
+        return None
+    return storable(tried.body[:MOST_BODY_OCTETS].decode(errors="replace"))
+
+
+_INSERT: Final = """
+INSERT INTO alerts (sid, carrier_sid, account_sid, resource_sid, error_code, log_level, alert_text,
+                    request_method, request_url, request_variables, response_headers, response_body)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[],
+                     $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
+"""
