@@ -10,7 +10,17 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells
-from smsc.messaging import esme_outbox, held, inbound, kept_pdus, orphans, parking, processes
+from smsc.messaging import (
+    beside,
+    esme_outbox,
+    held,
+    inbound,
+    kept_pdus,
+    orphans,
+    parking,
+    processes,
+    validity,
+)
 from smsc.messaging.directory import Directory
 from smsc.webhooks import alerts
 
@@ -39,6 +49,9 @@ class Clock:
             _Duty("messages.joined_partially", 5.0, self._take_overdue),
             _Duty("segments.given_up", 30.0, self._give_up_held),
             _Duty("messages.orphaned", 30.0, self._fail_orphans),
+            _Duty("messages.expired", 1.0, self._expire),
+            _Duty("segments.expired", 30.0, self._expire_oldest),
+            _Duty("idempotency_keys.forgotten", 600.0, self._forget_keys),
             _Duty("esme_deliveries.forgotten", 600.0, self._forget_deliveries),
             _Duty("receipts.orphaned", 600.0, self._forget_parked),
             _Duty("alerts.forgotten", 600.0, self._forget_alerts),
@@ -79,18 +92,25 @@ class Clock:
         return taken.messages
 
     async def _give_up_held(self) -> int:
-        changed = await held.give_up(self._database)
+        return self._tell(len(await held.give_up(self._database)))
+
+    async def _fail_orphans(self) -> int:
+        return self._tell(await orphans.fail_orphans(self._database))
+
+    async def _expire(self) -> int:
+        return self._tell(len(await validity.expire(self._database)))
+
+    async def _expire_oldest(self) -> int:
+        return self._tell(len(await validity.expire_oldest(self._database)))
+
+    def _tell(self, changed: int) -> int:
         if changed:
             self._bells.ring_webhooks()
             self._bells.ring_esmes()
-        return len(changed)
+        return changed
 
-    async def _fail_orphans(self) -> int:
-        failed = await orphans.fail_orphans(self._database)
-        if failed:
-            self._bells.ring_webhooks()
-            self._bells.ring_esmes()
-        return failed
+    async def _forget_keys(self) -> int:
+        return await beside.forget_keys(self._database)
 
     async def _forget_deliveries(self) -> int:
         return await esme_outbox.forget_old(self._database)

@@ -172,7 +172,7 @@ class Deliverer:
         accepted: list[Reply] = []
         if answer.replies:
             accepted, refusals = await replies.check(
-                self._outbound, account, webhook, answer.replies, datetime.now(UTC)
+                self._database, self._outbound, account, webhook, answer.replies, datetime.now(UTC)
             )
             attempts[-1] = attempts[-1].noting(refusals)
         return _Delivered(_result(webhook, attempts, failed=answer.failed), accepted)

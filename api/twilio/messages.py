@@ -1,10 +1,10 @@
-"""Accounts/{AccountSid}/Messages: create, fetch, list."""
+"""Accounts/{AccountSid}/Messages: create, fetch, list, redact, delete; Media and Feedback."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -12,24 +12,22 @@ from starlette.routing import Route
 from api import metrics
 from api.auth import admit
 from api.bodies import read_body
-from api.deps import services
+from api.deps import Services, services
 from api.paging import PageRequest, envelope, read_page_request
 from api.twilio import rendering
-from api.twilio.forms import read_form, read_query
-from smsc.errors import (
-    BadParameter,
-    BodyRequired,
-    DestinationRequired,
-    InvalidSender,
-    MessagingServiceNotFound,
-    NotFound,
-    SchedulingNeedsService,
-)
-from smsc.messaging import queries
-from smsc.messaging.outbound import Draft
+from api.twilio.answers import form_of, json, no_content, sid_of
+from api.twilio.forms import read_all, read_form, read_query
+from api.twilio.message_form import read_draft, read_idempotency_key
+from smsc.errors import BadParameter, InvalidSender, NotFound, ServiceUnavailable
+from smsc.errors.messages import AlreadyAccepted, BadMessageUpdate, NotCancelable
+from smsc.messaging import beside, edits, queries
+from smsc.messaging.directory import AccountFacts
+from smsc.messaging.drafts import Draft, IdempotencyKey
 from smsc.messaging.queries import Cursor, MessageFilter, StoredMessage
 from smsc.sms.address import parse_sender
+from smsc.sms.status import MessageStatus
 
+_OUTCOMES: Final = frozenset({"confirmed", "unconfirmed"})
 _FILTERS: Final = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 
 
@@ -38,23 +36,38 @@ async def create(request: Request) -> Response:
     house = services(request)
     headers = request.headers
     account = await admit(request)
-    form = read_form(
-        await read_body(request.receive, headers.get("content-length")),
-        headers.get("content-type"),
-    )
-    _refuse_what_we_lack(form)
-    accepted = await house.outbound.accept(
-        Draft(
-            account=account,
-            to=form.get("To"),
-            from_=form.get("From"),
-            body=form.get("Body"),
-            status_callback=form.get("StatusCallback") or None,
-            smart_encoded=form.get("SmartEncoded", "").lower() == "true",
-        )
-    )
-    metrics.messages_accepted.inc()
-    return _json(rendering.message(StoredMessage.just_accepted(accepted)), 201)
+    body = await read_body(request.receive, headers.get("content-length"))
+    form = read_form(body, headers.get("content-type"))
+    media_urls = read_all(body, "MediaUrl") if "MediaUrl" in form else ()
+    key = read_idempotency_key(headers.get("idempotency-key"), body)
+    if key is None:
+        accepted = await house.outbound.accept(read_draft(form, media_urls, account))
+        metrics.messages_accepted.inc()
+        return json(rendering.message(StoredMessage.just_accepted(accepted)), 201)
+    return await _create_once(house, account, key, lambda: read_draft(form, media_urls, account))
+
+
+async def _create_once(
+    house: Services, account: AccountFacts, key: IdempotencyKey, draft: Callable[[], Draft]
+) -> Response:
+    """Accept a message unless its key was used: then repeat the answer that was given."""
+    earlier = await beside.earlier_request(house.database, account.sid, key.key)
+    if earlier is None:
+        try:
+            accepted = await house.outbound.accept(replace(draft(), idempotency_key=key))
+        except AlreadyAccepted:  # by a request that ran beside this one
+            earlier = await beside.earlier_request(house.database, account.sid, key.key)
+            if earlier is None:
+                raise ServiceUnavailable from None
+        else:
+            metrics.messages_accepted.inc()
+            return json(rendering.message(StoredMessage.just_accepted(accepted)), 201)
+    if earlier.digest != key.digest:
+        raise AlreadyAccepted
+    stored = await queries.fetch(house.database, account.sid, earlier.message_sid)
+    if stored is None:
+        raise NotFound(earlier.message_sid)
+    return json(rendering.message(stored.as_first_told(earlier.status)), 201)
 
 
 async def fetch(request: Request) -> Response:
@@ -62,11 +75,10 @@ async def fetch(request: Request) -> Response:
     house = services(request)
     account_sid = request.path_params["account_sid"]
     await admit(request)
-    sid = request.path_params["sid"].removesuffix(".json")
-    stored = await queries.fetch(house.database, account_sid, sid)
+    stored = await queries.fetch(house.database, account_sid, sid_of(request))
     if stored is None:
         raise NotFound(request.url.path)
-    return _json(rendering.message(stored))
+    return json(rendering.message(stored))
 
 
 async def list_page(request: Request) -> Response:
@@ -87,7 +99,49 @@ async def list_page(request: Request) -> Response:
         has_older=page.has_older,
         has_newer=page.has_newer,
     )
-    return _json(paging | {"messages": [rendering.message(message) for message in page.messages]})
+    return json(paging | {"messages": [rendering.message(message) for message in page.messages]})
+
+
+async def update(request: Request) -> Response:
+    """Redact a message by an empty body, or cancel one that is scheduled."""
+    house = services(request)
+    account_sid, sid = request.path_params["account_sid"], sid_of(request)
+    await admit(request)
+    form = await form_of(request)
+    body, status = form.get("Body"), form.get("Status")
+    if body == "" and not status:
+        await edits.redact(house.database, account_sid, sid)
+    elif body is None and status == MessageStatus.CANCELED:
+        stored = await queries.fetch(house.database, account_sid, sid)
+        if stored is None:
+            raise NotFound(request.url.path)
+        raise NotCancelable(stored.status)
+    else:
+        raise BadMessageUpdate
+    return await fetch(request)
+
+
+async def delete(request: Request) -> Response:
+    """Delete a finished message."""
+    house = services(request)
+    account_sid = request.path_params["account_sid"]
+    await admit(request)
+    await edits.delete(house.database, account_sid, sid_of(request))
+    return no_content()
+
+
+async def give_feedback(request: Request) -> Response:
+    """Keep what the customer reports of a message."""
+    house = services(request)
+    account_sid = request.path_params["account_sid"]
+    await admit(request)
+    outcome = (await form_of(request)).get("Outcome") or "confirmed"
+    if outcome not in _OUTCOMES:
+        raise BadParameter("'Outcome' must be confirmed or unconfirmed.")
+    given = await edits.give_feedback(house.database, account_sid, sid_of(request), outcome)
+    if given is None:
+        raise NotFound(request.url.path)
+    return json(rendering.feedback(given), 201)
 
 
 async def list_media(request: Request) -> Response:
@@ -100,7 +154,7 @@ async def list_media(request: Request) -> Response:
     asked = read_page_request(read_query(request.scope["query_string"]))
     path = f"{rendering.messages_path(account_sid)}/{sid}/Media.json"
     paging = envelope(path, [], asked, [], has_older=False, has_newer=False)
-    return _json(paging | {"media_list": []})
+    return json(paging | {"media_list": []})
 
 
 # Plain routes: FastAPI's own would cost as much as all else that happens here.
@@ -109,6 +163,9 @@ ROUTES: Final = [
     *(Route(_COLLECTION + suffix, create, methods=["POST"]) for suffix in (".json", "")),
     *(Route(_COLLECTION + suffix, list_page, methods=["GET"]) for suffix in (".json", "")),
     Route(_COLLECTION + "/{sid}", fetch, methods=["GET"]),
+    Route(_COLLECTION + "/{sid}", update, methods=["POST"]),
+    Route(_COLLECTION + "/{sid}", delete, methods=["DELETE"]),
+    Route(_COLLECTION + "/{sid}/Feedback.json", give_feedback, methods=["POST"]),
     Route(_COLLECTION + "/{sid}/Media.json", list_media, methods=["GET"]),
 ]
 
@@ -169,25 +226,3 @@ def _address(text: str | None) -> str | None:
 
 def _cursor(asked: PageRequest) -> Cursor | None:
     return None if asked.sid is None else Cursor(asked.sid, asked.towards_newer)
-
-
-def _refuse_what_we_lack(form: Mapping[str, str]) -> None:
-    """Refuse what would change which message goes out, or when, if we ignored it."""
-    service = form.get("MessagingServiceSid")
-    if service or form.get("MediaUrl") or form.get("ContentSid"):
-        if not form.get("To"):
-            raise DestinationRequired
-        if form.get("MediaUrl"):
-            raise BadParameter("'MediaUrl' is not supported: this platform sends SMS.")
-        if form.get("ContentSid"):
-            raise BadParameter("'ContentSid' is not supported; send the text as 'Body'.")
-    if service:
-        if not form.get("Body"):
-            raise BodyRequired
-        raise MessagingServiceNotFound(service)
-    if form.get("ScheduleType") or form.get("SendAt"):
-        raise SchedulingNeedsService
-
-
-def _json(value: Mapping[str, object], status: int = 200) -> Response:
-    return Response(orjson.dumps(value), status, media_type="application/json")

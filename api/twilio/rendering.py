@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from api.twilio.error_messages import ERROR_MESSAGES
+from smsc.messaging.edits import Feedback
 from smsc.messaging.queries import StoredMessage
 
 API_VERSION: Final = "2010-04-01"
@@ -45,7 +46,7 @@ def message(stored: StoredMessage) -> dict[str, object]:
         "body": stored.body,
         "num_segments": str(stored.num_segments),
         "direction": stored.direction,
-        "from": stored.from_,
+        "from": stored.from_ or None,
         "to": stored.to,
         "date_updated": rfc2822(stored.updated_at),
         "price": None,
@@ -58,7 +59,7 @@ def message(stored: StoredMessage) -> dict[str, object]:
         "account_sid": stored.account_sid,
         "num_media": "0",
         "status": stored.status,
-        "messaging_service_sid": None,
+        "messaging_service_sid": stored.messaging_service_sid,
         "sid": stored.sid,
         "date_sent": None if sent_at is None else rfc2822(sent_at),
         "date_created": rfc2822(stored.created_at),
@@ -66,4 +67,20 @@ def message(stored: StoredMessage) -> dict[str, object]:
         "price_unit": None,
         "api_version": API_VERSION,
         "subresource_uris": {"media": f"{path}/Media.json", "feedback": f"{path}/Feedback.json"},
+    }
+
+
+def feedback(given: Feedback) -> dict[str, object]:
+    """Return a message's feedback as JSON has it.
+
+    Source: https://www.twilio.com/docs/messaging/api/message-feedback-resource
+    """
+    path = f"{messages_path(given.account_sid)}/{given.message_sid}"
+    return {
+        "account_sid": given.account_sid,
+        "message_sid": given.message_sid,
+        "outcome": given.outcome,
+        "date_created": rfc2822(given.created_at),
+        "date_updated": rfc2822(given.updated_at),
+        "uri": f"{path}/Feedback.json",
     }

@@ -29,6 +29,7 @@ class Claim:
     data_coding: int
     user_data: bytes | None
     has_udh: bool
+    validity_seconds: int | None = None
 
     @property
     def place(self) -> tuple[int, datetime, str, int]:
@@ -145,7 +146,8 @@ async def waiting(database: Database, owner: str) -> list[str]:
 
 CLAIMED_COLUMNS: Final = """
        w.message_sid, w.number, w.lane, w.queued_at, w.attempts, w.doubts,
-       m.text_style, m.to_, m.from_, m.body, m.data_coding, m.user_data, m.has_udh"""
+       m.text_style, m.to_, m.from_, m.body, m.data_coding, m.user_data, m.has_udh,
+       m.validity_seconds"""
 
 _CLAIM: Final = f"""
 WITH lease AS MATERIALIZED (

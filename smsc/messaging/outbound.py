@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,65 +21,21 @@ from smsc.errors import (
     SenderRequired,
     ServiceUnavailable,
 )
+from smsc.errors.messages import AlreadyAccepted, InvalidValidity
 from smsc.jobs import Bells
-from smsc.messaging.directory import AccountFacts, Directory
+from smsc.messaging import beside
+from smsc.messaging.directory import Directory
+from smsc.messaging.drafts import LONGEST_VALIDITY, Accepted, Beside, Draft
 from smsc.messaging.group_commit import GroupCommit
-from smsc.models import Direction, Lane
 from smsc.routing.table import Way
 from smsc.sms import address, segments, smart_encoding
 from smsc.sms.recoding import plan_passed
 from smsc.sms.status import MessageStatus
 from smsc.sms.text_style import DEFAULT as DEFAULT_STYLE
 
+__all__ = ["Accepted", "Draft", "Outbound", "check_url", "insert"]
+
 MOST_WAITING: Final = 20_000  # accepted and not yet committed, in one process
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What somebody asks us to send, unchecked."""
-
-    account: AccountFacts
-    to: str | None
-    from_: str | None
-    body: str | None
-    direction: Direction = Direction.OUTBOUND_API
-    status_callback: str | None = None
-    lane: Lane = Lane.NORMAL
-    smpp_credential_sid: str | None = None
-    registered_delivery: int = 0  # the ESME's, SMPP 3.4 §5.2.17
-    user_data: bytes | None = None  # an ESME's own segment, passed on as it is
-    data_coding: int | None = None  # of `user_data`
-    has_udh: bool = False
-    submitted_as: str | None = None  # an ESME's own way to write the addresses
-    flash: bool = False  # class 0: shown at once, kept nowhere
-    smart_encoded: bool = False  # look-alikes may be replaced, so that GSM 7-bit has them all
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """A message that is committed, as its creator sees it."""
-
-    sid: str
-    account_sid: str
-    carrier_sid: str
-    direction: Direction
-    status: MessageStatus
-    to: str
-    from_: str
-    body: str
-    data_coding: int
-    num_segments: int
-    num_submits: int | None = None  # if not as many
-    text_style: str | None = None
-    lane: Lane
-    connector_sid: str
-    smpp_credential_sid: str | None
-    registered_delivery: int
-    status_callback: str | None
-    user_data: bytes | None
-    has_udh: bool
-    created_at: datetime
-    submitted_as: str | None = None
 
 
 class Outbound:
@@ -96,12 +51,15 @@ class Outbound:
         """Check a draft, commit it as `queued` with its segments waiting, and ring the doorbell.
 
         Raises:
+            AlreadyAccepted: the draft's idempotency key was used; nothing was stored.
             GatewayError: Twilio's refusal, in Twilio's order of checks; nothing was stored.
         """
         message, way = await self.check(draft)
         if self._commits.depth >= MOST_WAITING:
             raise QueueFull
         await self._commits.add(message)
+        if message.beside is not None and message.beside.repeated:
+            raise AlreadyAccepted
         self.ring(way)
         return message
 
@@ -135,17 +93,7 @@ class Outbound:
         Raises:
             GatewayError: as `accept`.
         """
-        if not draft.to:
-            raise DestinationRequired
-        if not draft.from_:
-            raise SenderRequired
-        body = _body(draft)
-        to = address.parse_destination(draft.to).value
-        from_ = address.parse_sender(draft.from_).value
-        if to == from_:
-            raise SameAddress
-        if draft.status_callback is not None:
-            check_url(draft.status_callback)
+        to, from_, body = read_draft(draft)
         if not await self._directory.owns_sender(draft.account.sid, from_):
             raise SenderNotOwned(from_)
         way = (await self._directory.routes(draft.account.carrier_sid)).find(to)
@@ -156,6 +104,8 @@ class Outbound:
             plan = segments.plan(body, style)
         else:
             plan = plan_passed(draft.user_data, draft.data_coding or 0, has_udh=draft.has_udh)
+        now = datetime.now(UTC)
+        validity = draft.validity
         message = Accepted(
             sid=sids.make(sids.Prefix.MESSAGE),
             account_sid=draft.account.sid,
@@ -176,8 +126,11 @@ class Outbound:
             status_callback=draft.status_callback or None,
             user_data=draft.user_data,
             has_udh=draft.has_udh,
-            created_at=datetime.now(UTC),
+            created_at=now,
             submitted_as=draft.submitted_as,
+            validity_seconds=None if validity is None else int(validity.total_seconds()),
+            action=draft.action,
+            beside=_beside(draft, now, validity),
         )
         return message, way
 
@@ -191,8 +144,45 @@ class Outbound:
         await self._commits.drain()
 
     async def _write(self, batch: Sequence[Accepted]) -> None:
-        async with self._database.single() as connection:
-            await insert(connection, batch)
+        if all(message.beside is None for message in batch):
+            async with self._database.single() as connection:
+                await insert(connection, batch)
+            return
+        async with self._database.begin() as connection:
+            fresh = await beside.claim_keys(connection, batch)
+            await insert(connection, fresh)
+            await beside.write(connection, fresh)
+
+
+def read_draft(draft: Draft) -> tuple[str, str, str]:
+    """Return a draft's addresses, normalised, and its text as it can be stored.
+
+    Raises:
+        GatewayError: as `accept`, of what can be told from the draft alone.
+    """
+    if not draft.to:
+        raise DestinationRequired
+    if not draft.from_:
+        raise SenderRequired
+    body = _body(draft)
+    to = address.parse_destination(draft.to).value
+    from_ = address.parse_sender(draft.from_).value
+    if to == from_:
+        raise SameAddress
+    if draft.status_callback is not None:
+        check_url(draft.status_callback)
+    if draft.validity is not None and not timedelta() < draft.validity <= LONGEST_VALIDITY:
+        raise InvalidValidity
+    return to, from_, body
+
+
+def _beside(draft: Draft, now: datetime, validity: timedelta | None) -> Beside | None:
+    if validity is None and draft.idempotency_key is None:
+        return None
+    return Beside(
+        expires_at=None if validity is None else now + validity,
+        idempotency_key=draft.idempotency_key,
+    )
 
 
 def _body(draft: Draft) -> str:
@@ -231,6 +221,11 @@ async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
         [message.has_udh for message in batch],
         [message.created_at for message in batch],
         [message.submitted_as for message in batch],
+        [message.status.value for message in batch],
+        [message.messaging_service_sid for message in batch],
+        [message.validity_seconds for message in batch],
+        [message.action and message.action.url for message in batch],
+        [message.action and message.action.method for message in batch],
     )
 
 
@@ -254,22 +249,27 @@ WITH draft AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                        $7::text[], $8::smallint[], $9::smallint[], $10::smallint[], $11::text[],
                        $12::smallint[], $13::text[], $14::text[], $15::smallint[], $16::text[],
-                       $17::bytea[], $18::boolean[], $19::timestamptz[], $20::text[])
+                       $17::bytea[], $18::boolean[], $19::timestamptz[], $20::text[], $21::text[],
+                       $22::text[], $23::integer[], $24::text[], $25::text[])
     AS draft (sid, carrier_sid, account_sid, direction, to_, from_, body, data_coding, num_segments,
               num_submits, text_style, lane, connector_sid, smpp_credential_sid,
-              registered_delivery, status_callback, user_data, has_udh, at, submitted_as)
+              registered_delivery, status_callback, user_data, has_udh, at, submitted_as, status,
+              messaging_service_sid, validity_seconds, action_url, action_method)
 ), message AS (
   INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_, from_, body,
                         data_coding, num_segments, num_submits, text_style, lane, connector_sid,
                         smpp_credential_sid, registered_delivery, status_callback, user_data,
-                        has_udh, created_at, updated_at, submitted_as)
-  SELECT sid, carrier_sid, account_sid, direction, 'queued', to_, from_, body,
+                        has_udh, created_at, updated_at, submitted_as, messaging_service_sid,
+                        validity_seconds, action_url, action_method)
+  SELECT sid, carrier_sid, account_sid, direction, status, to_, from_, body,
          data_coding, num_segments, num_submits, text_style, lane, connector_sid,
          smpp_credential_sid, registered_delivery, status_callback, user_data,
-         has_udh, at, at, submitted_as
+         has_udh, at, at, submitted_as, messaging_service_sid,
+         validity_seconds, action_url, action_method
   FROM draft
 )
 INSERT INTO queue (connector_sid, lane, queued_at, message_sid, number, carrier_sid, account_sid)
 SELECT connector_sid, lane, at, sid, number, carrier_sid, account_sid
 FROM draft, generate_series(1, coalesce(num_submits, num_segments)) AS number
+WHERE status = 'queued'
 """

@@ -1,7 +1,7 @@
 """Reads of messages: one, and a page of a list, newest first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,7 +9,8 @@ import asyncpg
 
 from smsc import sids
 from smsc.db import Database
-from smsc.messaging.outbound import Accepted
+from smsc.messaging.drafts import Accepted
+from smsc.sms.status import MessageStatus
 
 # A message leaves within 35 days of scheduling and 10 hours of queueing, or never: so a bound on
 # the time of sending bounds the time of creation, which is the order of the index.
@@ -25,13 +26,14 @@ class StoredMessage:
     direction: str
     status: str
     to: str
-    from_: str
+    from_: str  # empty: no sender was chosen yet
     body: str
     num_segments: int
     error_code: int | None
     created_at: datetime
     updated_at: datetime
     sent_at: datetime | None
+    messaging_service_sid: str | None = None
 
     @classmethod
     def just_accepted(cls, accepted: Accepted) -> "StoredMessage":
@@ -40,14 +42,26 @@ class StoredMessage:
             sid=accepted.sid,
             account_sid=accepted.account_sid,
             direction=accepted.direction.value,
-            status=accepted.status.value,
+            status=accepted.told_status.value,
             to=accepted.to,
-            from_=accepted.from_,
+            from_=accepted.from_ if accepted.told_status is MessageStatus.QUEUED else "",
             body=accepted.body,
             num_segments=accepted.num_segments,
             error_code=None,
             created_at=accepted.created_at,
             updated_at=accepted.created_at,
+            sent_at=None,
+            messaging_service_sid=accepted.messaging_service_sid,
+        )
+
+    def as_first_told(self, status: str) -> "StoredMessage":
+        """Return it as the answer to its creation had it, with the status of then."""
+        return replace(
+            self,
+            status=status,
+            from_=self.from_ if status == MessageStatus.QUEUED else "",
+            error_code=None,
+            updated_at=self.created_at,
             sent_at=None,
         )
 
@@ -81,7 +95,7 @@ class Page:
 
 _COLUMNS: Final = (
     "sid, account_sid, direction, status, to_, from_, body, num_segments, error_code, "
-    "created_at, updated_at, sent_at"
+    "created_at, updated_at, sent_at, messaging_service_sid"
 )
 
 
@@ -171,4 +185,5 @@ def stored(row: asyncpg.Record) -> StoredMessage:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         sent_at=row["sent_at"],
+        messaging_service_sid=row["messaging_service_sid"],
     )

@@ -7,9 +7,12 @@ from typing import Final
 
 import structlog
 
+from smsc import sids
+from smsc.db import Database
 from smsc.errors import GatewayError
 from smsc.messaging.directory import AccountFacts
-from smsc.messaging.outbound import Accepted, Draft, Outbound
+from smsc.messaging.drafts import Accepted, Callback, Draft
+from smsc.messaging.outbound import Outbound
 from smsc.models import Direction
 from smsc.routing.table import Way
 from smsc.webhooks.delivery import DueWebhook
@@ -19,6 +22,11 @@ log = structlog.get_logger()
 
 LATEST: Final = timedelta(hours=1)  # after the message came; a reply that is later only confuses
 TOO_LATE: Final = 11200  # the nearest of Twilio's codes: no usable answer came
+# Two programs that answer each other would do so for ever.
+# Source: https://www.twilio.com/docs/api/errors/14107
+LOOP: Final = 14107
+MOST_REPLIES: Final = 15
+LOOP_SPAN: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ class Reply:
 
 
 async def check(
+    database: Database,
     outbound: Outbound,
     account: AccountFacts,
     webhook: DueWebhook,
@@ -38,19 +47,26 @@ async def check(
 ) -> tuple[list[Reply], list[tuple[int, str]]]:
     """Return the replies that the verbs ask for, unwritten, and why any can't be: code and text.
 
-    Without `to` a reply goes to the sender, without `from` it comes from the number.
+    Without `to` a reply goes to the sender, without `from` it comes from the number. Of what would
+    make a loop between the two, 15 replies within 30 seconds are sent.
     """
     if now - webhook.message_created_at > LATEST:
         return [], [(TOO_LATE, "The answer came over an hour after the message: not sent.")]
-    replies, refusals = [], []
+    room = MOST_REPLIES - await _count_recent(database, webhook, now)
+    replies: list[Reply] = []
+    refusals: list[tuple[int, str]] = []
     for verb in verbs:
+        if len(replies) >= room:
+            refusals.append((LOOP, "Over 15 replies between two numbers within 30 s: not sent."))
+            break
         draft = Draft(
             account=account,
             to=verb.to or webhook.from_,
             from_=verb.from_ or webhook.to,
             body=verb.body,
             direction=Direction.OUTBOUND_REPLY,
-            status_callback=verb.status_callback or verb.action,
+            status_callback=verb.status_callback,
+            action=Callback(verb.action, verb.method.value) if verb.action else None,
         )
         try:
             replies.append(Reply(*await outbound.check(draft)))
@@ -58,3 +74,26 @@ async def check(
             log.warning("reply.refused", message_sid=webhook.message_sid, code=refusal.code)
             refusals.append((refusal.code, refusal.message))
     return replies, refusals
+
+
+async def _count_recent(database: Database, webhook: DueWebhook, now: datetime) -> int:
+    async with database.single() as connection:
+        count: int = await connection.fetchval(
+            _RECENT,
+            webhook.account_sid,
+            webhook.from_,
+            sids.first_of(sids.Prefix.MESSAGE, now - LOOP_SPAN),
+            webhook.to,
+            Direction.OUTBOUND_REPLY.value,
+            MOST_REPLIES,
+        )
+    return count
+
+
+_RECENT: Final = """
+SELECT count(*) FROM (
+  SELECT FROM messages
+  WHERE account_sid = $1 AND to_ = $2 AND sid >= $3 AND from_ = $4 AND direction = $5
+  LIMIT $6
+) AS recent
+"""

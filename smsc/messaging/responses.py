@@ -97,11 +97,16 @@ async def record_responses(connection: Connection, answers: Sequence[Answer]) ->
 
 
 async def cancel_waiting(
-    connection: Connection, message_sids: Sequence[str], why: str
+    connection: Connection, message_sids: Sequence[str], why: str, error_code: int | None = None
 ) -> list[Advance]:
     """Take what still waits of these messages out of the queue, never to be sent."""
+    if not message_sids:
+        return []
     rows = await connection.fetch(_CANCEL, list(set(message_sids)), NEVER_ANSWERED)
-    return [Advance(message_sid=sid, failed=1, number=number, why=why) for sid, number in rows]
+    return [
+        Advance(message_sid=sid, failed=1, number=number, error_code=error_code, why=why)
+        for sid, number in rows
+    ]
 
 
 _SETTLE: Final = """
@@ -146,7 +151,7 @@ _CANCEL: Final = """
 WITH gone AS (
   DELETE FROM queue q USING messages m
   WHERE m.sid = ANY($1::text[]) AND q.connector_sid = m.connector_sid AND q.lane = m.lane
-    AND q.queued_at = m.created_at AND q.message_sid = m.sid
+    AND q.queued_at = coalesce(m.queued_at, m.created_at) AND q.message_sid = m.sid
   RETURNING q.*
 )
 INSERT INTO segments (message_sid, number, carrier_sid, account_sid, connector_sid,

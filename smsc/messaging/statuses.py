@@ -10,6 +10,7 @@ from smsc.sms.status import MessageStatus
 # The order in which a message's events are first told to its customer. One final event a message.
 ORDINAL_SENT: Final = 10
 ORDINAL_FINAL: Final = 20
+ORDINAL_ACTION: Final = 1  # added for a reply's `action`, which is told beside its StatusCallback
 ORDINAL_RECEIVED: Final = 30
 
 
@@ -149,19 +150,23 @@ WITH told AS (
   WHERE m.sid = t.sid
   RETURNING m.sid, m.carrier_sid, m.account_sid, m.status, m.error_code,
             coalesce(m.num_submits, m.num_segments) AS num_submits,
-            m.status_callback, m.updated_at >= statement_timestamp() AS changed,
+            m.status_callback, m.action_url, m.action_method,
+            m.updated_at >= statement_timestamp() AS changed,
             CASE WHEN {_OWES_RECEIPT} THEN m.smpp_credential_sid END AS smpp_credential_sid,
             t.number, t.why, t.raw, t.done_date
 ), noted AS (
   INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, number, why, raw)
   SELECT sid, carrier_sid, account_sid, status, number, why, raw FROM counted WHERE changed
 ), owed AS (
-  INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url, error_code,
-                        raw_dlr_done_date)
-  SELECT sid, CASE status WHEN 'sent' THEN {ORDINAL_SENT} ELSE {ORDINAL_FINAL} END, status,
-         carrier_sid, account_sid, status_callback,
+  INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url, method,
+                        error_code, raw_dlr_done_date)
+  SELECT sid, CASE status WHEN 'sent' THEN {ORDINAL_SENT} ELSE {ORDINAL_FINAL} END + place, status,
+         carrier_sid, account_sid, url, method,
          CASE WHEN status IN ('failed', 'undelivered') THEN error_code END, done_date
-  FROM counted WHERE changed AND status_callback IS NOT NULL
+  FROM counted, LATERAL (
+    VALUES (0, status_callback, 'POST'), ({ORDINAL_ACTION}, action_url, action_method)
+  ) AS told (place, url, method)
+  WHERE changed AND url IS NOT NULL
   ON CONFLICT DO NOTHING
 ), owed_to_esme AS (
   INSERT INTO esme_deliveries (carrier_sid, account_sid, smpp_credential_sid, message_sid, kind,
@@ -169,6 +174,7 @@ WITH told AS (
   SELECT carrier_sid, account_sid, smpp_credential_sid, sid, 'receipt', status, error_code
   FROM counted WHERE changed AND smpp_credential_sid IS NOT NULL
 )
-SELECT sid, status, num_submits, status_callback IS NOT NULL, smpp_credential_sid
+SELECT sid, status, num_submits, status_callback IS NOT NULL OR action_url IS NOT NULL,
+       smpp_credential_sid
 FROM counted WHERE changed
 """  # noqa: S608 built of the constants above

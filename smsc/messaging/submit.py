@@ -63,6 +63,7 @@ def _to_submit(claim: Claim, rules: SubmitRules, split: dict[str, list[Segment]]
         dest_addr_npi=destination.npi,
         esm_class=EsmClass.UDH_INDICATOR if segment.has_udh else 0,
         registered_delivery=RECEIPT_ALWAYS,
+        validity_period=_validity_period(claim),
         data_coding=segment.data_coding,
         short_message=b"" if segment.is_payload else segment.user_data,
         tlvs=tlvs,
@@ -79,3 +80,15 @@ def _segment(claim: Claim, split: dict[str, list[Segment]]) -> Segment:
         if len(parts) > 1:
             split[claim.message_sid] = parts
     return parts[claim.number - 1]
+
+
+def _validity_period(claim: Claim) -> str:
+    """Return the relative validity period of a message that has one: hours, minutes, seconds.
+
+    Source: SMPP 3.4 §7.1.1.2.
+    """
+    if claim.validity_seconds is None:
+        return ""
+    minutes, seconds = divmod(claim.validity_seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"000000{hours:02}{minutes:02}{seconds:02}000R"

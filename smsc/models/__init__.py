@@ -12,6 +12,11 @@ metadata.naming_convention = {
 }
 
 # The names must be set before the tables are defined, hence the order.
+from smsc.models.acceptance import (  # noqa: E402
+    IdempotencyKey,
+    MessageDeadline,
+    MessageFeedback,
+)
 from smsc.models.account import (  # noqa: E402
     Account,
     AccountStatus,
@@ -56,13 +61,16 @@ __all__ = [
     "DoubleSubmit",
     "EsmeDelivery",
     "EsmeSession",
+    "IdempotencyKey",
     "InDoubtPolicy",
     "InboundPart",
     "KeptPdu",
     "KeyKind",
     "Lane",
     "Message",
+    "MessageDeadline",
     "MessageEvent",
+    "MessageFeedback",
     "NumberType",
     "ParkedReceipt",
     "PhoneNumber",

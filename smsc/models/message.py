@@ -73,6 +73,13 @@ class Message(SQLModel, table=True):
     # Its addresses where the ESME wrote them otherwise than we would; messaging.submitted_as
     submitted_as: str | None = text_field(default=None, nullable=True)
     status_callback: str | None = text_field(default=None, nullable=True)
+    # Of a TwiML reply: a second URL that is told its statuses, and how
+    action_url: str | None = text_field(default=None, nullable=True)
+    action_method: str | None = text_field(default=None, nullable=True)
+    messaging_service_sid: str | None = sid_field(default=None, nullable=True)
+    # How long it may wait with us, then with the remote; None: ten hours, and as the remote likes
+    validity_seconds: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    queued_at: datetime | None = moment_field(default=None, nullable=True)  # None: when created
     error_code: int | None = Field(default=None, sa_type=Integer, nullable=True)
     partial: bool = flag_field()  # an inbound message whose missing parts never came
     user_data: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)  # sent as is

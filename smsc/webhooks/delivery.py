@@ -48,6 +48,7 @@ class DueWebhook:
     body: str
     num_segments: int
     message_created_at: datetime
+    messaging_service_sid: str | None
 
     @property
     def is_inbound(self) -> bool:
@@ -64,6 +65,7 @@ class DueWebhook:
                 from_=self.from_,
                 body=self.body,
                 num_segments=self.num_segments,
+                messaging_service_sid=self.messaging_service_sid,
             )
         return payload.status_callback(
             message_sid=self.message_sid,
@@ -71,6 +73,7 @@ class DueWebhook:
             status=self.event,
             to=self.to,
             from_=self.from_,
+            messaging_service_sid=self.messaging_service_sid,
             error_code=self.error_code,
             raw_dlr_done_date=self.raw_dlr_done_date,
         )
@@ -81,7 +84,7 @@ class DueWebhook:
             url=self.url,
             params=self.params(),
             auth_token=auth_token,
-            idempotency_token=f"{self.message_sid}.{self.event}",
+            idempotency_token=f"{self.message_sid}.{self.event}{'.action' * (self.ordinal % 10)}",
             method=Method(self.method),
             reads_body=self.is_inbound,
         )
@@ -215,7 +218,7 @@ FROM due JOIN messages m ON m.sid = due.message_sid
 WHERE w.message_sid = due.message_sid AND w.ordinal = due.ordinal
 RETURNING w.message_sid, w.ordinal, w.event, w.carrier_sid, w.account_sid, w.url, w.method,
           w.fallback_url, w.fallback_method, w.error_code, w.raw_dlr_done_date, w.tries,
-          m.to_, m.from_, m.body, m.num_segments, m.created_at
+          m.to_, m.from_, m.body, m.num_segments, m.created_at, m.messaging_service_sid
 """
 
 _RECORD: Final = """

@@ -6,13 +6,16 @@ import pytest
 
 from smsc.db import Connection
 from smsc.messaging import (
+    beside,
     dispatch,
     esme_outbox,
     in_doubt,
     kept_pdus,
     outbound,
+    replies,
     responses,
     statuses,
+    validity,
 )
 from smsc.webhooks import delivery
 from tests.integration.conftest import House
@@ -30,16 +33,15 @@ STATEMENTS = {
     "ESMEs": esme_outbox._CLAIM,
     "keep PDUs": kept_pdus.KEEP,
     "adopt PDUs": kept_pdus.ADOPT,
+    "idempotency keys": beside._CLAIM_KEYS,
+    "deadlines": validity._DUE,
+    "ten hours": validity._OLDEST,
+    "loops": replies._RECENT,
 }
 # Tables that grow with traffic; a sequential scan of one is a day's work in every statement.
 GROWING = (
-    "messages",
-    "queue",
-    "segments",
-    "message_events",
-    "webhooks",
-    "esme_deliveries",
-    "kept_pdus",
+    *("messages", "queue", "in_flight", "segments", "message_events", "webhooks"),
+    *("esme_deliveries", "kept_pdus", "message_deadlines", "idempotency_keys"),
 )
 
 

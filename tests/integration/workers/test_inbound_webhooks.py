@@ -19,6 +19,7 @@ from tests.integration.workers.parts import (
     form,
     hand_in,
     point_number_at,
+    tell,
     until,
 )
 
@@ -111,10 +112,40 @@ async def test_an_answer_s_replies_are_queued(
     assert await house.value("SELECT count(*) FROM queue") == len(bodies)
 
 
-async def test_a_reply_s_callbacks_go_where_its_verb_says(house: House, redis_url: str) -> None:
-    await answers_given(house, redis_url, twiml('<Message action="/told">Hello</Message>'))
-    url = await house.value("SELECT status_callback FROM messages WHERE status_callback <> ''")
-    assert str(url).endswith("/told")
+async def test_a_reply_s_action_and_status_callback_are_both_told(
+    house: House, redis_url: str
+) -> None:
+    verb = '<Message action="/action" method="GET" statusCallback="/told">Hello</Message>'
+    answers = by_path({"/sms": twiml(verb), "/action": respond(), "/told": respond()})
+    async with serve(answers) as server, delivering(house, redis_url):
+        await point_number_at(house, sms_url=server.url("/sms"))
+        await hand_in(house, "Hi")
+        await until(lambda: settled(house))
+        (sid,) = (await house.rows("SELECT sid FROM messages WHERE direction <> 'inbound'"))[0]
+        await tell(house, str(sid), sent=1)
+        await until(lambda: settled(house))
+    _, told, action = server.requests
+    assert (told.method, told.path) == ("POST", "/told")
+    assert (action.method, action.path.partition("?")[0]) == ("GET", "/action")
+    assert form(told) == form(action)
+    assert form(told)["MessageStatus"] == "sent"
+    tokens = {request.headers["i-twilio-idempotency-token"] for request in (told, action)}
+    assert tokens == {f"{sid}.sent", f"{sid}.sent.action"}
+
+
+async def test_of_a_loop_of_replies_fifteen_within_half_a_minute_are_sent(
+    house: House, redis_url: str
+) -> None:
+    async with (
+        serve(twiml("<Message>One</Message><Message>Two</Message>")) as server,
+        delivering(house, redis_url),
+    ):
+        await point_number_at(house, sms_url=server.url("/sms"))
+        for _ in range(9):
+            await hand_in(house, "Hi")
+            await until(lambda: settled(house))
+    assert len(await replies(house)) == 15
+    assert [code for _, code in await attempts(house)] == [None] * 7 + [14107] * 2
 
 
 async def test_a_redirect_is_followed_with_the_same_parameters(
