@@ -6,6 +6,7 @@ import sys
 
 import uvicorn
 
+from api import direct
 from api.app import create_app
 from smsc import log
 from smsc.errors import SettingError
@@ -39,7 +40,7 @@ def main() -> int:
             host=settings.bind,
             port=settings.http_port,
             loop="uvloop",
-            http="httptools",
+            http=direct.protocol_of(app),
             ws="none",
             log_config=None,
             access_log=False,

@@ -1,6 +1,6 @@
 """Failures in Twilio's shape: a code, a sentence, where to read more, the HTTP status."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -24,6 +24,8 @@ from smsc.errors import (
 )
 
 log = structlog.get_logger()
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 _MOST_COMPLAINTS: Final = 5
 _RETRY_AFTER_SECONDS: Final = "1"
@@ -61,13 +63,16 @@ def answer(request: Request, error: GatewayError) -> Response:
 
 def install(app: FastAPI) -> None:
     """Make `app` answer every failure in Twilio's shape."""
-    app.add_exception_handler(GatewayError, _expected)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _routing)
-    for kind in UNAVAILABLE:
-        app.add_exception_handler(kind, _unavailable)
-    app.add_exception_handler(ClientDisconnect, _gone)
-    app.add_exception_handler(Exception, _unexpected)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+
+
+async def render(request: Request, error: Exception) -> Response:
+    """Answer a failure outside of the application's layers as they would."""
+    handler = next(_HANDLERS[kind] for kind in type(error).__mro__ if kind in _HANDLERS)
+    if handler is _unexpected:
+        log.error("request.broken", path=request.url.path, exc_info=error)
+    return await handler(request, error)
 
 
 async def _expected(request: Request, error: Exception) -> Response:
@@ -104,6 +109,16 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     # The server raises it again after this answer, and logs its traceback.
     log.error("request.failed", path=request.url.path, error=type(error).__name__)
     return answer(request, Unexpected())
+
+
+_HANDLERS: Final[Mapping[type[Exception], Handler]] = {
+    GatewayError: _expected,
+    RequestValidationError: _invalid,
+    HTTPException: _routing,
+    **dict.fromkeys(UNAVAILABLE, _unavailable),
+    ClientDisconnect: _gone,
+    Exception: _unexpected,
+}
 
 
 def complaints(errors: Sequence[dict[str, object]]) -> str:

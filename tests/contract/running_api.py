@@ -15,6 +15,7 @@ import asyncpg
 import uvicorn
 from pydantic import SecretStr
 
+from api import direct
 from api.app import create_app
 from smsc.db import Database
 from smsc.embedded import EmbeddedPostgres
@@ -59,9 +60,15 @@ def serving(settings: Settings) -> Iterator[str]:
     """Serve the API until the block ends; yield its URL."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        app = create_app(settings)
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(settings), loop="asyncio", ws="none", access_log=False, log_config=None
+                app,
+                loop="asyncio",
+                http=direct.protocol_of(app),
+                ws="none",
+                access_log=False,
+                log_config=None,
             )
         )
         thread = threading.Thread(target=server.run, args=([listening],))
