@@ -62,6 +62,14 @@ class SimulatorClient:
             return self._ask("PATCH", "/behaviour", changes)
         return self._ask("GET", "/behaviour")
 
+    def profiles(self) -> Json:
+        """List the profiles that the box can take on."""
+        return self._ask("GET", "/profiles")
+
+    def take_on(self, profile: str) -> Json:
+        """Let the box behave as a profile has it; return its behaviour."""
+        return self._ask("PUT", f"/profile/{quote(profile, safe='')}", {})
+
     def sessions(self) -> Json:
         """List the bound ESMEs."""
         return self._ask("GET", "/sessions")

@@ -11,7 +11,9 @@ from smsc.simulator import numbers
 from smsc.simulator.inbox import Inbox, InboxMessage
 from smsc.simulator.outbox import Delivery
 from smsc.smpp.pdu import CommandStatus, DeliverSm, EsmClass
+from smsc.sms.alphabet import Alphabet
 from smsc.sms.segments import split
+from smsc.sms.text_style import TextStyle
 
 PATIENCE: Final = timedelta(seconds=10)
 
@@ -58,11 +60,14 @@ Dispatch = Callable[[str, Sequence[Delivery]], bool]
 class Handset:
     """A phone with one number."""
 
-    def __init__(self, number: str, dispatch: Dispatch, most_messages: int) -> None:
+    def __init__(
+        self, number: str, dispatch: Dispatch, most_messages: int, style: Callable[[], TextStyle]
+    ) -> None:
         self.number = numbers.display(number)
         self.inbox = Inbox(most_messages)
         self.sent = 0
         self._dispatch = dispatch
+        self._style = style
 
     @property
     def messages(self) -> list[InboxMessage]:
@@ -76,7 +81,7 @@ class Handset:
             ServiceUnavailable: too much waits already.
             ValueError: the text needs more than 255 segments.
         """
-        segments = split(text, reference=self.sent)
+        segments = split(text, self.sent, self._style())
         source, destination = numbers.smpp_address(self.number), numbers.smpp_address(to)
         message = SentMessage(self.number, numbers.display(to), text, len(segments))
 
@@ -130,6 +135,7 @@ class Handsets:
     """At most so many handsets; the one that was used longest ago is forgotten first."""
 
     def __init__(self, dispatch: Dispatch, most_handsets: int, most_messages: int) -> None:
+        self.alphabet = Alphabet.GSM7  # what they call data_coding 0
         self._dispatch = dispatch
         self._most_handsets = most_handsets
         self._most_messages = most_messages
@@ -140,7 +146,12 @@ class Handsets:
         key = numbers.key(number)
         handset = self._by_key.get(key)
         if handset is None:
-            handset = self._by_key[key] = Handset(number, self._dispatch, self._most_messages)
+            handset = self._by_key[key] = Handset(
+                number,
+                self._dispatch,
+                self._most_messages,
+                lambda: TextStyle(alphabet=self.alphabet),
+            )
             if len(self._by_key) > self._most_handsets:
                 self._by_key.popitem(last=False)
         else:

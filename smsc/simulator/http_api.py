@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from smsc.errors import GatewayError
-from smsc.simulator import behaviour
+from smsc.simulator import behaviour, profiles
 from smsc.simulator.handsets import SentMessage
 from smsc.simulator.inbox import InboxMessage
 from smsc.simulator.simbox import SimBox
@@ -113,6 +113,27 @@ def _box_routes(box: SimBox) -> APIRouter:
     async def change_behaviour(changes: Annotated[Json, Body()]) -> Json:
         """Change the fields that are given, from now on."""
         return behaviour.dump(box.change(changes))
+
+    @routes.get("/profiles")
+    async def list_profiles() -> Json:
+        """List the profiles that the box can take on."""
+        return {
+            "data": [
+                {
+                    "name": profile.name,
+                    "title": profile.title,
+                    "notes": profile.notes,
+                    "settings": profile.settings,
+                }
+                for profile in profiles.every()
+            ]
+        }
+
+    @routes.put("/profile/{name}")
+    async def take_on(name: str) -> Json:
+        """Behave as a profile has it, from now on and in every respect."""
+        box.behave(profiles.find(name).behaviour())
+        return behaviour.dump(box.behaviour)
 
     @routes.get("/sessions")
     async def list_sessions() -> Json:

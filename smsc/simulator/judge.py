@@ -5,7 +5,7 @@ from random import Random
 from typing import Final
 
 from smsc.simulator.behaviour import Behaviour, Fate
-from smsc.smpp.pdu import CommandStatus
+from smsc.smpp.pdu import CommandStatus, DataSm, SubmitSm
 
 _NO_DESTINATION: Final = CommandStatus.ESME_RINVDSTADR
 
@@ -22,20 +22,28 @@ class Judge:
         self._period = 0.0 if rate is None or self._most is None else self._most / rate
         self._accepted_at: deque[float] = deque()
 
-    def command_status(self, destination_addr: str, now: float) -> int:
-        """Say how a submit is answered; `now` is in seconds of a monotonic clock."""
+    def command_status(self, pdu: SubmitSm | DataSm, now: float, unanswered: int = 0) -> int:
+        """Say how a submit is answered.
+
+        `now` is in seconds of a monotonic clock; `unanswered` are the session's earlier submits
+        that have no response yet.
+        """
         behaviour = self._behaviour
-        digits = destination_addr.removeprefix("+")
-        if not digits:
+        digits = pdu.destination_addr.removeprefix("+")
+        if not digits or len(digits) < behaviour.shortest_destination:
             return _NO_DESTINATION
         if digits.startswith(behaviour.reject_prefixes) or digits.endswith(
             behaviour.reject_suffixes
         ):
             return behaviour.reject_status
+        if any(tag in pdu.tlvs for tag in behaviour.reject_tlvs):
+            return CommandStatus.ESME_ROPTPARNOTALLWD
         if behaviour.reject_rate and self._random.random() < behaviour.reject_rate:
             return behaviour.reject_status
+        if behaviour.most_unanswered is not None and unanswered >= behaviour.most_unanswered:
+            return behaviour.throttle_status
         if self._most is not None and not self._has_room(now):
-            return CommandStatus.ESME_RTHROTTLED
+            return behaviour.throttle_status
         return CommandStatus.ESME_ROK
 
     def fate(self, destination_addr: str) -> Fate:

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from smsc.smpp.pdu import CommandStatus, DeliverSm
+from smsc.smpp.pdu import CommandStatus, DataSm, DeliverSm
 from smsc.smpp.server import ServerSession
 
 log = structlog.get_logger()
@@ -23,7 +23,7 @@ _FOR_EVER: Final = frozenset({CommandStatus.ESME_RX_P_APPN, CommandStatus.ESME_R
 class Delivery:
     """One `deliver_sm` until it is settled: answered OK, refused for good, or given up."""
 
-    pdu: DeliverSm
+    pdu: DeliverSm | DataSm
     settled: Callable[[int], None] | None = None  # told the last command_status
     tries: int = 0
 

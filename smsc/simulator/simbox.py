@@ -7,19 +7,24 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from hmac import compare_digest
 from types import TracebackType
 from typing import Final, Self
+from weakref import WeakKeyDictionary
 
 from smsc.simulator.behaviour import Behaviour, change
 from smsc.simulator.handsets import Handset, Handsets
+from smsc.simulator.incidents import Incidents
 from smsc.simulator.judge import Judge
 from smsc.simulator.message_ids import MessageNumbers, spell
 from smsc.simulator.outbox import Delivery, Session
+from smsc.simulator.porter import Porter
 from smsc.simulator.post_office import PostOffice
-from smsc.simulator.receipts import DueReceipt, first_receipt, receipt_pdu
+from smsc.simulator.reporter import Reporter
+from smsc.simulator.responses import Responses
 from smsc.simulator.submits import Submit, Totals
 from smsc.simulator.timeline import Timeline
+from smsc.simulator.wire import Wire
+from smsc.smpp.connection import Connection
 from smsc.smpp.pdu import (
     Bind,
     CommandStatus,
@@ -28,12 +33,12 @@ from smsc.smpp.pdu import (
     DeliverSmResp,
     GenericNack,
     SubmitSm,
-    SubmitSmResp,
 )
 from smsc.smpp.server import Accepted, Refused, ServerSettings, SmppServer
-from smsc.sms.alphabet import Alphabet
+from smsc.smpp.timers import TimerSettings
 
 _DRAIN: Final = timedelta(seconds=1)
+_NEVER: Final = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,25 +69,24 @@ class SimBox:
         ssl_context: ssl.SSLContext | None = None,
         limits: Limits | None = None,
     ) -> None:
-        limits = limits or Limits()
+        self._limits = limits = limits or Limits()
         self.behaviour = behaviour or Behaviour()
         self.host = host
         self.port = port
         self.totals = Totals()
         self.submits: deque[Submit] = deque(maxlen=limits.submits)
-        self._system_id = system_id
-        self._password = password
         self._ssl_context = ssl_context
-        self._judge = Judge(self.behaviour)
-        self._numbers = MessageNumbers()
+        self._porter = Porter(system_id, password)
         self._office = PostOffice(self.totals, limits.waiting, self.behaviour.receipt_retry)
+        self._reporter = Reporter(self.behaviour, self._office, self.totals)
         self._handsets = Handsets(self._office.dispatch, limits.handsets, limits.messages)
-        self._responses: Timeline[tuple[Session, list[Submit]]] = Timeline(self._responses_due)
-        self._receipts: Timeline[DueReceipt] = Timeline(self._receipts_due)
-        # A peer that waits for swallowed responses still has its enquire_links answered.
-        self._server: SmppServer[str, Delivery] = SmppServer(
-            self, ServerSettings(system_id="simbox", most_owed=limits.waiting)
-        )
+        self._timeline: Timeline[tuple[Session, list[Submit]]] = Timeline(self._responses_due)
+        self._responses = Responses()
+        self._unanswered: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
+        self._wires: dict[str, Wire] = {}
+        self._incidents = Incidents(self._wires)
+        self._server: SmppServer[str, Delivery] = SmppServer(self, wrap=self._wrap)
+        self._adopt(self.behaviour)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -108,6 +112,8 @@ class SimBox:
     async def stop(self, drain: timedelta = _DRAIN) -> None:
         """Unbind all and listen no more; handsets, and receipts not yet sent, are kept."""
         await self._server.stop(drain)
+        for wire in list(self._wires.values()):  # half-open ones
+            wire.reset()
 
     @property
     def sessions(self) -> list[Session]:
@@ -134,21 +140,20 @@ class SimBox:
         Raises:
             BadParameter: no such field, or no such value.
         """
-        self.behaviour = change(self.behaviour, changes)
-        self._judge = Judge(self.behaviour)
-        self._office.retry_after = self.behaviour.receipt_retry
+        self._adopt(change(self.behaviour, changes))
         return self.behaviour
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """Behave so from now on."""
+        self._adopt(behaviour)
 
     # -- what the SMPP server calls
 
     async def authenticate(self, bind: Bind, peer: str) -> Accepted[str] | Refused:  # noqa: ARG002 the server names the peer to every owner
-        """Welcome everybody, or only who knows the password."""
-        for wanted, given in (
-            (self._system_id, bind.system_id),
-            (self._password, bind.password),
-        ):
-            if wanted is not None and not compare_digest(wanted.encode(), given.encode()):
-                return Refused(CommandStatus.ESME_RINVPASWD)
+        """Welcome everybody, or only whom the behaviour and the password let in."""
+        status = self._porter.command_status(bind, self.behaviour, self.sessions)
+        if status != CommandStatus.ESME_ROK:
+            return Refused(status)
         return Accepted(bind.system_id, window=self.behaviour.window)
 
     def bound(self, session: Session) -> None:
@@ -158,18 +163,25 @@ class SimBox:
     def submitted(self, session: Session, pdus: Sequence[SubmitSm | DataSm]) -> None:
         """Judge each, hand the accepted ones to their handsets, answer when it is time."""
         now, at = asyncio.get_running_loop().time(), time.time()
-        submits = [self._take(pdu, session.system_id, now, at) for pdu in pdus]
+        behaviour = self.behaviour
+        submits = [self._take(pdu, session, now, at) for pdu in pdus]
         self.submits.extend(submits)
         self.totals.submitted += len(submits)
-        if self.behaviour.swallow_responses:
-            self.totals.swallowed += len(submits)
-            self._plan_receipts(submits, now)
-            return
-        delay = self.behaviour.response_delay.total_seconds()
-        if delay:
-            self._responses.add(now + delay, (session, submits))
-        else:
-            self._answer(session, submits)
+        answered = self._incidents.answered(session, len(submits), behaviour)
+        if behaviour.receipt_before_response:
+            self._reporter.plan(submits, self._judge, at_once=True)
+        if behaviour.swallow_responses:
+            answered = 0
+        self._swallow(session, submits[answered:])
+        if submits[:answered]:
+            delay = behaviour.response_delay.total_seconds()
+            if delay:
+                self._timeline.add(now + delay, (session, submits[:answered]))
+            else:
+                self._answer(session, submits[:answered])
+        if behaviour.stray_pdus:
+            session.write(bytes.fromhex(behaviour.stray_pdus))
+        self._incidents.strike(session, behaviour)
 
     def delivered(
         self,
@@ -178,6 +190,10 @@ class SimBox:
     ) -> None:
         """Settle what was answered."""
         self._office.delivered(session, results)
+        if self.behaviour.closes_on_message_id and any(
+            not isinstance(response, GenericNack) and response.message_id for _, response in results
+        ):
+            session.close("a deliver_sm_resp with a message_id")
 
     def in_doubt(self, session: Session, keys: Sequence[Delivery], why: str) -> None:  # noqa: ARG002 whatever the reason, it is repeated
         """Repeat what was never answered."""
@@ -193,62 +209,72 @@ class SimBox:
 
     # -- inside
 
-    def _take(self, pdu: SubmitSm | DataSm, system_id: str, now: float, at: float) -> Submit:
-        status = self._judge.command_status(pdu.destination_addr, now)
-        submit = Submit(pdu, system_id, at, status)
+    def _adopt(self, behaviour: Behaviour) -> None:
+        before, self.behaviour = self.behaviour, behaviour
+        ids = (behaviour.first_id, behaviour.distinct_ids)
+        if before is behaviour or ids != (before.first_id, before.distinct_ids):
+            self._numbers = MessageNumbers(*ids)
+        self._judge = Judge(behaviour)
+        self._porter.start_anew()
+        self._incidents.happened = 0
+        self._reporter.behaviour = behaviour
+        self._office.retry_after = behaviour.receipt_retry
+        self._handsets.alphabet = behaviour.alphabet
+        self._server.settings = ServerSettings(
+            system_id="simbox",
+            timers=TimerSettings(
+                enquire_link=behaviour.asks_after or _NEVER,
+                inactivity=behaviour.unbinds_idle_after,
+            ),
+            # A peer that waits for swallowed responses still has its enquire_links answered.
+            most_owed=self._limits.waiting,
+        )
+
+    def _wrap(self, connection: Connection) -> Wire:
+        def opened(wire: Wire) -> None:
+            self._wires[wire.peer] = wire
+
+        def lost(wire: Wire) -> None:
+            self._wires.pop(wire.peer, None)
+
+        return Wire(connection, lambda: self.behaviour, opened, lost)
+
+    def _take(self, pdu: SubmitSm | DataSm, session: Session, now: float, at: float) -> Submit:
+        unanswered = self._unanswered.get(session, 0)
+        status = self._judge.command_status(pdu, now, unanswered)
+        submit = Submit(pdu, session.system_id, at, status)
+        self._unanswered[session] = unanswered + 1
         if status == CommandStatus.ESME_ROK:
             self.totals.accepted += 1
             style = self.behaviour.message_id_style
             submit.number = self._numbers.next(style)
             submit.message_id = spell(submit.number, style)
-            self._office.note_sender(pdu.source_addr, system_id)
-            self._handsets.get(pdu.destination_addr).inbox.take(pdu, Alphabet.GSM7, at)
-        elif status == CommandStatus.ESME_RTHROTTLED:
+            self._office.note_sender(pdu.source_addr, session.system_id)
+            self._handsets.get(pdu.destination_addr).inbox.take(pdu, self.behaviour.alphabet, at)
+        elif status == self.behaviour.throttle_status:
             self.totals.throttled += 1
         else:
             self.totals.rejected += 1
         return submit
 
     def _answer(self, session: Session, submits: Sequence[Submit]) -> None:
-        if session.answer([_response(submit) for submit in submits]):
+        self._unanswered[session] = self._unanswered.get(session, 0) - len(submits)
+        if session.answer(self._responses.make(submits, self.behaviour)):
             answered_at = time.time()
             for submit in submits:
                 submit.answered_at = answered_at
         # Without its session the box has accepted the message all the same.
-        self._plan_receipts(submits, asyncio.get_running_loop().time())
+        self._plan_receipts(submits)
+
+    def _swallow(self, session: Session, submits: Sequence[Submit]) -> None:
+        self._unanswered[session] = self._unanswered.get(session, 0) - len(submits)
+        self.totals.swallowed += len(submits)
+        self._plan_receipts(submits)
 
     def _responses_due(self, due: list[tuple[Session, list[Submit]]]) -> None:
         for session, submits in due:
             self._answer(session, submits)
 
-    def _plan_receipts(self, submits: Sequence[Submit], now: float) -> None:
-        if not self.behaviour.receipts:
-            return
-        at = now + self.behaviour.receipt_delay.total_seconds()
-        for submit in submits:
-            if submit.message_id:
-                due = first_receipt(submit, self._judge.fate(submit.pdu.destination_addr))
-                if due is not None:
-                    self._receipts.add(at, due)
-
-    def _receipts_due(self, due: list[DueReceipt]) -> None:
-        now, at = time.time(), asyncio.get_running_loop().time()
-        by_system_id: dict[str, list[Delivery]] = {}
-        for receipt in due:
-            submit = receipt.submit
-            submit.state = receipt.state
-            delivery = Delivery(receipt_pdu(receipt, self.behaviour, now))
-            by_system_id.setdefault(submit.system_id, []).append(delivery)
-            if receipt.remaining:
-                state, *rest = receipt.remaining
-                following = DueReceipt(submit, state, tuple(rest))
-                self._receipts.add(at + self.behaviour.receipt_delay.total_seconds(), following)
-        for system_id, deliveries in by_system_id.items():
-            taken = self._office.post(system_id, deliveries)
-            self.totals.receipts_made += taken
-            self.totals.receipts_dropped += len(deliveries) - taken
-
-
-def _response(submit: Submit) -> SubmitSmResp | DataSmResp:
-    kind = SubmitSmResp if isinstance(submit.pdu, SubmitSm) else DataSmResp
-    return kind(submit.pdu.sequence_number, submit.command_status, submit.message_id)
+    def _plan_receipts(self, submits: Sequence[Submit]) -> None:
+        if not self.behaviour.receipt_before_response:
+            self._reporter.plan(submits, self._judge)

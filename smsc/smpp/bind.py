@@ -81,7 +81,7 @@ class EsmeOwner(Protocol[K_contra]):
     def in_doubt(self, keys: Sequence[K_contra], why: str, *, silence: bool) -> None:
         """Take back what was written and got no response.
 
-        `silence`: the remote had its time to answer; else the session ended before.
+        `silence`: the remote is alive and had its time to answer; else the session ended before.
         """
 
     def state_changed(self, state: BindState, reason: str) -> None:

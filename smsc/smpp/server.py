@@ -31,7 +31,8 @@ class SmppServer(Generic[Identity, K]):
 
     Identity is what the owner makes of a bind; K names what is delivered until it is answered.
     `asked` takes the rarer operations, each to be answered by `session.answer`; without it they
-    are nacked as unknown.
+    are nacked as unknown. `wrap` may put something between a connection and its socket: a
+    simulator does.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class SmppServer(Generic[Identity, K]):
         *,
         asked: Callable[[ServerSession[Identity, K], Sequence[Ancillary]], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        wrap: Callable[[Connection], asyncio.Protocol] | None = None,
     ) -> None:
+        self.settings = settings or ServerSettings()  # of the connections to come
         self._owner = owner
-        self._settings = settings or ServerSettings()
         self.misdeeds: Counter[Misdeed] = Counter()  # of all that ever connected
         self._asked = asked
+        self._wrap = wrap
         self._clock = clock
         self._listening: list[asyncio.Server] = []
         self._guests: set[Guest[Identity, K]] = set()
@@ -111,17 +114,18 @@ class SmppServer(Generic[Identity, K]):
             await server.wait_closed()
         self._listening.clear()
 
-    def _accept(self) -> Connection:
+    def _accept(self) -> asyncio.Protocol:
         guest = Guest(
             self._owner,
-            self._settings,
+            self.settings,
             self._clock,
             self._opened,
             self._over,
             self._asked,
             self.misdeeds,
         )
-        return guest.session.connection
+        connection = guest.session.connection
+        return connection if self._wrap is None else self._wrap(connection)
 
     def _opened(self, guest: Guest[Identity, K]) -> None:
         self._guests.add(guest)

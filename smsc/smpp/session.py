@@ -299,10 +299,11 @@ class Session(Generic[K, Q, R]):
         if self._timer is not None:
             self._timer.cancel()
         deadline = self.window.next_deadline()
-        at = self._timers.next_at()
-        self._timer_at = at if deadline is None else min(at, deadline)
-        delay = max(0.0, self._timer_at - self._clock())
-        self._timer = asyncio.get_running_loop().call_later(delay, self._due)
+        at, now = self._timers.next_at(), self._clock()
+        if deadline is not None and (deadline > now or not self._timers.asking):
+            at = min(at, deadline)
+        self._timer_at = at
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, at - now), self._due)
 
     def _drop_silent(self) -> None:
         if self.connection.writable:
@@ -316,11 +317,7 @@ class Session(Generic[K, Q, R]):
         now = self._clock()
         if self.connection.reading_held:
             self._timers.heard(now)  # the silence is ours
-        late = self.window.expired(now)
-        if late:
-            why = f"no response within {self._response_seconds:g} s"
-            self._owner.in_doubt(late, why, silence=True)
-            self._owner.capacity_freed()
+        self._judge_late(now)
         tick = self._timers.tick(now)
         if tick is Tick.ENQUIRE_LINK:
             self._send_own(EnquireLink())
@@ -334,6 +331,17 @@ class Session(Generic[K, Q, R]):
             self.connection.close("no message for too long")
         if self.connection.open:
             self._arm()
+
+    def _judge_late(self, now: float) -> None:
+        """Hand back what is late; where the link may be dead, ask after the peer first."""
+        if not self.window.is_late(now):
+            return
+        if self._timers.heard_since(now - self._response_seconds):
+            why = f"no response within {self._response_seconds:g} s"
+            self._owner.in_doubt(self.window.expired(now), why, silence=True)
+            self._owner.capacity_freed()
+        elif self._timers.ask(now):
+            self._send_own(EnquireLink())
 
 
 def _refuse(answers: list[Pdu], pdu: Request | Bind | Unknown, command_status: int) -> None:

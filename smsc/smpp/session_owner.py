@@ -64,7 +64,7 @@ class SessionOwner(Protocol[K_contra, Q_contra, R_contra]):
     def in_doubt(self, keys: "Sequence[K_contra]", why: str, *, silence: bool) -> None:
         """Take back what was written and got no response.
 
-        `silence`: the peer had its time to answer; else the session ended before.
+        `silence`: the peer is alive and had its time to answer; else the session ended before.
         """
 
     def capacity_freed(self) -> None:

@@ -184,6 +184,14 @@ def parse_date(digits: str) -> datetime | None:
         return None
 
 
+def state_word(state: MessageState) -> str:
+    """Return what stands for a state after `stat:`.
+
+    Source: SMPP 3.4 Appendix B.
+    """
+    return _WORDS[state]
+
+
 def format_receipt(
     message_id: str,
     state: MessageState,

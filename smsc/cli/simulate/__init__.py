@@ -6,6 +6,7 @@ from smsc.cli.simulate import box, esme, handset
 
 app = typer.Typer(no_args_is_help=True)
 app.command("simbox")(box.simbox)
+app.command("profiles")(box.profiles)
 app.command("behaviour")(box.behaviour)
 app.command("sessions")(box.sessions)
 app.command("submits")(box.submits)

@@ -1,8 +1,9 @@
-"""`smsc simulate simbox | behaviour | sessions | submits`: the SIM box itself."""
+"""`smsc simulate simbox | profiles | behaviour | sessions | submits`: the SIM box itself."""
 
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -15,16 +16,24 @@ from smsc.cli.simulate.place import SimulatorUrl, simulator
 from smsc.errors import BadParameter
 from smsc.settings import Settings
 from smsc.simulator.behaviour import Behaviour, change, descriptions, dump
+from smsc.simulator.profiles import every, find
 
 Changes = Annotated[
     list[str] | None,
     typer.Argument(metavar="NAME=VALUE", help="`smsc simulate behaviour` lists the names."),
+]
+ProfileName = Annotated[
+    str | None,
+    typer.Option(
+        "--profile", help="A device, an operator, or hostility: `smsc simulate profiles`."
+    ),
 ]
 
 
 def simbox(
     changes: Changes = None,
     *,
+    profile: ProfileName = None,
     port: Annotated[
         int | None, typer.Option(help="SMPP port; 0: any. Default: SMSC_SIMULATOR_PORT.")
     ] = None,
@@ -43,6 +52,9 @@ def simbox(
 
     By the end of the number: 0001 UNDELIV, 0002 REJECTD, 0003 EXPIRED, 0004 no receipt,
     0005 ENROUTE and then DELIVRD.
+
+    With --profile it behaves as a device or an operator in the field, or worse; NAME=VALUE then
+    changes that.
     """
     from smsc.simulator.serving import serve  # noqa: PLC0415 FastAPI takes long to import
     from smsc.simulator.simbox import SimBox  # noqa: PLC0415 and the other commands need neither
@@ -50,7 +62,7 @@ def simbox(
     settings = Settings.read()
     log.configure(settings.log_level)
     box = SimBox(
-        change(Behaviour(), _parse(changes or [])),
+        change(find(profile).behaviour() if profile else Behaviour(), _parse(changes or [])),
         host=settings.bind,
         port=settings.simulator_port if port is None else port,
         system_id=system_id,
@@ -64,9 +76,31 @@ def simbox(
     asyncio.run(serve(box, http_port, started))
 
 
-def behaviour(changes: Changes = None, url: SimulatorUrl = None, as_json: AsJson = False) -> None:
-    """Show how the running SIM box behaves, changed first by NAME=VALUE."""
-    values = simulator(url).behaviour(_parse(changes or []))
+def profiles(as_json: AsJson = False) -> None:
+    """List what a SIM box can be: devices, operators, and plain hostility."""
+    if as_json:
+        print(json.dumps([asdict(profile) for profile in every()], indent=2))
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("profile", "is", "and does"):
+        table.add_column(column, overflow="fold")
+    for profile in every():
+        table.add_row(profile.name, cell(profile.title), cell(" ".join(profile.notes)))
+    Console().print(table)
+
+
+def behaviour(
+    changes: Changes = None,
+    *,
+    profile: ProfileName = None,
+    url: SimulatorUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how the running SIM box behaves, changed first by --profile and NAME=VALUE."""
+    parsed, box = _parse(changes or []), simulator(url)
+    if profile is not None:
+        box.take_on(profile)
+    values = box.behaviour(parsed)
     if as_json:
         print(json.dumps(values, indent=2))
         return

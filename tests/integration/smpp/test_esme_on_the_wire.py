@@ -13,6 +13,7 @@ from smsc.smpp.pdu import (
     CommandStatus,
     DeliverSm,
     DeliverSmResp,
+    EnquireLink,
     GenericNack,
     SubmitSm,
     SubmitSmResp,
@@ -107,6 +108,20 @@ async def test_a_peer_that_does_not_answer_the_bind_is_left() -> None:
         first, second = await peers.get(), await peers.get()
         assert first is not second
         assert (BindState.BACKING_OFF, "no bind in time") in customer.states
+
+
+async def test_what_a_dead_link_never_answered_breaks_with_it() -> None:
+    customer = Customer()
+    soon, sooner = timedelta(milliseconds=50), timedelta(milliseconds=20)
+    timers = TimerSettings(response=sooner, enquire_link_response=soon)
+    async with answering() as (port, peers), binding(customer, config(port, timers=timers)) as esme:
+        peer = await accepted(peers)
+        await eventually(lambda: esme.state is BindState.BOUND)
+        customer.send("a")
+        assert isinstance(await peer.read(), SubmitSm)
+        assert isinstance(await peer.read(), EnquireLink)
+        await eventually(lambda: customer.doubtful)
+        assert customer.doubtful == [("a", "the peer fell silent: enquire_link got no answer")]
 
 
 async def test_garbage_from_the_peer_ends_the_session_and_hands_back_the_window() -> None:

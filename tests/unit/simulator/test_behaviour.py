@@ -17,6 +17,11 @@ def test_the_words_of_a_command_line_are_understood() -> None:
         "throughput": "2.5",
         "fates": "0001:expired,7:no_receipt",
         "receipt_id_style": "hex",
+        "receipt_esm_class": "0x44",
+        "receipt_words": "UNDELIVERABLE:FAILED",
+        "reject_tlvs": "0x020C,0x020E",
+        "incident_times": "none",
+        "garbage": "48 54 54 50",
     }
     assert change(Behaviour(), words) == Behaviour(
         receipt_delay=timedelta(seconds=1.5),
@@ -26,6 +31,11 @@ def test_the_words_of_a_command_line_are_understood() -> None:
         throughput=2.5,
         fates={"0001": Fate.EXPIRED, "7": Fate.NO_RECEIPT},
         receipt_id_style=MessageIdStyle.HEX,
+        receipt_esm_class=0x44,
+        receipt_words={"UNDELIVERABLE": "FAILED"},
+        reject_tlvs=(0x020C, 0x020E),
+        incident_times=None,
+        garbage="48545450",
     )
 
 
@@ -48,8 +58,30 @@ def test_what_is_not_named_stays() -> None:
         ({"reject_rate": 2}, "reject_rate"),
         ({"throughput": 0}, "throughput"),
         ({"fates": "0001:lost"}, "fates"),
+        ({"receipt_text": "id:{ident}"}, "{ident}"),
+        ({"receipt_text": "id:{id:>9999999}"}, "{id}"),
+        ({"receipt_text": "id:{id"}, "receipt_text"),
+        ({"receipt_words": "LOST:GONE"}, "LOST"),
+        ({"garbage": "HTTP"}, "hexadecimal"),
+        ({"receipt_vendor_tlvs": "1401:00"}, "0x1401"),
+        ({"receipt_esm_class": "0x144"}, "receipt_esm_class"),
     ],
-    ids=["name", "no number", "negative", "no status", "above one", "nought", "no fate"],
+    ids=[
+        "name",
+        "no number",
+        "negative",
+        "no status",
+        "above one",
+        "nought",
+        "no fate",
+        "no field of a receipt",
+        "a width",
+        "an open brace",
+        "no state",
+        "no octets",
+        "no tag",
+        "no octet",
+    ],
 )
 def test_a_wrong_change_is_refused_in_one_line(changes: dict[str, object], words: str) -> None:
     with pytest.raises(BadParameter) as caught:
