@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from smsc.messaging.inbound import ReceivedPart
+from smsc.messaging.parts import ReceivedPart
 from smsc.messaging.received import read_delivery
 from smsc.messaging.recorder import Delivery
 from smsc.routing.channel_marks import Selection, channel_of
@@ -50,7 +50,13 @@ def read(
     deliveries = []
     for pdu in pdus:
         content, raw = read_delivery(
-            pdu, config.sid, config.carrier_sid, config.default_alphabet, config.receipt_rules
+            pdu,
+            config.sid,
+            config.carrier_sid,
+            config.default_alphabet,
+            config.receipt_rules,
+            packed=config.gsm7_packed,
+            addresses=config.submit_rules,
         )
         if config.channels and isinstance(content, ReceivedPart):
             content = _with_channel(content, pdu, bind, config)

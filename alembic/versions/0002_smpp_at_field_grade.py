@@ -340,6 +340,9 @@ def upgrade() -> None:
     op.add_column("connectors", sa.Column("lent_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("inbound_parts", sa.Column("udh", sa.LargeBinary(), nullable=True))
     op.add_column("inbound_parts", sa.Column("channel_sid", sa.Text(collation="C"), nullable=True))
+    op.add_column(
+        "inbound_parts", sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True)
+    )
     op.add_column("messages", sa.Column("text_style", sa.Text(), nullable=True))
     op.add_column("messages", sa.Column("num_submits", sa.SmallInteger(), nullable=True))
     op.add_column("messages", sa.Column("channel_sid", sa.Text(collation="C"), nullable=True))
@@ -377,6 +380,7 @@ def downgrade() -> None:
     op.drop_column("messages", "channel_sid")
     op.drop_column("messages", "num_submits")
     op.drop_column("messages", "text_style")
+    op.drop_column("inbound_parts", "joined_at")
     op.drop_column("inbound_parts", "channel_sid")
     op.drop_column("inbound_parts", "udh")
     op.drop_column("connectors", "lent_until")

@@ -2,15 +2,18 @@
 
 import struct
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
-from smsc.messaging.inbound import ReceivedPart
 from smsc.messaging.matching import ReceivedReceipt
+from smsc.messaging.parts import ReceivedPart
+from smsc.messaging.submit import DEFAULT, SubmitRules
 from smsc.smpp.pdu import DataSm, DeliverSm, Tag
 from smsc.sms import receipt, receipt_rules
-from smsc.sms.address import from_smpp
 from smsc.sms.alphabet import Alphabet
-from smsc.sms.concat import read_part
+from smsc.sms.concat import Part, read_part
+from smsc.sms.decoding import is_default_alphabet
+from smsc.sms.packing import unpack
 from smsc.sms.receipt_rules import ReceiptRules
 
 
@@ -20,10 +23,16 @@ def read_delivery(
     carrier_sid: str,
     default_alphabet: Alphabet,
     rules: ReceiptRules = receipt_rules.DEFAULT,
+    *,
+    packed: bool = False,
+    addresses: SubmitRules = DEFAULT,
 ) -> tuple[ReceivedReceipt | ReceivedPart, bytes]:
-    """Read a `deliver_sm` or `data_sm` of a connector; return its content, and it raw."""
-    source = from_smpp(pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi)
-    destination = from_smpp(pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi)
+    """Read a `deliver_sm` or `data_sm` of a connector; return its content, and it raw.
+
+    What comes is addressed the other way about: its source is what we would write to.
+    """
+    source = addresses.destination.read(pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi)
+    destination = addresses.source.read(pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi)
     body = pdu.message_octets
     tlvs = pdu.tlvs
     if receipt.is_receipt(
@@ -52,6 +61,7 @@ def read_delivery(
             ),
             raw,
         )
+    part = read_part(body, has_udh=pdu.has_udh, sar=pdu.sar)
     return (
         ReceivedPart(
             connector_sid=connector_sid,
@@ -60,11 +70,15 @@ def read_delivery(
             destination_addr=destination,
             data_coding=pdu.data_coding,
             default_alphabet=default_alphabet,
-            part=read_part(body, has_udh=pdu.has_udh, sar=pdu.sar),
+            part=_unpacked(part) if packed and is_default_alphabet(pdu.data_coding) else part,
             pdu=body,
         ),
         body,
     )
+
+
+def _unpacked(part: Part) -> Part:
+    return replace(part, payload=unpack(part.payload, header_octets=part.header_octets))
 
 
 def _written_tlvs(tlvs: Mapping[int, bytes]) -> bytes:

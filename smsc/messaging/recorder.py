@@ -14,10 +14,10 @@ from smsc.db import UNAVAILABLE, Connection, Database
 from smsc.jobs import Bells
 from smsc.messaging import dispatch, in_doubt, inbound, kept_pdus, parking, receipts
 from smsc.messaging.directory import Directory
-from smsc.messaging.inbound import ReceivedPart
 from smsc.messaging.kept_pdus import Frame, Keeping
 from smsc.messaging.leases import Lease
 from smsc.messaging.matching import ReceivedReceipt
+from smsc.messaging.parts import ReceivedPart
 from smsc.messaging.responses import Answer, record_responses
 from smsc.messaging.statuses import Changed
 from smsc.smpp.pdu import CommandStatus, DataSm, DeliverSm

@@ -19,7 +19,7 @@ from smsc.models.columns import moment_field, sid_field, text_field
 
 
 class InboundPart(SQLModel, table=True):
-    """A part of an inbound message that waits for the others."""
+    """A part of an inbound message that waits for the others, or did so lately."""
 
     __tablename__ = "inbound_parts"
 
@@ -35,6 +35,8 @@ class InboundPart(SQLModel, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
     udh: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)  # but for its place
     channel_sid: str | None = sid_field(default=None, nullable=True)
+    # Its message is whole; it is remembered for a while, lest a repeated part begin another
+    joined_at: datetime | None = moment_field(default=None, nullable=True)
     received_at: datetime = moment_field(default_now=True, nullable=False, index=True)
 
 

@@ -76,6 +76,8 @@ class AddressRules:
         their type.
         """
         addr = addr.strip()
+        if not self.reads and not self.rewrites:
+            return from_smpp(addr, ton, npi)
         for reads in (self.reads, self._undone if ton != Ton.INTERNATIONAL else ()):
             rewritten = _rewrite(addr, reads)
             if rewritten != addr:

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from smsc.sms.national import NO_SHIFTS, Shifts
-from smsc.sms.udh import ElementIdentifier, InformationElement, national_shifts, parse_udh
+from smsc.sms.udh import (
+    ElementIdentifier,
+    InformationElement,
+    parse_udh,
+    write_elements,
+)
 
 
 class PartKey(NamedTuple):
@@ -25,8 +29,8 @@ class Part:
     total: int
     number: int  # from 1
     payload: bytes  # without its UDH, not decoded: a character may lie across two parts
-    shifts: Shifts = NO_SHIFTS  # national tables that the UDH names
     header_octets: int = 0  # of the UDH
+    udh: bytes = b""  # its other elements, without a length octet
 
     @property
     def key(self) -> PartKey:
@@ -51,19 +55,19 @@ def read_part(user_data: bytes, *, has_udh: bool, sar: tuple[int, int, int] | No
     Source: 3GPP TS 23.040 §9.2.3.24.1, §9.2.3.24.8; SMPP 3.4 §5.3.2.22-24.
     """
     elements, payload = parse_udh(user_data) if has_udh else ([], user_data)
-    shifts = national_shifts(elements) if elements else NO_SHIFTS
-    header = len(user_data) - len(payload)
+    header_octets = len(user_data) - len(payload)
+    others = write_elements(one for one in elements if one.identifier not in _WIDTHS)
     # Of an element that comes twice the last one counts (23.040 §9.2.3.24).
     for element in reversed(elements):
         place = _read_element(element)
         if place is not None:
             key, number = place
-            return Part(*key, number, payload, shifts, header)
+            return Part(*key, number, payload, header_octets, others)
     if sar is not None:
         reference, total, number = sar
         if 1 <= number <= total and total > 1:
-            return Part(reference, _SAR_WIDTH, total, number, payload, shifts, header)
-    return Part(0, 0, 1, 1, payload, shifts, header)
+            return Part(reference, _SAR_WIDTH, total, number, payload, header_octets, others)
+    return Part(0, 0, 1, 1, payload, header_octets, others)
 
 
 def join(parts: Mapping[int, bytes], total: int) -> tuple[bytes, list[int]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from smsc.sms.national import Shifts
 
@@ -14,9 +14,17 @@ class ElementIdentifier(IntEnum):
     """
 
     CONCATENATION_8_BIT = 0x00
+    PORTS_8_BIT = 0x04
+    PORTS_16_BIT = 0x05
     CONCATENATION_16_BIT = 0x08
     NATIONAL_SINGLE_SHIFT = 0x24
     NATIONAL_LOCKING_SHIFT = 0x25
+
+
+_PORT_OCTETS: Final[dict[int, int]] = {
+    ElementIdentifier.PORTS_8_BIT: 1,
+    ElementIdentifier.PORTS_16_BIT: 2,
+}
 
 
 class InformationElement(NamedTuple):
@@ -39,17 +47,43 @@ def parse_udh(user_data: bytes) -> tuple[list[InformationElement], bytes]:
     end = 1 + user_data[0]
     if end > len(user_data):
         return [], user_data
+    elements = read_elements(user_data[1:end])
+    return ([], user_data) if elements is None else (elements, user_data[end:])
+
+
+def read_elements(octets: bytes) -> list[InformationElement] | None:
+    """Read a header's elements, its length octet removed; None: a length of one is a lie."""
     elements: list[InformationElement] = []
-    position = 1
+    position, end = 0, len(octets)
     while position < end:
         if position + 2 > end:
-            return [], user_data
-        start, stop = position + 2, position + 2 + user_data[position + 1]
+            return None
+        start, stop = position + 2, position + 2 + octets[position + 1]
         if stop > end:
-            return [], user_data
-        elements.append(InformationElement(user_data[position], user_data[start:stop]))
+            return None
+        elements.append(InformationElement(octets[position], octets[start:stop]))
         position = stop
-    return elements, user_data[end:]
+    return elements
+
+
+def write_elements(elements: Iterable[InformationElement]) -> bytes:
+    """Write elements as they stand in a header, without its length octet."""
+    return b"".join(
+        bytes((element.identifier, len(element.data))) + element.data for element in elements
+    )
+
+
+def destination_port(elements: Iterable[InformationElement]) -> int | None:
+    """Return the port of the application that a message is for; None: it is for people.
+
+    Source: 3GPP TS 23.040 §9.2.3.24.3, §9.2.3.24.4.
+    """
+    port = None
+    for identifier, data in elements:
+        size = _PORT_OCTETS.get(identifier, 0)
+        if size and len(data) == 2 * size:
+            port = int.from_bytes(data[:size])
+    return port
 
 
 def national_shifts(elements: Iterable[InformationElement]) -> Shifts:

@@ -12,6 +12,7 @@ from smsc.messaging import (
     in_doubt,
     kept_pdus,
     outbound,
+    parts,
     replies,
     responses,
     statuses,
@@ -31,6 +32,10 @@ STATEMENTS = {
     "webhooks due": delivery._CLAIM,
     "webhooks done": delivery._RECORD,
     "ESMEs": esme_outbox._CLAIM,
+    "parts ousted": parts.OUST,
+    "parts stored": parts.STORE,
+    "parts joined": parts.JOIN,
+    "parts overdue": parts.OVERDUE,
     "keep PDUs": kept_pdus.KEEP,
     "adopt PDUs": kept_pdus.ADOPT,
     "idempotency keys": beside._CLAIM_KEYS,
@@ -41,7 +46,7 @@ STATEMENTS = {
 # Tables that grow with traffic; a sequential scan of one is a day's work in every statement.
 GROWING = (
     *("messages", "queue", "in_flight", "segments", "message_events", "webhooks"),
-    *("esme_deliveries", "kept_pdus", "message_deadlines", "idempotency_keys"),
+    *("esme_deliveries", "kept_pdus", "message_deadlines", "idempotency_keys", "inbound_parts"),
 )
 
 

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 
 from smsc import sids, vault
 from smsc.messaging import processes
-from smsc.messaging.inbound import ReceivedPart, take
+from smsc.messaging.inbound import take
+from smsc.messaging.parts import ReceivedPart
 from smsc.messaging.statuses import Advance, advance
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from smsc.messaging import inbound, processes
-from smsc.messaging.inbound import ReceivedPart
+from smsc.messaging.parts import ReceivedPart
 from smsc.messaging.statuses import Advance, advance
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part

@@ -9,6 +9,7 @@ import pytest
 
 from smsc.messaging import inbound, kept_pdus
 from smsc.messaging.kept_pdus import Frame, Keeping
+from smsc.messaging.parts import ReceivedPart
 from smsc.simulator.behaviour import Behaviour
 from smsc.simulator.simbox import SimBox
 from smsc.smpp.pdu import DeliverSm, SubmitSm, SubmitSmResp, decode, encode
@@ -84,7 +85,7 @@ async def test_the_parts_of_an_inbound_message_are_kept_with_it(
 async def test_parts_that_came_apart_are_kept_with_what_is_delivered_in_the_end(
     house: House,
 ) -> None:
-    part = inbound.ReceivedPart(
+    part = ReceivedPart(
         connector_sid=house.connector_sid,
         carrier_sid=house.account.carrier_sid,
         source_addr=HANDSET,

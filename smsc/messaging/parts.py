@@ -1,0 +1,292 @@
+"""Parts of inbound messages: kept until all are there or their time is up, then joined."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+import structlog
+
+from smsc.db import Connection, storable
+from smsc.sms.alphabet import Alphabet
+from smsc.sms.concat import Part
+from smsc.sms.inbound_text import Piece, Read, read_pieces
+
+log = structlog.get_logger()
+
+# Then the parts that came are delivered as they are. So long, too, joined parts are remembered.
+JOIN_TIMEOUT: Final = timedelta(minutes=10)
+
+Key = tuple[str, str, str, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedPart:
+    """One `deliver_sm` from a handset."""
+
+    connector_sid: str
+    carrier_sid: str
+    source_addr: str  # E.164 where it can be, see smsc.sms.address.from_smpp
+    destination_addr: str
+    data_coding: int
+    default_alphabet: Alphabet
+    part: Part
+    pdu: bytes  # as it came, for the quarantine
+    channel_sid: str | None = None  # the SIM that it came by, where the device says so
+
+    @property
+    def key(self) -> Key:
+        """What it shares with the other parts of its message."""
+        return (
+            self.connector_sid,
+            storable(self.source_addr),
+            storable(self.destination_addr),
+            *self.part.key,
+        )
+
+    @property
+    def thread(self) -> str | None:
+        """What its kept PDU is found by when its message is whole; None: it is that already."""
+        return _thread(self.key) if self.part.total > 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeMessage:
+    """A received message whose parts are all there, or whose time is up."""
+
+    connector_sid: str
+    carrier_sid: str
+    source_addr: str
+    destination_addr: str
+    content: Read
+    num_segments: int
+    missing: Sequence[int]  # the numbers of parts that never came
+    pdu: bytes
+    channel_sid: str | None
+    alone: ReceivedPart | None  # the one part that it is
+    thread: str | None  # of its parts
+
+    @property
+    def why(self) -> str | None:
+        """What its history should say about it."""
+        if not self.missing:
+            return self.content.why
+        absent = ", ".join(map(str, self.missing))
+        partial = f"Of {self.num_segments + len(self.missing)} parts these never came: {absent}."
+        return f"{partial} {self.content.why}" if self.content.why else partial
+
+
+class _StoredPart(NamedTuple):
+    """A row of `inbound_parts`; the first six are the key of its message."""
+
+    connector_sid: str
+    source_addr: str
+    destination_addr: str
+    reference: int
+    width: int
+    total: int
+    number: int
+    carrier_sid: str
+    data_coding: int
+    payload: bytes
+    udh: bytes | None
+    channel_sid: str | None
+    default_alphabet: str
+
+
+def alone(received: ReceivedPart) -> WholeMessage:
+    """Return the message that is this one part."""
+    part = received.part
+    pieces = [Piece(part.payload, received.data_coding, part.udh)]
+    return WholeMessage(
+        connector_sid=received.connector_sid,
+        carrier_sid=received.carrier_sid,
+        source_addr=received.source_addr,
+        destination_addr=received.destination_addr,
+        content=_read(pieces, received.default_alphabet, received.connector_sid),
+        num_segments=1,
+        missing=(),
+        pdu=received.pdu,
+        channel_sid=received.channel_sid,
+        alone=received,
+        thread=None,
+    )
+
+
+async def store_and_join(
+    connection: Connection, parts: Sequence[ReceivedPart]
+) -> list[WholeMessage]:
+    """Store parts; return the messages that have all of theirs now, or lost their reference.
+
+    A part that came before changes nothing, also when its message was joined a while ago. One that
+    contradicts what is stored under its number belongs to a newer message: a reference of 8 bits
+    comes round soon. What waited under it is then delivered as it is.
+    """
+    whole: list[WholeMessage] = []
+    for wave in _waves(parts):
+        whole += await _oust(connection, wave)
+        await _store(connection, wave)
+        whole += await _join(connection, wave)
+    return whole
+
+
+async def overdue(connection: Connection) -> list[WholeMessage]:
+    """Take out the messages whose missing parts did not come in time, and forget joined ones."""
+    rows = await connection.fetch(OVERDUE, JOIN_TIMEOUT)
+    return _assemble([_StoredPart(*row) for row in rows])
+
+
+def _waves(parts: Sequence[ReceivedPart]) -> Iterator[list[ReceivedPart]]:
+    """Part a batch where two messages of one reference meet in it."""
+    wave: list[ReceivedPart] = []
+    payloads: dict[tuple[Key, int], bytes] = {}
+    for received in parts:
+        place = (received.key, received.part.number)
+        if payloads.get(place, received.part.payload) != received.part.payload:
+            yield wave
+            wave, payloads = [], {}
+        payloads[place] = received.part.payload
+        wave.append(received)
+    yield wave
+
+
+def _places(parts: Sequence[ReceivedPart]) -> list[list[object]]:
+    """Return columns: the six of the key, then the number and the payload."""
+    rows = [(*one.key, one.part.number, one.part.payload) for one in parts]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+async def _oust(connection: Connection, parts: Sequence[ReceivedPart]) -> list[WholeMessage]:
+    rows = await connection.fetch(OUST, *_places(parts))
+    if not rows:
+        return []
+    whole = _assemble([_StoredPart(*row) for row in rows])
+    log.warning("parts.reference_reused", connector=parts[0].connector_sid, partial=len(whole))
+    return whole
+
+
+async def _store(connection: Connection, parts: Sequence[ReceivedPart]) -> None:
+    await connection.execute(
+        STORE,
+        *_places(parts),
+        [received.carrier_sid for received in parts],
+        [received.data_coding for received in parts],
+        [received.part.udh or None for received in parts],
+        [received.channel_sid for received in parts],
+    )
+
+
+async def _join(connection: Connection, parts: Sequence[ReceivedPart]) -> list[WholeMessage]:
+    keys = {received.key for received in parts}
+    rows = await connection.fetch(JOIN, *(list(column) for column in zip(*keys, strict=True)))
+    return _assemble([_StoredPart(*row) for row in rows])
+
+
+def _assemble(parts: Sequence[_StoredPart]) -> list[WholeMessage]:
+    groups: dict[Key, list[_StoredPart]] = {}
+    for part in parts:
+        groups.setdefault(part[:6], []).append(part)
+    whole = []
+    for key, group in groups.items():
+        group.sort(key=lambda part: part.number)
+        first = group[0]
+        pieces = [Piece(part.payload, part.data_coding, part.udh or b"") for part in group]
+        present = {part.number for part in group}
+        whole.append(
+            WholeMessage(
+                connector_sid=first.connector_sid,
+                carrier_sid=first.carrier_sid,
+                source_addr=first.source_addr,
+                destination_addr=first.destination_addr,
+                content=_read(pieces, Alphabet(first.default_alphabet), first.connector_sid),
+                num_segments=len(group),
+                missing=[n for n in range(1, first.total + 1) if n not in present],
+                pdu=b"".join(part.payload for part in group),
+                channel_sid=first.channel_sid,
+                alone=None,
+                thread=_thread(key),
+            )
+        )
+    return whole
+
+
+def _read(pieces: Sequence[Piece], default: Alphabet, connector_sid: str) -> Read:
+    content = read_pieces(pieces, default)
+    if content.little_endian:
+        log.warning("text.little_endian", connector_sid=connector_sid)
+    return content
+
+
+def _thread(key: Key) -> str:
+    _, source_addr, destination_addr, reference, width, total = key
+    return f"part {source_addr} {destination_addr} {reference}/{width}/{total}"
+
+
+_CAME: Final = """
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::smallint[],
+                       $6::smallint[], $7::smallint[], $8::bytea[])
+    AS came (connector_sid, source_addr, destination_addr, reference, width, total, number, payload)
+"""
+_SAME: Final = """
+  p.connector_sid = w.connector_sid AND p.source_addr = w.source_addr
+  AND p.destination_addr = w.destination_addr AND p.reference = w.reference
+  AND p.width = w.width AND p.total = w.total
+"""
+_STORED: Final = """
+  p.connector_sid, p.source_addr, p.destination_addr, p.reference, p.width, p.total, p.number,
+  p.carrier_sid, p.data_coding, p.payload, p.udh, p.channel_sid,
+  coalesce((SELECT c.default_alphabet FROM connectors c WHERE c.sid = p.connector_sid), 'gsm7')
+"""
+
+OUST: Final = f"""
+WITH w AS (
+  SELECT DISTINCT connector_sid, source_addr, destination_addr, reference, width, total
+  FROM ({_CAME}) AS came
+  WHERE EXISTS (
+    SELECT FROM inbound_parts p
+    WHERE p.connector_sid = came.connector_sid AND p.source_addr = came.source_addr
+      AND p.destination_addr = came.destination_addr AND p.reference = came.reference
+      AND p.width = came.width AND p.total = came.total AND p.number = came.number
+      AND p.payload <> came.payload)
+), gone AS (
+  DELETE FROM inbound_parts p USING w WHERE {_SAME} RETURNING p.*
+)
+SELECT {_STORED} FROM gone p WHERE p.joined_at IS NULL
+"""  # noqa: S608 built of constants
+
+STORE: Final = """
+INSERT INTO inbound_parts (connector_sid, source_addr, destination_addr, reference, width, total,
+                           number, payload, carrier_sid, data_coding, udh, channel_sid)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::smallint[],
+                     $6::smallint[], $7::smallint[], $8::bytea[], $9::text[], $10::smallint[],
+                     $11::bytea[], $12::text[])
+ON CONFLICT DO NOTHING
+"""
+
+JOIN: Final = f"""
+WITH asked AS (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::smallint[],
+                       $6::smallint[])
+    AS asked (connector_sid, source_addr, destination_addr, reference, width, total)
+), w AS (
+  SELECT a.* FROM asked a,
+    LATERAL (SELECT count(*) AS parts, bool_and(joined_at IS NULL) AS fresh FROM inbound_parts p
+             WHERE p.connector_sid = a.connector_sid AND p.source_addr = a.source_addr
+               AND p.destination_addr = a.destination_addr AND p.reference = a.reference
+               AND p.width = a.width AND p.total = a.total) AS found
+  WHERE found.parts = a.total AND found.fresh
+)
+UPDATE inbound_parts p SET joined_at = now() FROM w WHERE {_SAME}
+RETURNING {_STORED}
+"""  # noqa: S608 built of constants
+
+OVERDUE: Final = f"""
+WITH w AS (
+  SELECT DISTINCT connector_sid, source_addr, destination_addr, reference, width, total
+  FROM (SELECT * FROM inbound_parts WHERE received_at < now() - $1::interval
+        ORDER BY received_at LIMIT 500) AS late
+), gone AS (
+  DELETE FROM inbound_parts p USING w WHERE {_SAME} RETURNING p.*
+)
+SELECT {_STORED} FROM gone p WHERE p.joined_at IS NULL
+"""  # noqa: S608 built of constants
