@@ -1,7 +1,7 @@
 """Runs one connector under its lease: pumps its queue into its binds, hands on what comes back."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final
@@ -11,27 +11,23 @@ import structlog
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import SightPublisher
 from smsc.messaging import dispatch
-from smsc.messaging.dispatch import Claim, QueueCursor
+from smsc.messaging.dispatch import QueueCursor
 from smsc.messaging.leases import Lease
-from smsc.messaging.recorder import Doubt, Recorder, Unwritten
+from smsc.messaging.recorder import Doubt, Recorder
 from smsc.messaging.responses import Answer
-from smsc.messaging.submit import to_submits
 from smsc.routing.channel_marks import Selection
-from smsc.routing.channels import Channel
 from smsc.smpp.bind import BindState
 from smsc.smpp.bind_set import Arrival, BindSet
 from smsc.smpp.pdu import (
-    CommandStatus,
     DataSm,
     DeliverSm,
     GenericNack,
-    SubmitSm,
     SubmitSmResp,
 )
-from smsc.sms.command_status import Verdict
 from workers import receiving
 from workers.channels import ChannelBook
 from workers.config import ConnectorConfig
+from workers.submitting import Submitter
 from workers.watch import Watch
 
 log = structlog.get_logger()
@@ -69,6 +65,9 @@ class ConnectorRunner:
         self.watch = Watch(config, self._binds, publisher)
         has_book = config.channel_selection in {Selection.BIND, Selection.FIELD}
         self._book = ChannelBook(config, database, self._binds) if has_book else None
+        self._submitter = Submitter(
+            config, self._binds, self._book, recorder, self.watch, self.responded
+        )
         self._cursor = QueueCursor()
         self._woken = asyncio.Event()
         self._hungry = True
@@ -105,10 +104,15 @@ class ConnectorRunner:
         self._hungry = True
         self._woken.set()
 
-    def settled(self, segments: Iterable[Key]) -> None:
+    def settled(self, segments: Sequence[Key]) -> None:
         """Take note that these segments are no longer in doubt."""
         self._unrecorded.difference_update(segments)
+        self._submitter.order.settled(segments)
         self.capacity_freed()
+
+    @property
+    def _has_work(self) -> bool:
+        return self._hungry or self._submitter.order.has_waiting
 
     def sweep(self) -> None:
         """Look for waiting segments from the queue's true front."""
@@ -118,6 +122,7 @@ class ConnectorRunner:
     async def stop(self) -> None:
         """Submit no more, await the window's responses, unbind."""
         self._stopping = True
+        self._submitter.put_back(self._submitter.order.take_waiting(), self.lease)
         await self._binds.stop(DRAIN)
         await self._end()
 
@@ -141,7 +146,7 @@ class ConnectorRunner:
             await self._woken.wait()
             self._woken.clear()
             try:
-                while self._hungry and not self._stopping and await self._claim_and_submit():
+                while self._has_work and not self._stopping and await self._claim_and_submit():
                     pass
             except UNAVAILABLE as error:
                 self._claim_failed = True
@@ -152,8 +157,7 @@ class ConnectorRunner:
         """Move one batch; say whether to go on at once. If not, something will wake the pump."""
         now = monotonic()
         window = self._binds.window
-        places = self._binds.capacity(now) if self._book is None else self._book.room(now)
-        room = min(places, window - len(self._unrecorded))
+        room = self._room(now)
         if room <= 0:
             self._await_room(now)
             return False
@@ -178,7 +182,7 @@ class ConnectorRunner:
                 self._hungry = not from_start  # what the hint skipped may be alive
                 return self._hungry
             self._unrecorded.update((claim.message_sid, claim.number) for claim in claims)
-            self._submit(claims)
+            self._submitter.submit([(claim, None) for claim in claims], self.lease)
         if not claimed:
             self._hungry = False
             return False
@@ -188,67 +192,33 @@ class ConnectorRunner:
             return False
         return True
 
+    def _room(self, now: float) -> int:
+        """Return how many segments may be claimed; write what waited, if there is a place."""
+        order = self._submitter.order
+        if order.is_going_back:  # what lies behind it may not go before it
+            return 0
+        if order.has_waiting and self._places(now):
+            self._submitter.submit([], self.lease)
+        return min(self._places(now), self._binds.window - len(self._unrecorded))
+
+    def _places(self, now: float) -> int:
+        return self._binds.capacity(now) if self._book is None else self._book.room(now)
+
     async def _claim_for_channels(self, book: ChannelBook, most: int) -> int:
         """Move one batch, each segment by its channel; say how many were claimed for one."""
         pairs = await book.claim(self.lease, self._owner, most)
         self._unrecorded.update((claim.message_sid, claim.number) for claim, _ in pairs)
-        by_channel: dict[str, tuple[Channel, list[Claim]]] = {}
-        for claim, channel in pairs:
-            by_channel.setdefault(channel.sid, (channel, []))[1].append(claim)
-        for channel, claims in by_channel.values():
-            self._submit(claims, channel)
+        self._submitter.submit(pairs, self.lease)
         return len(pairs)
 
     def _await_room(self, now: float) -> None:
         """See to it that somebody wakes the pump: the throttle's time, a response, a commit."""
-        if len(self._unrecorded) >= self._binds.window:
+        if len(self._unrecorded) >= self._binds.window or self._submitter.order.is_going_back:
             self._recorder.hurry()
         next_at = self._binds.next_capacity_at if self._book is None else self._book.next_room_at
         at = next_at(now)
-        if at is not None:
+        if at is not None and at > now:  # else an answer or a commit will tell
             self._wake_in(at - now)
-
-    def _submit(self, claims: Sequence[Claim], channel: Channel | None = None) -> None:
-        now = monotonic()
-        if not self.lease.allows_writing(now):
-            self._put_back(claims)
-            return
-        submits = to_submits(claims, self.config.submit_rules)
-        mark = self.config.channel_field
-        if channel is not None and mark is not None:
-            submits = [mark.write(submit, channel) for submit in submits]
-        batch = [
-            ((claim.message_sid, claim.number), submit)
-            for claim, submit in zip(claims, submits, strict=True)
-        ]
-        written = self._write(batch, channel)
-        if self._book is not None and channel is not None:
-            self._book.submitted(channel, written, now)
-        if written < len(claims):  # the bind went down, or slowed, while the claim was committed
-            self._put_back(claims[written:])
-
-    def _put_back(self, claims: Sequence[Claim]) -> None:
-        segments = [(claim.message_sid, claim.number) for claim in claims]
-        self._recorder.add([Unwritten(self.lease, segments)])
-        if self._book is not None:
-            self._book.answered(segments, accepted=False)
-
-    def _write(self, batch: list[tuple[Key, SubmitSm]], channel: Channel | None) -> int:
-        try:
-            is_apart = self.config.channel_selection is Selection.BIND
-            if channel is not None and self._book is not None and is_apart:
-                written = self._binds.submit_by(self._book.index_of(channel), batch)
-            else:
-                written = self._binds.submit(batch)
-        except ValueError:
-            if len(batch) > 1:  # one that does not fit the wire must not hold the others
-                return sum(self._write([single], channel) for single in batch)
-            log.exception("segment.unwritable", message_sid=batch[0][0][0])
-            nack = GenericNack(command_status=CommandStatus.ESME_RINVMSGLEN)
-            self.responded([(batch[0][0], nack)])
-            return 1
-        self.watch.submitted(batch[:written])
-        return written
 
     def _wake_in(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -265,10 +235,6 @@ class ConnectorRunner:
     def responded(self, results: Sequence[tuple[Key, SubmitSmResp | GenericNack]]) -> None:
         """Hand responses to the recorder; the window is free already."""
         at = datetime.now(UTC)
-        if self._book is not None:
-            for key, response in results:
-                accepted = self.config.statuses.verdict(response.command_status) is Verdict.OK
-                self._book.answered([key], accepted=accepted)
         self._recorder.add(
             [
                 Answer(
@@ -285,6 +251,7 @@ class ConnectorRunner:
                 for (message_sid, number), response in results
             ]
         )
+        self._submitter.answered(results, self.lease)
 
     def received(self, arrival: Arrival[Key], pdus: Sequence[DeliverSm | DataSm]) -> None:
         """Hand receipts and inbound parts to the recorder, which answers after its commit."""
@@ -293,10 +260,9 @@ class ConnectorRunner:
 
     def in_doubt(self, keys: Sequence[Key], why: str, *, silence: bool) -> None:
         """Hand on what was written and not answered: it may have been sent, and counts."""
-        if self._book is not None:
-            self._book.answered(keys, accepted=True)
         frames = self.watch.in_doubt(keys)
         self._recorder.add([Doubt(self.config.sid, keys, self.lease.epoch, why, silence, frames)])
+        self._submitter.in_doubt(keys, self.lease)
 
     def state_changed(self, state: BindState, reason: str) -> None:
         """Hand on, and pump when bound."""
@@ -306,5 +272,5 @@ class ConnectorRunner:
 
     def capacity_freed(self) -> None:
         """Pump on, if there is something to pump."""
-        if self._hungry:
+        if self._has_work:
             self._woken.set()
