@@ -29,6 +29,8 @@ class Prefix(StrEnum):
     APPLICATION = "AP"
     ALERT = "NO"
     SHORT_CODE = "SC"
+    MESSAGING_SERVICE = "MG"
+    ALPHA_SENDER = "AI"
     PROCESS = "WP"
 
 

@@ -38,6 +38,13 @@ from smsc.models.connector import (  # noqa: E402
 )
 from smsc.models.inbound import InboundPart, ParkedReceipt, Quarantined  # noqa: E402
 from smsc.models.message import Direction, Message, MessageEvent, Segment  # noqa: E402
+from smsc.models.messaging_service import (  # noqa: E402
+    AlphaSender,
+    MessagingService,
+    ScheduledMessage,
+    StickySender,
+)
+from smsc.models.opt_out import OptOut  # noqa: E402
 from smsc.models.phone_number import Application, NumberType, PhoneNumber  # noqa: E402
 from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight  # noqa: E402
 from smsc.models.trace import KeptPdu, Probe  # noqa: E402
@@ -47,6 +54,7 @@ __all__ = [
     "Account",
     "AccountStatus",
     "Alert",
+    "AlphaSender",
     "ApiKey",
     "Application",
     "Carrier",
@@ -71,16 +79,20 @@ __all__ = [
     "MessageDeadline",
     "MessageEvent",
     "MessageFeedback",
+    "MessagingService",
     "NumberType",
+    "OptOut",
     "ParkedReceipt",
     "PhoneNumber",
     "Probe",
     "Quarantined",
     "QueuedSegment",
     "Route",
+    "ScheduledMessage",
     "Segment",
     "SegmentInFlight",
     "SmppCredential",
+    "StickySender",
     "Webhook",
     "WebhookAttempt",
     "WorkerProcess",

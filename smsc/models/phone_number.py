@@ -68,6 +68,14 @@ class PhoneNumber(SQLModel, table=True):
         index=True,
         nullable=True,
     )
+    messaging_service_sid: str | None = sid_field(
+        default=None,
+        foreign_key="messaging_services.sid",
+        ondelete="SET NULL",
+        index=True,
+        nullable=True,
+    )
+    joined_service_at: datetime | None = moment_field(default=None, nullable=True)
     status_callback: str | None = text_field(default=None, nullable=True)
     status_callback_method: str = word_field("POST")
     unused: dict[str, object] = json_object_field()  # voice and the like: kept, shown, never used

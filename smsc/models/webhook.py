@@ -43,6 +43,7 @@ class Webhook(SQLModel, table=True):
     fallback_method: str = text_field(default="POST", sa_column_kwargs={"server_default": "POST"})
     error_code: int | None = Field(default=None, sa_type=Integer, nullable=True)
     raw_dlr_done_date: str | None = text_field(default=None, nullable=True)
+    opt_out_type: str | None = text_field(default=None, nullable=True)  # of Advanced Opt-Out
     created_at: datetime = moment_field(default_now=True, nullable=False)
     due_at: datetime = moment_field(default_now=True, nullable=False)
     claimed_by: str | None = sid_field(default=None, nullable=True)

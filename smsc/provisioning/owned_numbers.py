@@ -31,6 +31,7 @@ UNSET: Final[Mapping[str, object]] = {
     "sms_fallback_url": None,
     "sms_fallback_method": "POST",
     "sms_application_sid": None,
+    "messaging_service_sid": None,
     "status_callback": None,
     "status_callback_method": "POST",
     "unused": {},
@@ -236,7 +237,12 @@ async def move(
     moved = (
         update(PhoneNumber)
         .where(col(PhoneNumber.sid) == sid, col(PhoneNumber.account_sid) == account_sid)
-        .values(account_sid=to_account_sid, sms_application_sid=None, updated_at=func.now())
+        .values(
+            account_sid=to_account_sid,
+            sms_application_sid=None,
+            messaging_service_sid=None,
+            updated_at=func.now(),
+        )
         .returning(col(PhoneNumber.sid))
     )
     found((await db.exec(moved)).first(), sid)

@@ -180,7 +180,8 @@ async def change(
     if asked.account_sid is not None:
         await accounts.require_open(db, carrier_sid, asked.account_sid)
     if "account_sid" in values:
-        values["sms_application_sid"] = None  # it is the former account's
+        # They are the former account's
+        values |= {"sms_application_sid": None, "messaging_service_sid": None}
     statement = (
         update(PhoneNumber)
         .where(col(PhoneNumber.sid) == sid, col(PhoneNumber.carrier_sid) == carrier_sid)

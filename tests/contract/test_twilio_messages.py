@@ -162,7 +162,7 @@ def test_a_message_that_does_not_exist_is_404_with_20404(idle_client: Client) ->
     ("method", "path", "status", "code"),
     [
         ("GET", "/2010-04-01/Nothing.json", 404, 20404),
-        ("GET", "/v1/Services", 404, 20404),
+        ("GET", "/v1/Nothing", 404, 20404),
         ("POST", "/v2/x/y", 404, 20404),
         ("GET", "/carrier", 404, 20404),
         ("DELETE", "/2010-04-01/Accounts/AC1/Messages.json", 405, 20004),
