@@ -12,7 +12,10 @@ from smsc.messaging import (
     in_doubt,
     kept_pdus,
     outbound,
+    parking,
     parts,
+    receipt_counts,
+    receipts,
     replies,
     responses,
     statuses,
@@ -36,6 +39,12 @@ STATEMENTS = {
     "parts stored": parts.STORE,
     "parts joined": parts.JOIN,
     "parts overdue": parts.OVERDUE,
+    "receipts' segments": receipts._CANDIDATES,
+    "receipts' states": receipts._SET_STATES,
+    "receipts noted": receipts._NOTE,
+    "receipts counted": receipt_counts._ADD,
+    "receipts explained": parking._TAKE,
+    "receipts of what is held": parking._TAKE_FOR_HELD,
     "keep PDUs": kept_pdus.KEEP,
     "adopt PDUs": kept_pdus.ADOPT,
     "idempotency keys": beside._CLAIM_KEYS,
@@ -47,6 +56,7 @@ STATEMENTS = {
 GROWING = (
     *("messages", "queue", "in_flight", "segments", "message_events", "webhooks"),
     *("esme_deliveries", "kept_pdus", "message_deadlines", "idempotency_keys", "inbound_parts"),
+    "parked_receipts",
 )
 
 
