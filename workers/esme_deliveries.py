@@ -11,27 +11,18 @@ from smsc.db import UNAVAILABLE, Database
 from smsc.errors import ServiceUnavailable
 from smsc.messaging import esme_outbox
 from smsc.messaging.group_commit import GroupCommit
-from smsc.messaging.owed import Dialect, Owed
+from smsc.messaging.owed import Owed
 from smsc.smpp.pdu import BindType
 from smsc.smpp.server import ServerSession
 from smsc.smpp.server_session import Delivered
 from smsc.sms.command_status import Verdict, verdict
+from workers.admission import Esme
 
 log = structlog.get_logger()
 
 SWEEP_SECONDS: Final = 1.0
 PACE_SECONDS: Final = 0.01  # between claims, so that they are batches
 RETRY_SECONDS: Final = 1.0  # between tries to settle while the database is away
-
-
-@dataclass(slots=True)
-class Esme:
-    """Whose session it is."""
-
-    credential_sid: str
-    account_sid: str
-    window: int
-    turn: int = 0  # when it was last delivered to, in deliveries: equals take turns
 
 
 @dataclass(slots=True, eq=False)
@@ -121,7 +112,7 @@ class EsmeDeliveries:
         is_one_full = False
         for session in self._sessions():
             if session.capacity:
-                by_credential.setdefault(session.identity.credential_sid, []).append(session)
+                by_credential.setdefault(session.identity.credential.sid, []).append(session)
             elif session.bind_type is not BindType.TRANSMITTER:
                 is_one_full = True
         self._is_there_more = is_one_full
@@ -143,7 +134,7 @@ class EsmeDeliveries:
         """Write a row's parts on the freest session; False: they do not fit yet."""
         session = max(sessions, key=lambda one: (one.capacity, -one.identity.turn))
         try:
-            pdus = owed.to_pdus(Dialect(session.identity.window))
+            pdus = owed.to_pdus(session.identity.dialect)
             if session.capacity < len(pdus):
                 return False
             delivery = Delivery(owed.id, len(pdus))

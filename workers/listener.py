@@ -2,69 +2,30 @@
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from smsc import vault
 from smsc.db import UNAVAILABLE, Database
-from smsc.errors import (
-    BodyRequired,
-    BodyTooLong,
-    DestinationRequired,
-    GatewayError,
-    InvalidDestination,
-    InvalidSender,
-    NoRoute,
-    QueueFull,
-    SameAddress,
-    SenderNotOwned,
-    SenderRequired,
-    ServiceUnavailable,
-)
 from smsc.jobs import ESMES_CHANNEL, Bells
 from smsc.messaging.directory import Directory
-from smsc.messaging.outbound import Accepted as AcceptedMessage
 from smsc.messaging.outbound import Outbound
-from smsc.messaging.submitted import read_submit
-from smsc.smpp.pdu import (
-    Bind,
-    CommandStatus,
-    DataSmResp,
-    SubmitSm,
-    SubmitSmResp,
-)
-from smsc.smpp.server import (
-    Accepted,
-    Refused,
-    ServerSettings,
-    SmppServer,
-)
+from smsc.smpp.lockout import Lockout
+from smsc.smpp.misdeeds import Misdeed
+from smsc.smpp.pdu import Bind
+from smsc.smpp.server import Accepted, Refused, ServerSettings, SmppServer
 from smsc.smpp.server_session import Delivered, Submitted
-from workers.esme_deliveries import Delivery, Esme, EsmeDeliveries, Session
+from workers.admission import Admission, BindRefusal, Esme
+from workers.esme_deliveries import Delivery, EsmeDeliveries, Session
+from workers.esme_requests import EsmeRequests
 
 log = structlog.get_logger()
 
 CREDENTIALS_SECONDS: Final = 1.0  # a revoked one is used no longer than two seconds
 DRAIN: Final = timedelta(seconds=5)
-# Verified against when the system_id is unknown, so that both refusals take as long.
-_NOBODYS_PASSWORD: Final = vault.hash_password("nobody's")
-
-_STATUSES: Final[dict[type[GatewayError], CommandStatus]] = {
-    DestinationRequired: CommandStatus.ESME_RINVDSTADR,
-    InvalidDestination: CommandStatus.ESME_RINVDSTADR,
-    NoRoute: CommandStatus.ESME_RINVDSTADR,
-    SameAddress: CommandStatus.ESME_RINVDSTADR,
-    InvalidSender: CommandStatus.ESME_RINVSRCADR,
-    SenderNotOwned: CommandStatus.ESME_RINVSRCADR,
-    SenderRequired: CommandStatus.ESME_RINVSRCADR,
-    BodyRequired: CommandStatus.ESME_RINVMSGLEN,
-    BodyTooLong: CommandStatus.ESME_RINVMSGLEN,
-    QueueFull: CommandStatus.ESME_RMSGQFUL,
-    ServiceUnavailable: CommandStatus.ESME_RSYSERR,
-}
 
 
 class Listener:
@@ -77,11 +38,11 @@ class Listener:
         directory: Directory,
         bells: Bells,
         outbound: Outbound,
+        lockout: Lockout | None = None,
     ) -> None:
-        self._database = database
-        self._directory = directory
         self._bells = bells
-        self._outbound = outbound
+        self._admission = Admission(process_sid, database, lockout)
+        self._requests = EsmeRequests(directory, outbound)
         self._server: SmppServer[Esme, Delivery] = SmppServer(
             self, ServerSettings(system_id="smsc")
         )
@@ -92,6 +53,21 @@ class Listener:
     def sessions(self) -> int:
         """How many ESMEs are bound, for the metrics."""
         return len(self._server.sessions)
+
+    @property
+    def connections(self) -> int:
+        """How many peers are connected, bound or not, for the metrics."""
+        return self._server.connections
+
+    @property
+    def misdeeds(self) -> Counter[Misdeed]:
+        """What peers did wrong, by kind, since the start."""
+        return self._server.misdeeds
+
+    @property
+    def refusals(self) -> Counter[BindRefusal]:
+        """How many binds were refused, and why, since the start."""
+        return self._admission.refusals
 
     @property
     def port(self) -> int:
@@ -129,55 +105,31 @@ class Listener:
             await self._deliveries.drain()
 
     async def _follow_credentials(self) -> None:
-        """Have those leave whose credential is revoked or whose account is not active any more."""
-        told: set[Session] = set()
+        """Have those leave whose credential is revoked, or who may not be bound so any more."""
+        told: set[Esme] = set()
         while True:
-            sessions = self._server.sessions
             try:
-                unwelcome = await self._unwelcome(sessions) if sessions else set()
+                unwelcome = await self._admission.follow(self._esmes)
             except UNAVAILABLE as error:
                 log.warning("credentials.unknown", error=str(error))
                 unwelcome = set()
-            for session in unwelcome & told:
-                session.close("its credential is revoked, and it did not unbind")
-            for session in unwelcome - told:
-                log.info("esme.dismissed", system_id=session.system_id)
-                session.unbind()
+            for session in self._server.sessions:
+                if session.identity in unwelcome & told:
+                    session.close("its credential is revoked, and it did not unbind")
+                elif session.identity in unwelcome:
+                    log.info("esme.dismissed", system_id=session.system_id)
+                    session.unbind()
             told = unwelcome
             await asyncio.sleep(CREDENTIALS_SECONDS)
 
-    async def _unwelcome(self, sessions: Sequence[Session]) -> set[Session]:
-        async with self._database.single() as connection:
-            rows = await connection.fetch(
-                """
-                SELECT c.sid FROM smpp_credentials c JOIN accounts a ON a.sid = c.account_sid
-                WHERE c.sid = ANY($1::text[]) AND c.revoked_at IS NULL AND a.status = 'active'
-                """,
-                list({session.identity.credential_sid for session in sessions}),
-            )
-        welcome = {row[0] for row in rows}
-        return {session for session in sessions if session.identity.credential_sid not in welcome}
+    def _esmes(self) -> list[Esme]:
+        return [session.identity for session in self._server.sessions]
 
     # -- smsc.smpp.server.ServerOwner
 
     async def authenticate(self, bind: Bind, peer: str) -> Accepted[Esme] | Refused:
-        """Compare the password; the same refusal whichever of the two is wrong."""
-        async with self._database.single() as connection:
-            row = await connection.fetchrow(
-                """
-                SELECT c.sid, c.account_sid, c.password_hash, c.window_size
-                FROM smpp_credentials c JOIN accounts a ON a.sid = c.account_sid
-                WHERE c.system_id = $1 AND c.revoked_at IS NULL AND a.status = 'active'
-                """,
-                bind.system_id,
-            )
-        hashed = _NOBODYS_PASSWORD if row is None else row["password_hash"]
-        matches = await asyncio.to_thread(vault.password_matches, bind.password, hashed)
-        if row is None or not matches:
-            log.warning("esme.refused", system_id=bind.system_id, peer=peer)
-            return Refused(CommandStatus.ESME_RINVPASWD)
-        window = row["window_size"]
-        return Accepted(Esme(row["sid"], row["account_sid"], window), window=window)
+        """Have the doorkeeper examine it."""
+        return await self._admission.admit(bind, peer)
 
     def bound(self, session: Session) -> None:
         """Deliver what waited for it."""
@@ -186,9 +138,7 @@ class Listener:
 
     def submitted(self, session: Session, pdus: Sequence[Submitted]) -> None:
         """Accept a read's worth of messages in one batch; they are answered after the commit."""
-        task = asyncio.get_running_loop().create_task(self._accept(session, pdus))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(self._submit(session, pdus))
 
     def delivered(
         self,
@@ -212,37 +162,16 @@ class Listener:
         self._deliveries.freed()
 
     def closed(self, session: Session, why: str) -> None:
-        """Take note."""
+        """Count it out."""
         log.info("esme.left", system_id=session.system_id, why=why)
+        self._begin(self._admission.leave(session.identity))
 
-    # -- in
+    # -- inside
 
-    async def _accept(self, session: Session, pdus: Sequence[Submitted]) -> None:
-        try:
-            statuses = await self._statuses(session.identity, pdus)
-        except UNAVAILABLE as error:
-            log.warning("submits.refused", count=len(pdus), error=str(error))
-            statuses = [ServiceUnavailable()] * len(pdus)
-        except Exception:
-            # A door: what is not answered now is never answered, and its window stays shut.
-            log.exception("submits.broken", count=len(pdus), system_id=session.system_id)
-            statuses = [ServiceUnavailable()] * len(pdus)
-        session.answer([_answer(pdu, status) for pdu, status in zip(pdus, statuses, strict=True)])
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _statuses(
-        self, esme: Esme, pdus: Sequence[Submitted]
-    ) -> Sequence[AcceptedMessage | GatewayError]:
-        account = await self._directory.account(esme.account_sid)
-        if account is None or account.status != "active":
-            return [ServiceUnavailable("The account is not active.")] * len(pdus)
-        return await self._outbound.accept_all(
-            [read_submit(pdu, account, esme.credential_sid) for pdu in pdus]
-        )
-
-
-def _answer(pdu: Submitted, status: AcceptedMessage | GatewayError) -> SubmitSmResp | DataSmResp:
-    make = SubmitSmResp if isinstance(pdu, SubmitSm) else DataSmResp
-    if isinstance(status, AcceptedMessage):
-        return make(pdu.sequence_number, CommandStatus.ESME_ROK, status.sid)
-    code = _STATUSES.get(type(status), CommandStatus.ESME_RSUBMITFAIL)
-    return make(pdu.sequence_number, code)
+    async def _submit(self, session: Session, pdus: Sequence[Submitted]) -> None:
+        session.answer(await self._requests.submit(session.identity, pdus))

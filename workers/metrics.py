@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from smsc.smpp.misdeeds import Misdeed
+from workers.admission import BindRefusal
 from workers.gateway import Gateway
 from workers.listener import Listener
 from workers.webhooks import Deliverer
@@ -40,7 +42,7 @@ class Metrics(Collector):
         """Show its requests."""
         self._webhooks = webhooks
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """Yield what stands now; the labels name connectors, never numbers."""
         bound = GaugeMetricFamily(
             "smsc_connector_bound", "1 while the connector is bound.", labels=["connector"]
@@ -54,9 +56,7 @@ class Metrics(Collector):
         yield bound
         yield window
         if self._listener is not None:
-            yield GaugeMetricFamily(
-                "smsc_esme_sessions", "Bound ESMEs.", value=self._listener.sessions
-            )
+            yield from _of_listener(self._listener)
         if self._webhooks is not None:
             yield GaugeMetricFamily(
                 "smsc_webhooks_in_flight", "Requests under way.", value=self._webhooks.in_flight
@@ -80,3 +80,22 @@ class Metrics(Collector):
             server.server_close()
 
         return stop
+
+
+def _of_listener(listener: Listener) -> Iterator[Metric]:
+    yield GaugeMetricFamily("smsc_esme_sessions", "Bound ESMEs.", value=listener.sessions)
+    yield GaugeMetricFamily(
+        "smsc_listener_connections", "Connections, bound or not.", value=listener.connections
+    )
+    refused = CounterMetricFamily(
+        "smsc_listener_binds_refused", "Binds that were refused, by reason.", labels=["reason"]
+    )
+    for reason in BindRefusal:
+        refused.add_metric([reason.value], listener.refusals[reason])
+    yield refused
+    garbage = CounterMetricFamily(
+        "smsc_listener_misdeeds", "What peers did wrong, by kind.", labels=["kind"]
+    )
+    for kind in Misdeed:
+        garbage.add_metric([kind.value], listener.misdeeds[kind])
+    yield garbage

@@ -6,7 +6,7 @@ from api.carrier.auth import Carrier, CarrierRoute, House
 from api.carrier.lists import ListView, Paging
 from api.carrier.views import IssuedCredentialView, SmppCredentialView
 from smsc.provisioning import smpp_credentials
-from smsc.provisioning.smpp_credentials import SmppCredentialChange, SmppCredentialDraft
+from smsc.provisioning.credential_fields import SmppCredentialChange, SmppCredentialDraft
 from smsc.provisioning.transaction import changing, reading
 
 router = APIRouter(prefix="/smpp_credentials", route_class=CarrierRoute, tags=["smpp_credentials"])
@@ -46,7 +46,7 @@ async def get(house: House, carrier: Carrier, sid: str) -> SmppCredentialView:
 async def change(
     house: House, carrier: Carrier, sid: str, asked: SmppCredentialChange
 ) -> SmppCredentialView:
-    """Change a credential's password, window, or whether it takes inbound messages."""
+    """Change a credential: everything but its system_id, which is its name."""
     async with changing(house.database, house.bells.announce_change) as db:
         credential = await smpp_credentials.change(db, carrier, sid, asked)
     return SmppCredentialView.of(credential)

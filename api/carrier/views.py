@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from api.carrier.receipts_view import ReceiptHealthView
-from smsc.models import Account, AccountStatus, PhoneNumber, Route, SmppCredential
+from smsc.models import Account, AccountStatus, Lane, PhoneNumber, Route, SmppCredential
 from smsc.provisioning.api_keys import IssuedApiKey
 from smsc.provisioning.connectors import LiveConnector
 from smsc.provisioning.profiles import Profile
@@ -201,6 +201,13 @@ class SmppCredentialView(BaseModel):
     system_id: str
     window: int
     receives_inbound: bool
+    allowed_networks: list[str]
+    bind_types: list[str]
+    max_binds: int
+    throughput: float | None
+    allowed_senders: list[str]
+    lane: str
+    receipt_template: str | None
     date_created: datetime
 
     @classmethod
@@ -225,5 +232,6 @@ class IssuedCredentialView(SmppCredentialView):
 def _credential_fields(credential: SmppCredential) -> dict[str, object]:
     return credential.model_dump() | {
         "window": credential.window_size,
+        "lane": Lane(credential.lane).name.lower(),
         "date_created": credential.created_at,
     }

@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "migrate": ("smsc.cli.migrate", "Bring the database up to this release."),
     "carrier": ("smsc.cli.carrier", "Carriers and their API keys."),
     "account": ("smsc.cli.account", "Accounts and their credentials."),
+    "credential": ("smsc.cli.credential", "What customers' ESMEs bind with."),
     "number": ("smsc.cli.number", "Phone numbers."),
     "connector": ("smsc.cli.connector", "Links to SIM boxes, gateways and SMSCs."),
     "channel": ("smsc.cli.channel", "SIMs and lines of a device: quotas, hours, use."),

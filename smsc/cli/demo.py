@@ -28,9 +28,9 @@ from smsc.provisioning import (
 from smsc.provisioning.accounts import AccountDraft
 from smsc.provisioning.carriers import CarrierDraft
 from smsc.provisioning.connector_fields import ConnectorChange, ConnectorDraft
+from smsc.provisioning.credential_fields import SmppCredentialDraft
 from smsc.provisioning.phone_numbers import PhoneNumberDraft
 from smsc.provisioning.routes import RouteDraft
-from smsc.provisioning.smpp_credentials import SmppCredentialDraft
 from smsc.provisioning.transaction import changing, reading
 from smsc.settings import Settings
 from smsc.vault import Vault

@@ -1,12 +1,28 @@
-"""Reads a customer's `submit_sm` as a draft."""
+"""Reads a customer's `submit_sm`, `data_sm` or `submit_multi` as drafts."""
 
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import datetime
 from typing import Final
 
+from smsc.errors import GatewayError, InvalidSender
 from smsc.messaging.directory import AccountFacts
+from smsc.messaging.esme_credentials import EsmeCredential
 from smsc.messaging.outbound import Draft
 from smsc.messaging.submitted_as import SubmittedAs
-from smsc.smpp.pdu import DataSm, SubmitSm
-from smsc.sms.address import SmppAddress, from_smpp
+from smsc.models import Lane
+from smsc.smpp.pdu import (
+    MOST_DESTINATIONS,
+    CommandStatus,
+    DataSm,
+    DistributionList,
+    SmeAddress,
+    SubmitMulti,
+    SubmitSm,
+    status_name,
+)
+from smsc.smpp.times import parse_time
+from smsc.sms.address import SmppAddress, from_smpp, parse_sender
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import read_part
 from smsc.sms.decoding import decode_text
@@ -18,16 +34,34 @@ from smsc.sms.udh import concatenation_header
 RECEIPT_BITS: Final = 0x13
 # What we take apart into text and encode anew, so that it goes out as the connector likes it.
 _TEXT: Final = frozenset({DataCoding.GSM7, DataCoding.LATIN1, DataCoding.UCS2, 1})
+# Of priority_flag: 0 says nothing; the rest are ANSI-136's normal, urgent and very urgent.
+_LANES: Final = {1: Lane.NORMAL, 2: Lane.OTP, 3: Lane.ALERT}
 
 
-def read_submit(pdu: SubmitSm | DataSm, account: AccountFacts, credential_sid: str) -> Draft:
+class Unacceptable(GatewayError):
+    """What an ESME asks for and may not, or not so."""
+
+    def __init__(self, command_status: CommandStatus, why: str) -> None:
+        super().__init__(f"{status_name(command_status)}: {why}")
+        self.command_status = command_status
+
+
+def read_submit(
+    pdu: SubmitSm | DataSm, account: AccountFacts, credential: EsmeCredential, now: datetime
+) -> Draft:
     """Return the draft of a submitted message.
 
     Text is decoded, and later split by us. A segment with a header of its own, and what is no text,
     goes on as it is: the ESME has done the splitting. If it numbered its segments by sar_* TLVs,
     which not every remote reads, they get the header that says the same.
+
+    Raises:
+        Unacceptable: a field is malformed, asks for what we don't do, or for what the credential
+            may not.
     """
     octets = pdu.message_octets
+    if isinstance(pdu, SubmitSm):
+        _check_fields(pdu, octets, now)
     has_udh = pdu.has_udh
     part = read_part(octets, has_udh=has_udh, sar=pdu.sar)
     body = decode_text(part.payload, pdu.data_coding, Alphabet.GSM7)
@@ -37,16 +71,100 @@ def read_submit(pdu: SubmitSm | DataSm, account: AccountFacts, credential_sid: s
     source = SmppAddress(pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi)
     destination = SmppAddress(pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi)
     from_, to = from_smpp(*source), from_smpp(*destination)
+    _check_sender(from_, credential)
     as_it_is = has_udh or pdu.data_coding not in _TEXT
     return Draft(
         account=account,
         to=to,
         from_=from_,
         body=body,
-        smpp_credential_sid=credential_sid,
+        lane=_lane(pdu, credential),
+        smpp_credential_sid=credential.sid,
         registered_delivery=pdu.registered_delivery & RECEIPT_BITS,
         user_data=octets if as_it_is else None,
         data_coding=pdu.data_coding if as_it_is else None,
         has_udh=has_udh,
         submitted_as=SubmittedAs(source, destination, pdu.service_type).stored(from_, to),
     )
+
+
+def read_multi(pdu: SubmitMulti) -> list[SubmitSm]:
+    """Return what a `submit_multi` stands for: one `submit_sm` a destination, in order.
+
+    Raises:
+        Unacceptable: it has no destination, or too many, or one is a list: we keep none.
+    """
+    if not 1 <= len(pdu.destinations) <= MOST_DESTINATIONS:
+        raise Unacceptable(CommandStatus.ESME_RINVNUMDESTS, f"{len(pdu.destinations)} destinations")
+    addresses: list[SmeAddress] = []
+    for destination in pdu.destinations:
+        if isinstance(destination, DistributionList):
+            raise Unacceptable(CommandStatus.ESME_RINVDLNAME, "we keep no distribution lists")
+        addresses.append(destination)
+    common = SubmitSm(**{name: getattr(pdu, name) for name in _COMMON})
+    return [
+        replace(
+            common,
+            dest_addr_ton=address.ton,
+            dest_addr_npi=address.npi,
+            destination_addr=address.addr,
+        )
+        for address in addresses
+    ]
+
+
+def check_times(schedule_delivery_time: str, validity_period: str, now: datetime) -> None:
+    """Check the two times of a message.
+
+    Raises:
+        Unacceptable: one is malformed or over, or delivery is to wait: messages are sent at once.
+    """
+    if schedule_delivery_time:
+        try:
+            parse_time(schedule_delivery_time, now)
+        except ValueError as fault:
+            raise Unacceptable(CommandStatus.ESME_RINVSCHED, str(fault)) from None
+        raise Unacceptable(CommandStatus.ESME_RINVSCHED, "a message is sent at once, or not")
+    if validity_period:
+        try:
+            expires_at = parse_time(validity_period, now)
+        except ValueError as fault:
+            raise Unacceptable(CommandStatus.ESME_RINVEXPIRY, str(fault)) from None
+        if expires_at <= now:
+            raise Unacceptable(CommandStatus.ESME_RINVEXPIRY, "the validity period is over")
+
+
+def _check_fields(pdu: SubmitSm, octets: bytes, now: datetime) -> None:
+    if pdu.schedule_delivery_time or pdu.validity_period:
+        check_times(pdu.schedule_delivery_time, pdu.validity_period, now)
+    if pdu.priority_flag > max(_LANES):
+        raise Unacceptable(CommandStatus.ESME_RINVPRTFLG, f"priority_flag {pdu.priority_flag}")
+    if pdu.replace_if_present_flag > 1:
+        why = f"replace_if_present_flag {pdu.replace_if_present_flag}"
+        raise Unacceptable(CommandStatus.ESME_RINVREPFLAG, why)
+    if pdu.sm_default_msg_id and not octets:
+        raise Unacceptable(CommandStatus.ESME_RINVDFTMSGID, "we keep no predefined messages")
+
+
+def _check_sender(from_: str, credential: EsmeCredential) -> None:
+    if not credential.senders or not from_:  # without one, the accept says what is missing
+        return
+    try:
+        sender = parse_sender(from_).value
+    except InvalidSender:
+        sender = from_
+    if sender not in credential.senders:
+        raise Unacceptable(
+            CommandStatus.ESME_RINVSRCADR, "the sender is not among its allowed_senders"
+        )
+
+
+def _lane(pdu: SubmitSm | DataSm, credential: EsmeCredential) -> Lane:
+    """Return the lane: the credential's, or a less urgent one that the message asks for."""
+    asked = _LANES.get(pdu.priority_flag) if isinstance(pdu, SubmitSm) else None
+    return credential.lane if asked is None else max(asked, credential.lane)
+
+
+_COMMON: Final[Sequence[str]] = sorted(
+    {one.name for one in fields(SubmitSm)} & {one.name for one in fields(SubmitMulti)}
+)

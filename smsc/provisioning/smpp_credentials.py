@@ -4,43 +4,25 @@ import asyncio
 import secrets
 import string
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import Field
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc import sids
 from smsc.models import EsmeDelivery, SmppCredential
 from smsc.provisioning import accounts
-from smsc.provisioning.fields import Change, Input, Password, SystemId
+from smsc.provisioning.credential_fields import (
+    SmppCredentialChange,
+    SmppCredentialDraft,
+    columns,
+)
 from smsc.provisioning.listing import Slice, cut, found
 from smsc.vault import hash_password
 
 _LETTERS: Final = string.ascii_letters + string.digits
 MADE_PASSWORD_OCTETS: Final = 8  # SMPP 3.4 §5.2.2: what every ESME can send
 MADE_SYSTEM_ID_OCTETS: Final = 12  # §5.2.1 allows 15
-
-OwnSystemId = Annotated[SystemId, Field(max_length=15)]  # SMPP 3.4 §5.2.1
-Window = Annotated[int, Field(ge=1, le=10_000)]
-
-
-class SmppCredentialDraft(Input):
-    """A credential to be made; without a system_id or a password we make them."""
-
-    account_sid: str
-    system_id: OwnSystemId | None = None
-    password: Password | None = None
-    window: Window = 100
-    receives_inbound: bool = True
-
-
-class SmppCredentialChange(Change):
-    """What of a credential can change. Its system_id is its name and stays."""
-
-    password: Password = ""
-    window: Window = 100
-    receives_inbound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +50,7 @@ async def create(
         account_sid=draft.account_sid,
         system_id=draft.system_id or _make(MADE_SYSTEM_ID_OCTETS),
         password_hash=hashed,
-        window_size=draft.window,
-        receives_inbound=draft.receives_inbound,
+        **columns(draft.model_dump(exclude={"account_sid", "system_id", "password"})),
     )
     db.add(credential)
     await db.flush()
@@ -109,7 +90,7 @@ async def page(
 async def change(
     db: AsyncSession, carrier_sid: str, sid: str, asked: SmppCredentialChange
 ) -> SmppCredential:
-    """Change a credential's password, window or whether it takes inbound messages.
+    """Change a credential; bound sessions follow within two seconds, their window apart.
 
     Raises:
         NotFound: the carrier has no such credential.
@@ -118,14 +99,12 @@ async def change(
     if "password" in fields:
         del fields["password"]
         fields["password_hash"] = await asyncio.to_thread(hash_password, asked.password)
-    if "window" in fields:
-        fields["window_size"] = fields.pop("window")
     if not fields:
         return await get(db, carrier_sid, sid)
     statement = (
         update(SmppCredential)
         .where(col(SmppCredential.sid) == sid, col(SmppCredential.carrier_sid) == carrier_sid)
-        .values(**fields)
+        .values(**columns(fields))
         .returning(SmppCredential)
     )
     credential: SmppCredential = found((await db.exec(statement)).scalars().first(), sid)

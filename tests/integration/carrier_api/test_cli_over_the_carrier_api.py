@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,9 +40,9 @@ def smsc(carrier_api: CarrierApi, tmp_path: Path) -> Smsc:
     return run
 
 
-def made(run: "subprocess.CompletedProcess[str]") -> dict[str, str]:
+def made(run: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
     assert run.returncode == 0, run.stderr
-    value: dict[str, str] = json.loads(run.stdout)
+    value: dict[str, Any] = json.loads(run.stdout)
     return value
 
 
@@ -56,6 +57,21 @@ def test_a_platform_is_set_up_by_commands(smsc: Smsc) -> None:
         )
     )
     made(smsc("route", "create", "--connector", connector["sid"], "--prefix", "+855", "--json"))
+    credential = made(
+        smsc(
+            *("credential", "create", account["sid"], "--system-id", "clinic", "--json"),
+            *("--network", "192.0.2.0/24", "--network", "10.0.0.0/8", "--lane", "otp"),
+        )
+    )
+    assert credential["allowed_networks"] == ["192.0.2.0/24", "10.0.0.0/8"]
+    changed = made(
+        smsc(
+            *("credential", "change", credential["sid"], "--max-binds", "3", "--json"),
+            *("--set", "allowed_networks=[]"),
+        )
+    )
+    assert (changed["max_binds"], changed["allowed_networks"]) == (3, [])
+    assert "clinic" in smsc("credential", "list").stdout
     listed = smsc("connector", "list")
     assert "goip" in listed.stdout
     assert "no gateway process runs it" in listed.stdout

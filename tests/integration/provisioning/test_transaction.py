@@ -8,7 +8,7 @@ from smsc.models import Carrier
 from smsc.provisioning import accounts, carriers, smpp_credentials
 from smsc.provisioning.accounts import AccountChange, AccountDraft
 from smsc.provisioning.carriers import CarrierDraft
-from smsc.provisioning.smpp_credentials import SmppCredentialDraft
+from smsc.provisioning.credential_fields import SmppCredentialDraft
 from smsc.provisioning.transaction import changing, reading
 from smsc.settings import Settings
 from smsc.vault import Vault, password_matches

@@ -11,6 +11,7 @@ from smsc.messaging import processes
 from smsc.messaging.inbound import take
 from smsc.messaging.parts import ReceivedPart
 from smsc.messaging.statuses import Advance, advance
+from smsc.smpp.lockout import Lockout
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part
 from smsc.webhooks.client import WebhookClient
@@ -51,11 +52,11 @@ async def delivering(house: House, redis_url: str) -> AsyncIterator[Deliverer]:
 
 
 @contextlib.asynccontextmanager
-async def listening(house: House) -> AsyncIterator[Listener]:
+async def listening(house: House, lockout: Lockout | None = None) -> AsyncIterator[Listener]:
     """A listener process of its own name, on a free port."""
     sid = sids.make(sids.Prefix.PROCESS)
     await processes.beat(house.database, sid, "listener")
-    listener = Listener(sid, house.database, house.directory, house.bells, house.outbound)
+    listener = Listener(sid, house.database, house.directory, house.bells, house.outbound, lockout)
     await listener.listen("127.0.0.1", 0)
     task = asyncio.create_task(listener.run())
     try:
@@ -130,9 +131,14 @@ class Credential:
 
 
 async def add_credential(
-    house: House, system_id: str = "clinic", *, window: int = 100, receives_inbound: bool = True
+    house: House,
+    system_id: str = "clinic",
+    *,
+    window: int = 100,
+    receives_inbound: bool = True,
+    **limits: object,
 ) -> Credential:
-    """Let the fixture's account bind."""
+    """Let the fixture's account bind; `limits` are further columns."""
     sid = sids.make(sids.Prefix.SMPP_CREDENTIAL)
     await house.value(
         """INSERT INTO smpp_credentials (sid, carrier_sid, account_sid, system_id, password_hash,
@@ -145,8 +151,17 @@ async def add_credential(
         window,
         receives_inbound,
     )
+    if limits:
+        await limit(house, sid, **limits)
     house.directory.clear()
     return Credential(sid, system_id)
+
+
+async def limit(house: House, credential_sid: str, **limits: object) -> None:
+    """Change columns of a credential."""
+    assignments = ", ".join(f"{column} = ${n}" for n, column in enumerate(limits, start=2))
+    statement = f"UPDATE smpp_credentials SET {assignments} WHERE sid = $1"
+    await house.value(statement, credential_sid, *limits.values())
 
 
 def form(received: Received) -> dict[str, str]:

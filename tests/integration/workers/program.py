@@ -92,6 +92,7 @@ async def program(
     password: str = PASSWORD,
     bind_type: BindType = BindType.TRANSCEIVER,
     command_status: int | None = 0,
+    interface_version: int = 0x34,
     ssl_context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Program]:
     """Bind until the end of the block; an abrupt end, as if the cable were pulled."""
@@ -103,6 +104,7 @@ async def program(
             password=password,
             bind_type=bind_type,
             window=100,
+            interface_version=interface_version,
             reconnect_first=timedelta(milliseconds=50),
             ssl_context=ssl_context,
         )

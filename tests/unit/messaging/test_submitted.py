@@ -1,16 +1,45 @@
 """What an ESME's `submit_sm` asks for."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from smsc.messaging.directory import AccountFacts
+from smsc.messaging.esme_credentials import EsmeCredential
 from smsc.messaging.outbound import Draft
-from smsc.messaging.submitted import read_submit
-from smsc.smpp.pdu import DataSm, SubmitSm, Tag
+from smsc.messaging.submitted import Unacceptable, read_multi, read_submit
+from smsc.models import Lane
+from smsc.smpp.pdu import (
+    CommandStatus,
+    DataSm,
+    DistributionList,
+    SmeAddress,
+    SubmitMulti,
+    SubmitSm,
+    Tag,
+)
+from smsc.smpp.pdu.multi import Destination
+from smsc.sms.receipt_template import USUAL
 
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+CREDENTIAL = EsmeCredential(
+    sid="SB1",
+    carrier_sid="CR1",
+    account_sid="AC1",
+    window=10,
+    networks=(),
+    bind_types=frozenset(),
+    max_binds=10,
+    throughput=None,
+    senders=frozenset(),
+    lane=Lane.NORMAL,
+    template=USUAL,
+)
 ACCOUNT = AccountFacts("AC1", "CR1", "active", "token")
 
 
-def read(**fields: object) -> Draft:
+def read(credential: EsmeCredential = CREDENTIAL, **fields: object) -> Draft:
     addresses: dict[str, object] = {
         "source_addr": "15555550100",
         "source_addr_ton": 1,
@@ -19,7 +48,8 @@ def read(**fields: object) -> Draft:
         "dest_addr_ton": 1,
         "dest_addr_npi": 1,
     }
-    return read_submit(SubmitSm(**addresses | fields), ACCOUNT, "SB1")  # type: ignore[arg-type]
+    pdu = SubmitSm(**addresses | fields)  # type: ignore[arg-type]
+    return read_submit(pdu, ACCOUNT, credential, NOW)
 
 
 def test_addresses_become_e164() -> None:
@@ -51,7 +81,7 @@ def test_a_payload_counts_as_the_message() -> None:
         destination_addr="85512345678",
         tlvs={Tag.MESSAGE_PAYLOAD: b"Hi"},
     )
-    assert read_submit(data_sm, ACCOUNT, "SB1").body == "Hi"
+    assert read_submit(data_sm, ACCOUNT, CREDENTIAL, NOW).body == "Hi"
 
 
 def test_a_segment_with_a_header_goes_on_as_it_is() -> None:
@@ -118,3 +148,92 @@ def test_the_receipts_that_are_asked_for_are_kept_with_the_message(
     registered_delivery: int, kept: int
 ) -> None:
     assert read(registered_delivery=registered_delivery).registered_delivery == kept
+
+
+@pytest.mark.parametrize(
+    ("fields", "command_status"),
+    [
+        ({"priority_flag": 4}, CommandStatus.ESME_RINVPRTFLG),
+        ({"replace_if_present_flag": 2}, CommandStatus.ESME_RINVREPFLAG),
+        ({"sm_default_msg_id": 1, "short_message": b""}, CommandStatus.ESME_RINVDFTMSGID),
+        ({"validity_period": "tomorrow"}, CommandStatus.ESME_RINVEXPIRY),
+        ({"validity_period": "201125120000000+"}, CommandStatus.ESME_RINVEXPIRY),
+        ({"schedule_delivery_time": "tomorrow"}, CommandStatus.ESME_RINVSCHED),
+    ],
+    ids=lambda value: str(value)[:50],
+)
+def test_what_is_malformed_or_over_is_refused(
+    fields: dict[str, object], command_status: CommandStatus
+) -> None:
+    with pytest.raises(Unacceptable) as refused:
+        read(**{"short_message": b"Hi"} | fields)  # type: ignore[arg-type]
+    assert refused.value.command_status == command_status
+
+
+@pytest.mark.parametrize(
+    ("lane", "priority_flag", "chosen"),
+    [
+        (Lane.NORMAL, 0, Lane.NORMAL),
+        (Lane.OTP, 0, Lane.OTP),
+        (Lane.OTP, 1, Lane.NORMAL),
+        (Lane.OTP, 3, Lane.OTP),
+        (Lane.ALERT, 3, Lane.ALERT),
+        (Lane.NORMAL, 3, Lane.NORMAL),
+        (Lane.BULK, 2, Lane.BULK),
+    ],
+)
+def test_a_priority_is_never_above_the_lane_of_the_credential(
+    lane: Lane, priority_flag: int, chosen: Lane
+) -> None:
+    assert read(replace(CREDENTIAL, lane=lane), priority_flag=priority_flag).lane is chosen
+
+
+@pytest.mark.parametrize(
+    ("senders", "is_allowed"),
+    [
+        (frozenset(), True),
+        (frozenset({"+15555550100"}), True),
+        (frozenset({"CLINIC"}), False),
+    ],
+    ids=["any", "this one", "another"],
+)
+def test_only_allowed_senders_are_sent_from(senders: frozenset[str], *, is_allowed: bool) -> None:
+    credential = replace(CREDENTIAL, senders=senders)
+    if is_allowed:
+        assert read(credential).from_ == "+15555550100"
+        return
+    with pytest.raises(Unacceptable) as refused:
+        read(credential)
+    assert refused.value.command_status == CommandStatus.ESME_RINVSRCADR
+
+
+def test_a_submit_multi_is_one_submit_sm_a_destination() -> None:
+    pdu = SubmitMulti(
+        7,
+        source_addr="100",
+        destinations=(SmeAddress(1, 1, "855"), SmeAddress(0, 0, "856")),
+        data_coding=8,
+        registered_delivery=1,
+        short_message=b"Hi",
+    )
+    assert [
+        (one.dest_addr_ton, one.destination_addr, one.source_addr, one.data_coding)
+        for one in read_multi(pdu)
+    ] == [(1, "855", "100", 8), (0, "856", "100", 8)]
+
+
+@pytest.mark.parametrize(
+    ("destinations", "command_status"),
+    [
+        ((), CommandStatus.ESME_RINVNUMDESTS),
+        ((SmeAddress(addr="855"),) * 255, CommandStatus.ESME_RINVNUMDESTS),
+        ((SmeAddress(addr="855"), DistributionList("all")), CommandStatus.ESME_RINVDLNAME),
+    ],
+    ids=["none", "255", "a list"],
+)
+def test_destinations_that_cannot_be_are_refused(
+    destinations: tuple[Destination, ...], command_status: CommandStatus
+) -> None:
+    with pytest.raises(Unacceptable) as refused:
+        read_multi(SubmitMulti(destinations=destinations))
+    assert refused.value.command_status == command_status
