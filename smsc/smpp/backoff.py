@@ -17,7 +17,7 @@ REFUSED_CREDENTIALS = frozenset(
 )
 _QUICK_REFUSALS = 5  # after them at most one try a minute
 _REFUSED_SECONDS = 60.0
-_PROVEN_SECONDS = 60.0  # a session that lived as long was a good one
+PROVEN_SECONDS = 60.0  # a session that lived as long was a good one
 
 
 class Backoff:
@@ -61,7 +61,7 @@ class Backoff:
         A peer that closes after each bind is a failing one, however well it binds.
         """
         self._refusals = 0
-        if bound_seconds >= _PROVEN_SECONDS:
+        if bound_seconds >= PROVEN_SECONDS:
             self._failures = 0
         return self.failed()
 

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from smsc.smpp import tls
-from smsc.smpp.backoff import Backoff
+from smsc.smpp.backoff import PROVEN_SECONDS, Backoff
 from smsc.smpp.bind import LONGEST_PASSWORD_OCTETS, BindConfig, BindState, EsmeOwner
 from smsc.smpp.connection import Tap
 from smsc.smpp.esme_session import EsmeSession
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 _PACE_SECONDS = 0.02  # at high rates a wake-up is worth a batch
 _UNBIND_SECONDS = 5.0  # for the peer's unbind_resp when we stop
+_MOST_REASONS = 16  # remembered: a peer may give another one each time
 
 K = TypeVar("K")
 
@@ -57,7 +58,11 @@ class Esme(Generic[K]):
         self._stop = asyncio.Event()
         self._finished = asyncio.Event()
         self._finished.set()
-        self._logged = ""
+        self._logged: set[tuple[str, str]] = set()  # since a session that proved itself
+        # The last session ended soon after its bind: the next one is on trial, and not announced
+        # before it has proved itself.
+        self._ended_soon = False
+        self._proof: asyncio.TimerHandle | None = None
         self._tap: Tap | None = None
 
     @property
@@ -172,7 +177,13 @@ class Esme(Generic[K]):
         self._sessions += 1
         self._enter(BindState.CONNECTING, self.reason)
         present: EsmeSession[K] = EsmeSession(
-            self._sessions, self.config, self._owner, self.throttle, self._clock, self._bound
+            self._sessions,
+            self.config,
+            self._owner,
+            self.throttle,
+            self._clock,
+            self._bound,
+            on_trial=self._ended_soon,
         )
         present.session.connection.tap = self._tap
         self._present = present
@@ -183,14 +194,20 @@ class Esme(Generic[K]):
         self.reason = present.over.result()
         self._present = None
         since, self.bound_since = self.bound_since, None
+        if self._proof is not None:
+            self._proof.cancel()
         if since is None:
             self._log_once("bind.failed")
             if present.refused_with is not None:
                 return self._backoff.refused(present.refused_with)
             return self._backoff.failed()
+        bound_seconds = self._clock() - since
+        self._ended_soon = bound_seconds < PROVEN_SECONDS
+        if not self._ended_soon:
+            self._logged.clear()
         if not self._stop.is_set():
             self._log_once("bind.lost")
-        return self._backoff.lost(self._clock() - since)
+        return self._backoff.lost(bound_seconds)
 
     async def _connect(self, present: EsmeSession[K]) -> str | None:
         """Connect, unless stopped or too slow; return why not, if not."""
@@ -229,8 +246,15 @@ class Esme(Generic[K]):
     def _bound(self, response: BindResp) -> None:
         self.bound_since = self._clock()
         self._enter(BindState.BOUND, f"bound to {response.system_id or self.config.host}")
-        self._log_once("bind.bound")
+        if self._ended_soon:
+            self._proof = asyncio.get_running_loop().call_later(PROVEN_SECONDS, self._proved)
+        else:
+            self._log_once("bind.bound")
         self._owner.capacity_freed()
+
+    def _proved(self) -> None:
+        self._logged.clear()
+        self._log_once("bind.bound")
 
     def _enter(self, state: BindState, reason: str) -> None:
         if (state, reason) != (self.state, self.reason):
@@ -239,9 +263,11 @@ class Esme(Generic[K]):
 
     def _log_once(self, event: str) -> None:
         """Log a change of fortune, not each of a thousand vain tries."""
-        if self._logged == event + self.reason:
+        if (event, self.reason) in self._logged:
             return
-        self._logged = event + self.reason
+        if len(self._logged) >= _MOST_REASONS:
+            self._logged.clear()
+        self._logged.add((event, self.reason))
         say = log.info if event == "bind.bound" else log.warning
         say(
             event,

@@ -42,6 +42,8 @@ class EsmeSession(Generic[K]):
         throttle: Throttle,
         clock: Callable[[], float],
         on_bound: Callable[[BindResp], None],
+        *,
+        on_trial: bool = False,
     ) -> None:
         self.number = number
         self.refused_with: int | None = None
@@ -61,6 +63,7 @@ class EsmeSession(Generic[K]):
         self._throttle = throttle
         self._clock = clock
         self._on_bound = on_bound
+        self._on_trial = on_trial
         self._connected = False
 
     async def drop(self, reason: str) -> None:
@@ -82,7 +85,10 @@ class EsmeSession(Generic[K]):
         """Take the answer to our bind, of whichever kind."""
         if isinstance(pdu, BindResp) and pdu.command_status == CommandStatus.ESME_ROK:
             # A transmitter that gets receipts all the same had better take them.
-            self.session.bound(may_request=self._config.bind_type is not BindType.RECEIVER)
+            self.session.bound(
+                may_request=self._config.bind_type is not BindType.RECEIVER,
+                on_trial=self._on_trial,
+            )
             self._on_bound(pdu)
         elif isinstance(pdu, BindResp | GenericNack):
             self.refused_with = pdu.command_status

@@ -3,6 +3,7 @@
 from smsc.smpp.pdu import (
     RESPONSE_BIT,
     UNANSWERED,
+    Bind,
     BindResp,
     BindType,
     CancelSmResp,
@@ -15,7 +16,9 @@ from smsc.smpp.pdu import (
     ReplaceSmResp,
     SubmitMultiResp,
     SubmitSmResp,
+    Unknown,
 )
+from smsc.smpp.session_owner import Request
 
 _OWN_RESPONSES: dict[int, type[Pdu]] = {
     CommandId.SUBMIT_SM: SubmitSmResp,
@@ -45,3 +48,10 @@ def refusal(command_id: int, sequence_number: int, command_status: int) -> Pdu |
     if bind_type := _BINDS.get(command_id):
         return BindResp(sequence_number, command_status, bind_type)
     return GenericNack(sequence_number, command_status)
+
+
+def refuse(answers: list[Pdu], pdu: Request | Bind | Unknown, command_status: int) -> None:
+    """Add to `answers` what says no to a request, if anything does."""
+    answer = refusal(pdu.command_id, pdu.sequence_number, command_status)
+    if answer is not None:
+        answers.append(answer)

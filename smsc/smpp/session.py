@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from smsc.smpp.connection import Connection
+from smsc.smpp.flood import FLOOD_SECONDS, EnquiryCount
 from smsc.smpp.misdeeds import Misdeed
 from smsc.smpp.pdu import (
     RESPONSE_BIT,
@@ -20,7 +21,7 @@ from smsc.smpp.pdu import (
     Unknown,
     encode,
 )
-from smsc.smpp.refusals import refusal
+from smsc.smpp.refusals import refuse
 from smsc.smpp.session_owner import (
     BIND_PDUS,
     MESSAGES,
@@ -33,10 +34,6 @@ from smsc.smpp.session_owner import (
 )
 from smsc.smpp.timers import SessionTimers, Tick, TimerSettings
 from smsc.smpp.window import Window
-
-# Enquire_links in a second that nobody needs: no more is read from the peer in the next one.
-_FLOOD = 1000
-_FLOOD_SECONDS = 1.0
 
 K = TypeVar("K")
 Q = TypeVar("Q", bound=Request)
@@ -78,10 +75,9 @@ class Session(Generic[K, Q, R]):
         self._awaits = awaits
         self._most_owed = most_owed
         self._owed = 0
-        self._enquiries = 0  # since `_enquiries_at`
-        self._enquiries_at = 0.0
-        self._flooded = False
+        self._enquiries = EnquiryCount()
         self._may_request = False
+        self._is_on_trial = False  # nothing is requested before the peer answers an enquire_link
         self._may_take = False
         self._clock = clock
         self._timers = SessionTimers(timers, clock())
@@ -95,21 +91,29 @@ class Session(Generic[K, Q, R]):
     @property
     def capacity(self) -> int:
         """How many requests may be written now."""
-        if self.state is SessionState.BOUND and self._may_request and self.connection.writable:
-            return self.window.free
-        return 0
+        if self.state is not SessionState.BOUND or not self._may_request or self._is_on_trial:
+            return 0
+        return self.window.free if self.connection.writable else 0
 
     def bind(self, pdu: Bind) -> None:
         """Ask for the session."""
         self._send_own(pdu)
 
-    def bound(self, *, may_request: bool = True, may_take: bool = True) -> None:
-        """Note that the bind was accepted, by either side, and which way messages may flow."""
+    def bound(
+        self, *, may_request: bool = True, may_take: bool = True, on_trial: bool = False
+    ) -> None:
+        """Note that the bind was accepted, by either side, and which way messages may flow.
+
+        `on_trial`: nothing is requested before the peer has answered an enquire_link.
+        """
         self.state = SessionState.BOUND
         self._may_request = may_request
         self._may_take = may_take
         self.connection.lift_allowance()
         self._timers.bound(self._clock())
+        if on_trial:
+            self._is_on_trial = self._timers.ask(self._clock())
+            self._send_own(EnquireLink())
         self._arm()
 
     def request(self, batch: Sequence[tuple[K, Request]]) -> int:
@@ -168,8 +172,10 @@ class Session(Generic[K, Q, R]):
     def received(self, pdus: list[Pdu]) -> None:
         """Sort the PDUs of one read: answer what is the link's, hand on the rest by kind."""
         now = self._clock()
-        if self._timers.heard(now):
+        passes = self._timers.heard(now)
+        if passes:
             self._arm()
+            passes, self._is_on_trial = self._is_on_trial, False
         results: list[tuple[K, R]] = []
         requests: list[Q] = []
         answers: list[Pdu] = []
@@ -191,6 +197,8 @@ class Session(Generic[K, Q, R]):
             self._hand_on(results, requests)
         if end is not None:
             self.connection.close(end)
+        elif passes:
+            self._owner.capacity_freed()
 
     def writable_again(self) -> None:
         """Tell the owner, if that means anything to it."""
@@ -224,7 +232,7 @@ class Session(Generic[K, Q, R]):
     def _refuse_request(self, answers: list[Pdu], pdu: Request) -> None:
         if isinstance(pdu, self._takes + MESSAGES):
             self.misdeeds[Misdeed.NOT_BOUND_FOR_IT] += 1
-            _refuse(answers, pdu, CommandStatus.ESME_RINVBNDSTS)
+            refuse(answers, pdu, CommandStatus.ESME_RINVBNDSTS)
         else:  # an operation that is not offered is one that we do not know
             self.misdeeds[Misdeed.UNKNOWN_COMMAND] += 1
             answers.append(GenericNack(pdu.sequence_number, CommandStatus.ESME_RINVCMDID))
@@ -232,13 +240,14 @@ class Session(Generic[K, Q, R]):
     def _link_pdu(self, pdu: Pdu, answers: list[Pdu]) -> str | None:
         """Deal with what concerns the link itself; return why it ends, if it does."""
         if isinstance(pdu, EnquireLink):
-            self._count_enquiry(self._clock())
+            if self._enquiries.begins_flood(self._clock()):
+                self._read_no_more()
             answers.append(EnquireLinkResp(pdu.sequence_number))
         elif isinstance(pdu, BIND_PDUS):
             if self.state is SessionState.OPEN:
                 self._owner.binding(pdu)
             elif isinstance(pdu, Bind):
-                _refuse(answers, pdu, CommandStatus.ESME_RALYBND)
+                refuse(answers, pdu, CommandStatus.ESME_RALYBND)
         elif isinstance(pdu, Unbind):
             answers.append(UnbindResp(pdu.sequence_number))
             return "the peer unbound"
@@ -247,7 +256,7 @@ class Session(Generic[K, Q, R]):
         elif isinstance(pdu, Unknown):
             self.unmatched += bool(pdu.command_id & RESPONSE_BIT)
             self.misdeeds[Misdeed.UNKNOWN_COMMAND] += 1
-            _refuse(answers, pdu, CommandStatus.ESME_RINVCMDID)
+            refuse(answers, pdu, CommandStatus.ESME_RINVCMDID)
         return None
 
     def _response(self, pdu: Response, results: list[tuple[K, R]]) -> None:
@@ -258,24 +267,20 @@ class Session(Generic[K, Q, R]):
         else:
             self._unmatched_response(pdu)
 
-    def _count_enquiry(self, now: float) -> None:
-        if now - self._enquiries_at >= _FLOOD_SECONDS:
-            self._enquiries_at = now
-            self._enquiries = 0
-        self._enquiries += 1
-        if self._enquiries == _FLOOD and not self._flooded:
-            self.misdeeds[Misdeed.FLOOD] += 1
-            self._flooded = True
-            self.connection.hold_reading(held=True)
-            asyncio.get_running_loop().call_later(_FLOOD_SECONDS, self._flood_over)
+    def _read_no_more(self) -> None:
+        """Read nothing from a peer that floods us for as long as it took to find out."""
+        self.misdeeds[Misdeed.FLOOD] += 1
+        self.connection.hold_reading(held=True)
+        asyncio.get_running_loop().call_later(FLOOD_SECONDS, self._flood_over)
 
     def _flood_over(self) -> None:
-        self._flooded = False
+        self._enquiries.is_flood = False
         self._read_on()
 
     def _read_on(self) -> None:
         """Read again if nothing speaks against it."""
-        if self.connection.reading_held and self._owed < self._most_owed and not self._flooded:
+        is_free = self._owed < self._most_owed and not self._enquiries.is_flood
+        if self.connection.reading_held and is_free:
             self.connection.hold_reading(held=False)
 
     def _unmatched_response(self, pdu: Response) -> None:
@@ -342,9 +347,3 @@ class Session(Generic[K, Q, R]):
             self._owner.capacity_freed()
         elif self._timers.ask(now):
             self._send_own(EnquireLink())
-
-
-def _refuse(answers: list[Pdu], pdu: Request | Bind | Unknown, command_status: int) -> None:
-    answer = refusal(pdu.command_id, pdu.sequence_number, command_status)
-    if answer is not None:
-        answers.append(answer)
