@@ -60,11 +60,20 @@ bench-sessions: $(VENV)/.installed-dev ## Measure idle connectors, and a message
 chaos: $(VENV)/.installed-dev ## Break the running processes on purpose and audit every message
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
+fuzz: $(VENV)/.installed-dev ## Ten million inputs at codec, receipts, headers, text (ARGS="--runs 100000 pdu")
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+interop: $(VENV)/.installed-dev ## Exchange messages with Kannel and four SMPP libraries (installs them)
+	@$(BIN)/python -m tests.interop $(ARGS)
+
 lock: ## Resolve the locked dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \
 	  --no-header --extra build -o requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \
 	  --no-header --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	echo atheris==3.0.0 | uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate -o requirements-fuzz.lock -
 
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build

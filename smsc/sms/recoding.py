@@ -11,6 +11,7 @@ from smsc.sms.text_style import DEFAULT, Concatenation, TextStyle
 from smsc.sms.udh import parse_udh
 
 _ONE_SMS_BITS: Final = 140 * 8
+_SEPTETS: Final = bytes(octet if octet < 0x80 else ord("?") for octet in range(0x100))
 
 
 def recode(user_data: bytes, data_coding: int, *, has_udh: bool, style: TextStyle) -> Segment:
@@ -47,7 +48,7 @@ def plan_passed(user_data: bytes, data_coding: int, *, has_udh: bool) -> Plan:
 
 def _rewrite(septets: bytes, header_octets: int, style: TextStyle) -> bytes:
     if style.packed:
-        return pack(septets, header_octets=header_octets)
+        return pack(septets.translate(_SEPTETS), header_octets=header_octets)
     codec = CODECS.get(style.alphabet)
     return septets if codec is None else decode_gsm7(septets).encode(codec, "replace")
 

@@ -33,6 +33,11 @@ def test_gsm_text_is_packed_behind_its_header(data_coding: int) -> None:
     assert segment.data_coding == data_coding
 
 
+def test_what_is_no_septet_is_marked_before_it_is_packed() -> None:
+    segment = recode(HEADER + b"H\x80", 0, has_udh=True, style=TextStyle(packed=True))
+    assert unpack(segment.user_data[6:], header_octets=6) == b"H?"
+
+
 def test_gsm_text_goes_into_the_connectors_alphabet_and_what_that_lacks_is_marked() -> None:
     style = TextStyle(alphabet=Alphabet.LATIN1)
     segment = recode(HEADER + b"\x05\x10\x00", 0, has_udh=True, style=style)
