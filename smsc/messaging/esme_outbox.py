@@ -72,5 +72,6 @@ RETURNING d.id, d.smpp_credential_sid, d.message_sid, d.kind, d.status, d.error_
            ORDER BY s.number LIMIT 1),
           (SELECT s.receipt_error FROM segments s
            WHERE d.error_code IS NOT NULL AND s.message_sid = d.message_sid AND s.state <> 2
-           ORDER BY s.number LIMIT 1)
+           ORDER BY s.number LIMIT 1),
+          CASE WHEN d.kind = 'message' THEN m.user_data END, m.data_coding, m.has_udh
 """

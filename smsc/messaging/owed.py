@@ -10,6 +10,7 @@ from smsc.smpp.pdu import DeliverSm, EsmClass, Tag
 from smsc.sms import segments
 from smsc.sms.address import SmppAddress, as_smpp
 from smsc.sms.receipt_template import USUAL, ReceiptFacts, ReceiptTemplate
+from smsc.sms.recoding import split_data
 from smsc.sms.status import MessageState, MessageStatus
 
 GSM_NETWORK: Final = 3  # network_error_code, SMPP 3.4 §5.3.2.31
@@ -64,6 +65,9 @@ class Owed:
     submitted_as: str | None = None
     state: int | None = None  # message_state of the segment that went wrong, if its receipt said it
     receipt_error: str | None = None  # and its `err`, as it came
+    data: bytes | None = None  # of an inbound message that is an application's, and no text
+    data_coding: int = 0  # of `data`
+    data_has_udh: bool = False
 
     def to_pdus(self, dialect: Dialect) -> list[DeliverSm]:
         """Return its `deliver_sm`s: one for a receipt, one a part for a message.
@@ -76,10 +80,24 @@ class Owed:
         """
         if self.kind == "receipt":
             return [self._receipt(dialect)]
+        if self.data is not None:
+            return [self._part(part) for part in self._data_parts(self.data)]
         if segments.plan(self.body).count > min(dialect.most_parts, segments.MAX_SEGMENTS):
             return [self._whole()]
-        parts = segments.split(self.body, reference=int(self.message_sid[-2:], 16))
+        parts = segments.split(self.body, self._reference)
         return [self._part(part) for part in parts]
+
+    @property
+    def _reference(self) -> int:
+        return int(self.message_sid[-2:], 16)
+
+    def _data_parts(self, data: bytes) -> list[segments.Segment]:
+        return split_data(
+            data,
+            has_udh=self.data_has_udh,
+            data_coding=self.data_coding,
+            reference=self._reference,
+        )
 
     def message_state(self) -> MessageState:
         """Return what a receipt of it says, or the answer to a query."""

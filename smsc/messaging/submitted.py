@@ -25,15 +25,17 @@ from smsc.smpp.times import parse_time
 from smsc.sms.address import SmppAddress, from_smpp, parse_sender
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import read_part
-from smsc.sms.decoding import decode_text
+from smsc.sms.inbound_text import Piece, read_pieces
 from smsc.sms.segments import DataCoding
 from smsc.sms.udh import concatenation_header
 
 # Of registered_delivery: which final receipts, and whether intermediate ones. The rest asks for
 # acknowledgements by the recipient, which an SMS has not. Source: SMPP 3.4 §5.2.17.
 RECEIPT_BITS: Final = 0x13
-# What we take apart into text and encode anew, so that it goes out as the connector likes it.
+# What we take apart into text and encode anew, so that it goes out as the connector likes it; and
+# the same of class 0, which is flash.
 _TEXT: Final = frozenset({DataCoding.GSM7, DataCoding.LATIN1, DataCoding.UCS2, 1})
+_FLASH: Final = frozenset({DataCoding.GSM7_FLASH, DataCoding.UCS2_FLASH, 0xF0})
 # Of priority_flag: 0 says nothing; the rest are ANSI-136's normal, urgent and very urgent.
 _LANES: Final = {1: Lane.NORMAL, 2: Lane.OTP, 3: Lane.ALERT}
 
@@ -51,9 +53,10 @@ def read_submit(
 ) -> Draft:
     """Return the draft of a submitted message.
 
-    Text is decoded, and later split by us. A segment with a header of its own, and what is no text,
-    goes on as it is: the ESME has done the splitting. If it numbered its segments by sar_* TLVs,
-    which not every remote reads, they get the header that says the same.
+    Text is decoded, and later split by us; a message of class 0 stays one. A segment with a header
+    of its own, what is no text, and text of another class, which we would lose, goes on as it is:
+    the ESME has done the splitting. If it numbered its segments by sar_* TLVs, which not every
+    remote reads, they get the header that says the same.
 
     Raises:
         Unacceptable: a field is malformed, asks for what we don't do, or for what the credential
@@ -64,7 +67,7 @@ def read_submit(
         _check_fields(pdu, octets, now)
     has_udh = pdu.has_udh
     part = read_part(octets, has_udh=has_udh, sar=pdu.sar)
-    body = decode_text(part.payload, pdu.data_coding, Alphabet.GSM7)
+    piece = Piece(part.payload, pdu.data_coding, part.udh)
     if part.total > 1 and not has_udh:
         octets = concatenation_header(part.reference, part.total, part.number) + octets
         has_udh = True
@@ -72,18 +75,20 @@ def read_submit(
     destination = SmppAddress(pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi)
     from_, to = from_smpp(*source), from_smpp(*destination)
     _check_sender(from_, credential)
-    as_it_is = has_udh or pdu.data_coding not in _TEXT
+    is_flash = pdu.data_coding in _FLASH
+    as_it_is = has_udh or not (is_flash or pdu.data_coding in _TEXT)
     return Draft(
         account=account,
         to=to,
         from_=from_,
-        body=body,
+        body=read_pieces([piece], Alphabet.GSM7).body,
         lane=_lane(pdu, credential),
         smpp_credential_sid=credential.sid,
         registered_delivery=pdu.registered_delivery & RECEIPT_BITS,
         user_data=octets if as_it_is else None,
         data_coding=pdu.data_coding if as_it_is else None,
         has_udh=has_udh,
+        flash=is_flash and not as_it_is,
         submitted_as=SubmittedAs(source, destination, pdu.service_type).stored(from_, to),
     )
 

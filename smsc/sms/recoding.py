@@ -6,11 +6,12 @@ from smsc.sms.alphabet import decode_gsm7
 from smsc.sms.concat import read_part
 from smsc.sms.decoding import is_default_alphabet
 from smsc.sms.packing import fill_bits, pack
-from smsc.sms.segments import CODECS, MAX_SHORT_MESSAGE, Plan, Sar, Segment
+from smsc.sms.segments import CODECS, MAX_SEGMENTS, MAX_SHORT_MESSAGE, Plan, Sar, Segment
 from smsc.sms.text_style import DEFAULT, Concatenation, TextStyle
-from smsc.sms.udh import parse_udh
+from smsc.sms.udh import ElementIdentifier, InformationElement, write_elements
 
-_ONE_SMS_BITS: Final = 140 * 8
+_ONE_SMS: Final = 140  # octets
+_ONE_SMS_BITS: Final = _ONE_SMS * 8
 _SEPTETS: Final = bytes(octet if octet < 0x80 else ord("?") for octet in range(0x100))
 
 
@@ -24,13 +25,12 @@ def recode(user_data: bytes, data_coding: int, *, has_udh: bool, style: TextStyl
     """
     part = read_part(user_data, has_udh=has_udh, sar=None)
     is_septets = is_default_alphabet(data_coding)
-    is_payload = _bits(part.header_octets, len(part.payload), is_septets=is_septets) > _ONE_SMS_BITS
+    payload, header = part.payload, user_data[: part.header_octets]
     sar: Sar | None = None
+    if style.concatenation is Concatenation.SAR and part.total > 1 and not part.udh:
+        sar, header, has_udh = Sar(part.reference, part.total, part.number), b"", False
+    is_payload = _bits(len(header), len(payload), is_septets=is_septets) > _ONE_SMS_BITS
     if style is not DEFAULT:
-        payload, header = part.payload, user_data[: part.header_octets]
-        is_numbered = part.total > 1 and len(parse_udh(user_data)[0]) == 1
-        if style.concatenation is Concatenation.SAR and is_numbered:
-            sar, header, has_udh = Sar(part.reference, part.total, part.number), b"", False
         user_data = header + (_rewrite(payload, len(header), style) if is_septets else payload)
     is_payload = is_payload or len(user_data) > MAX_SHORT_MESSAGE
     return Segment(1, 1, data_coding, user_data, has_udh, sar, is_payload)
@@ -44,6 +44,34 @@ def plan_passed(user_data: bytes, data_coding: int, *, has_udh: bool) -> Plan:
     if _bits(header_octets, payload_octets, is_septets=is_septets) <= _ONE_SMS_BITS:
         return Plan(data_coding, 1)
     return Plan(data_coding, -(-payload_octets // (153 if is_septets else 134)), 1)
+
+
+def split_data(data: bytes, *, has_udh: bool, data_coding: int, reference: int) -> list[Segment]:
+    """Cut an application's data, behind its header if it has one, into segments that repeat it.
+
+    `reference` is taken modulo 256.
+
+    Raises:
+        ValueError: it needs more than 255 segments.
+    """
+    if len(data) <= _ONE_SMS:
+        return [Segment(1, 1, data_coding, data, has_udh)]
+    start = 1 + data[0] if has_udh else 0
+    elements, payload = data[1:start], data[start:]
+    room = _ONE_SMS - 6 - len(elements)
+    count = -(-len(payload) // room)
+    if count > MAX_SEGMENTS:
+        raise ValueError(f"the data needs {count} segments; {MAX_SEGMENTS} is the most")
+    segments = []
+    for number in range(1, count + 1):
+        place = InformationElement(
+            ElementIdentifier.CONCATENATION_8_BIT, bytes((reference % 256, count, number))
+        )
+        header = write_elements([place]) + elements
+        octets = payload[(number - 1) * room : number * room]
+        user_data = bytes([len(header)]) + header + octets
+        segments.append(Segment(number, count, data_coding, user_data, has_udh=True))
+    return segments
 
 
 def _rewrite(septets: bytes, header_octets: int, style: TextStyle) -> bytes:

@@ -21,7 +21,12 @@ def test_a_credential_s_limits_are_made_shown_and_changed(carrier_api: CarrierAp
     path = f"smpp_credentials/{made['sid']}"
     shown = carrier_api.request("GET", path).json()
     assert {name: shown[name] for name in LIMITS} == LIMITS
-    changes: dict[str, object] = {"lane": "bulk", "allowed_networks": [], "throughput": None, "receipt_template": ""}
+    changes: dict[str, object] = {
+        "lane": "bulk",
+        "allowed_networks": [],
+        "throughput": None,
+        "receipt_template": "",
+    }
     changed = carrier_api.request("PATCH", path, changes).json()
     assert (changed["lane"], changed["allowed_networks"]) == ("bulk", [])
     assert (changed["throughput"], changed["receipt_template"]) == (None, None)

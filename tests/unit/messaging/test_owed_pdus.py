@@ -159,3 +159,13 @@ def test_a_failure_has_a_network_error_code(receipt_error: str | None, octets: b
     failed = replace(RECEIPT, status="undelivered", error_code=30005, receipt_error=receipt_error)
     (pdu,) = failed.to_pdus(Dialect(10))
     assert pdu.tlvs[Tag.NETWORK_ERROR_CODE] == octets
+
+
+def test_an_applications_data_reaches_the_esme_as_it_came() -> None:
+    data = bytes.fromhex("0605040B8423F0") + bytes(range(256))
+    owed = replace(MESSAGE, data=data, data_coding=0xF5, data_has_udh=True)
+    pdus = owed.to_pdus(Dialect(10))
+    parts = [read_part(pdu.short_message, has_udh=pdu.has_udh, sar=None) for pdu in pdus]
+    assert b"".join(part.payload for part in parts) == bytes(range(256))
+    assert {(pdu.data_coding, pdu.esm_class) for pdu in pdus} == {(0xF5, 0x40)}
+    assert {part.udh for part in parts} == {bytes.fromhex("05040B8423F0")}

@@ -125,9 +125,44 @@ def test_numbers_that_make_no_sense_are_no_numbers(tlvs: dict[int, bytes]) -> No
     assert (draft.user_data, draft.has_udh, draft.body) == (None, False, "Hi")
 
 
-def test_what_is_no_text_goes_on_as_it_is() -> None:
-    draft = read(data_coding=4, short_message=b"\x00\xff")
-    assert (draft.user_data, draft.data_coding, draft.has_udh) == (b"\x00\xff", 4, False)
+@pytest.mark.parametrize("data_coding", [2, 4, 0x14, 0xF4, 0xF5, 0xF6])
+def test_data_goes_on_as_it_is(data_coding: int) -> None:
+    draft = read(data_coding=data_coding, short_message=b"\x00\xff")
+    assert (draft.user_data, draft.data_coding) == (b"\x00\xff", data_coding)
+    assert (draft.has_udh, draft.flash) == (False, False)
+
+
+def test_data_in_a_payload_goes_on_as_it_is() -> None:
+    assert read(data_coding=4, tlvs={Tag.MESSAGE_PAYLOAD: bytes(300)}).user_data == bytes(300)
+
+
+@pytest.mark.parametrize(
+    ("data_coding", "octets"),
+    [(0x10, b"\x00Now"), (0xF0, b"\x00Now"), (0x18, "@Now".encode("utf-16-be"))],
+    ids=["general, GSM 7-bit", "class group, GSM 7-bit", "UCS-2"],
+)
+def test_a_flash_text_is_encoded_anew_and_stays_flash(data_coding: int, octets: bytes) -> None:
+    draft = read(data_coding=data_coding, short_message=octets)
+    assert (draft.body, draft.user_data, draft.flash) == ("@Now", None, True)
+
+
+@pytest.mark.parametrize("data_coding", [0x11, 0x12, 0x19, 0xF1, 0xF2, 0x50, 0xC8])
+def test_text_of_another_class_goes_on_as_it_is_to_keep_it(data_coding: int) -> None:
+    draft = read(data_coding=data_coding, short_message=b"\x00H\x00i")
+    assert (draft.user_data, draft.data_coding) == (b"\x00H\x00i", data_coding)
+    assert not draft.flash
+
+
+def test_a_flash_segment_that_was_cut_keeps_its_data_coding() -> None:
+    octets = bytes.fromhex("050003070201") + b"Hi"
+    draft = read(esm_class=0x40, data_coding=0x10, short_message=octets)
+    assert (draft.user_data, draft.data_coding, draft.flash) == (octets, 0x10, False)
+
+
+def test_the_body_of_a_segment_is_read_by_its_national_tables() -> None:
+    octets = b"\x03\x24\x01\x01\x1bs"
+    draft = read(esm_class=0x40, short_message=octets)
+    assert (draft.body, draft.user_data) == ("ş", octets)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import read_part
 from smsc.sms.decoding import decode_text
 from smsc.sms.packing import unpack
-from smsc.sms.recoding import recode
+from smsc.sms.recoding import recode, split_data
 from smsc.sms.segments import Sar, split
 from smsc.sms.text_style import DEFAULT, Concatenation, TextStyle
 
@@ -80,6 +80,30 @@ def test_what_one_sms_does_not_hold_goes_as_a_payload(
 ) -> None:
     segment = recode(octets, data_coding, has_udh=has_udh, style=DEFAULT)
     assert segment.is_payload is is_payload
+
+
+@pytest.mark.parametrize("octets", [b"x" * 153, b"x" * 160])
+def test_a_segment_that_sar_numbered_fits_without_its_header(octets: bytes) -> None:
+    style = TextStyle(concatenation=Concatenation.SAR)
+    segment = recode(HEADER + octets, 0, has_udh=True, style=style)
+    assert (segment.user_data, segment.is_payload) == (octets, False)
+
+
+@given(data=st.binary(max_size=1600), has_ports=st.booleans())
+def test_data_is_cut_into_parts_that_repeat_its_ports(data: bytes, *, has_ports: bool) -> None:
+    ports = bytes.fromhex("05040B8423F0")
+    whole = bytes([len(ports)]) + ports + data if has_ports else data
+    segments = split_data(whole, has_udh=has_ports, data_coding=4, reference=7)
+    parts = [read_part(one.user_data, has_udh=one.has_udh, sar=None) for one in segments]
+    assert all(len(one.user_data) <= 140 for one in segments)
+    assert b"".join(part.payload for part in parts) == data
+    assert {part.udh for part in parts} == {ports if has_ports else b""}
+    assert [part.number for part in parts] == list(range(1, len(parts) + 1))
+
+
+def test_data_for_more_than_255_segments_is_refused() -> None:
+    with pytest.raises(ValueError, match="256 segments"):
+        split_data(bytes(134 * 255 + 1), has_udh=False, data_coding=4, reference=7)
 
 
 @given(st.text(alphabet="Hello @€é{}", min_size=161, max_size=500))
