@@ -28,6 +28,7 @@ class Prefix(StrEnum):
     ESME_SESSION = "ES"
     APPLICATION = "AP"
     ALERT = "NO"
+    TARIFF = "TF"
     SHORT_CODE = "SC"
     MESSAGING_SERVICE = "MG"
     ALPHA_SENDER = "AI"

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,6 +12,7 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.errors import GatewayError, ServiceUnavailable
+from smsc.errors.messages import BalanceUsedUp
 from smsc.jobs import WEBHOOKS_QUEUE, Bells, answer_bells
 from smsc.messaging import outbound as outbound_module
 from smsc.messaging import replies
@@ -209,9 +210,23 @@ class Deliverer:
                 for reply in item.replies
             ]
             if sent:
-                await outbound_module.insert(connection, [reply.message for reply in sent])
+                await outbound_module.store(connection, [reply.message for reply in sent])
+                await alerts.write(connection, [tried for item in batch for tried in _unpaid(item)])
         for reply in sent:
             self._outbound.ring(reply.way)
+
+
+def _unpaid(item: _Delivered) -> list[tuple[DueWebhook, Attempt]]:
+    """Return what an alert says of the replies that the account could not pay for."""
+    refusal = BalanceUsedUp()
+    note = (refusal.code, f"A reply was not sent: {refusal.message}")
+    last = item.result.attempts[-1:]
+    return [
+        (item.result.webhook, replace(attempt, error_code=note[0], error=note[1]))
+        for reply in item.replies
+        if reply.message.beside is not None and reply.message.beside.unpaid
+        for attempt in last
+    ]
 
 
 def _result(webhook: DueWebhook, attempts: Sequence[Attempt], *, failed: bool) -> Result:

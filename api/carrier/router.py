@@ -12,6 +12,7 @@ from api.carrier import (
     phone_numbers,
     routes,
     smpp_credentials,
+    tariffs,
     traces,
 )
 from api.carrier.auth import CarrierRoute
@@ -29,6 +30,7 @@ def build_router() -> APIRouter:
         channels,
         routes,
         smpp_credentials,
+        tariffs,
         messages,
         traces,
     ):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 import orjson
 from starlette.requests import Request
@@ -14,14 +14,7 @@ from api.deps import services
 from api.paging import PageRequest, envelope, meta, read_page_request
 from api.twilio.forms import read_form, read_query
 from smsc.errors import BadParameter, NotFound
-from smsc.provisioning.listing import Place, Window
-
-
-class Identified(Protocol):
-    """What has a SID."""
-
-    sid: str
-
+from smsc.provisioning.listing import Identified, Place, Window
 
 T = TypeVar("T", bound=Identified)
 Handler = Callable[[Request], object]

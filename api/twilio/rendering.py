@@ -1,6 +1,7 @@
 """Messages as Twilio's JSON has them: order, types, dates."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Final
 
 from api.twilio.error_messages import ERROR_MESSAGES
@@ -49,7 +50,7 @@ def message(stored: StoredMessage) -> dict[str, object]:
         "from": stored.from_ or None,
         "to": stored.to,
         "date_updated": rfc2822(stored.updated_at),
-        "price": None,
+        "price": None if stored.price is None else _money(stored.price),
         "error_message": (
             None
             if stored.error_code is None
@@ -64,10 +65,15 @@ def message(stored: StoredMessage) -> dict[str, object]:
         "date_sent": None if sent_at is None else rfc2822(sent_at),
         "date_created": rfc2822(stored.created_at),
         "error_code": stored.error_code,
-        "price_unit": None,
+        "price_unit": stored.price_unit,
         "api_version": API_VERSION,
         "subresource_uris": {"media": f"{path}/Media.json", "feedback": f"{path}/Feedback.json"},
     }
+
+
+def _money(amount: Decimal) -> str:
+    """Write an amount with five decimals, or six where it has them."""
+    return f"{amount:.5f}" if amount == round(amount, 5) else f"{amount:.6f}"
 
 
 def feedback(given: Feedback) -> dict[str, object]:

@@ -14,14 +14,16 @@ from api.twilio import (
     incoming_phone_numbers,
     messages,
     messaging_services,
+    pricing,
     service_senders,
     short_codes,
+    usage,
 )
 
 # In the order of their traffic: the first that matches is taken.
 _MODULES: Final = (
     *(messages, incoming_phone_numbers, available_phone_numbers, applications, short_codes),
     *(messaging_services, service_senders),
-    *(alerts, accounts, api_keys, auth_tokens),
+    *(alerts, usage, pricing, accounts, api_keys, auth_tokens),
 )
 ROUTES: Final[list[Route]] = [route for module in _MODULES for route in module.ROUTES]

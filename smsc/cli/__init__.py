@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "account": ("smsc.cli.account", "Accounts and their credentials."),
     "credential": ("smsc.cli.credential", "What customers' ESMEs bind with."),
     "number": ("smsc.cli.number", "Phone numbers."),
+    "tariff": ("smsc.cli.tariff", "Prices and balances."),
     "connector": ("smsc.cli.connector", "Links to SIM boxes, gateways and SMSCs."),
     "channel": ("smsc.cli.channel", "SIMs and lines of a device: quotas, hours, use."),
     "route": ("smsc.cli.route", "Which connector a destination goes to."),

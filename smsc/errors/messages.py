@@ -140,3 +140,13 @@ class NotFinished(GatewayError):
         super().__init__(
             f"The message is {status}: it can be redacted or deleted once its sending is finished."
         )
+
+
+class BalanceUsedUp(GatewayError):
+    """The account can't pay for the message (Twilio 20005)."""
+
+    code = 20005
+    http_status = 403
+
+    def __init__(self) -> None:
+        super().__init__("The account's balance is used up; nothing was accepted.")

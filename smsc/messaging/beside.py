@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from smsc.billing import ledger
 from smsc.db import Connection, Database
 from smsc.messaging.drafts import Accepted
 
@@ -58,6 +59,37 @@ async def claim_keys(connection: Connection, batch: Sequence[Accepted]) -> list[
         elif message.beside is not None:
             message.beside.repeated = True
     return fresh
+
+
+async def charge(connection: Connection, batch: Sequence[Accepted]) -> list[Accepted]:
+    """Charge the messages that cost something; return those that are to be written.
+
+    The others are marked as unpaid, and their idempotency keys are free again.
+    """
+    charges = [
+        message.beside.charge
+        for message in batch
+        if message.beside is not None and message.beside.charge is not None
+    ]
+    if not charges:
+        return list(batch)
+    refused = await ledger.charge(connection, charges)
+    paid = []
+    for message in batch:
+        if message.beside is not None:
+            message.beside.unpaid = message.sid in refused
+        if message.sid not in refused:
+            paid.append(message)
+    if any(message.beside and message.beside.unpaid and _digest(message) for message in batch):
+        await connection.execute(
+            """
+            DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[]) AS r (account, sid)
+            WHERE k.account_sid = r.account AND k.message_sid = r.sid
+            """,
+            [message.account_sid for message in batch if message.sid in refused],
+            [message.sid for message in batch if message.sid in refused],
+        )
+    return paid
 
 
 async def write(connection: Connection, batch: Sequence[Accepted]) -> None:

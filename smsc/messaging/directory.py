@@ -7,6 +7,7 @@ from functools import partial
 from time import monotonic
 from typing import Any, Final, Generic, TypeVar
 
+from smsc.billing.prices import PriceList
 from smsc.db import Database
 from smsc.messaging.principals import (
     AccountFacts,
@@ -15,6 +16,7 @@ from smsc.messaging.principals import (
     load_account,
     load_application,
     load_key,
+    load_prices,
 )
 from smsc.routing.table import RouteTable, Way
 from smsc.sms.alphabet import Alphabet
@@ -46,6 +48,7 @@ class NumberFacts:
 
     carrier_sid: str
     account_sid: str
+    payer_sid: str
     phone_number: str
     sms_url: str | None
     sms_method: str
@@ -110,6 +113,7 @@ class Directory:
         self._applications: ShortLived[tuple[str, str], ApplicationFacts | None] = ShortLived(
             partial(load_application, database)
         )
+        self._prices: ShortLived[str, PriceList] = ShortLived(partial(load_prices, database))
         self._keys: ShortLived[str, KeyFacts | None] = ShortLived(partial(load_key, database))
         self._senders: ShortLived[tuple[str, str], bool] = ShortLived(self._load_sender)
         self._numbers: ShortLived[tuple[str, str], NumberFacts | None] = ShortLived(
@@ -120,7 +124,7 @@ class Directory:
     def clear(self) -> None:
         """Drop every cache."""
         for cache in (
-            *(self._accounts, self._keys, self._applications),
+            *(self._accounts, self._keys, self._applications, self._prices),
             *(self._senders, self._numbers, self._routes),
         ):
             cache.clear()
@@ -136,6 +140,10 @@ class Directory:
     async def application(self, account_sid: str, sid: str) -> ApplicationFacts | None:
         """Return an application of the account: where the status of its messages is told."""
         return await self._applications.get((account_sid, sid))
+
+    async def prices(self, carrier_sid: str) -> PriceList:
+        """Return the carrier's tariff; an empty one charges nothing."""
+        return await self._prices.get(carrier_sid)
 
     async def owns_sender(self, account_sid: str, sender: str) -> bool:
         """Say whether a number, short code or sender ID belongs to the account."""
@@ -167,7 +175,8 @@ class Directory:
         async with self._database.single() as connection:
             row = await connection.fetchrow(
                 """
-                SELECT n.carrier_sid, n.account_sid, n.phone_number,
+                SELECT n.carrier_sid, n.account_sid, coalesce(a.owner_sid, a.sid) AS payer_sid,
+                       n.phone_number,
                        CASE WHEN ap.sid IS NULL THEN n.sms_url ELSE ap.sms_url END AS sms_url,
                        coalesce(ap.sms_method, n.sms_method) AS sms_method,
                        CASE WHEN ap.sid IS NULL THEN n.sms_fallback_url

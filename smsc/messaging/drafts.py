@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from smsc.billing.ledger import Charge
 from smsc.messaging.directory import AccountFacts
 from smsc.models import Direction, Lane
 from smsc.sms.status import MessageStatus
@@ -57,7 +58,9 @@ class Beside:
 
     expires_at: datetime | None = None
     idempotency_key: IdempotencyKey | None = None
+    charge: Charge | None = None
     repeated: bool = False  # set by the write: another message has this key, so this is none
+    unpaid: bool = False  # set by the write: the balance is used up, so this is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

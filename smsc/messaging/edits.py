@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from smsc.billing import usage
+from smsc.billing.usage import Deleted
 from smsc.db import Connection, Database
 from smsc.errors import NotFound
 from smsc.errors.messages import NotFinished
@@ -48,6 +50,7 @@ async def redact(database: Database, account_sid: str, sid: str) -> None:
             "UPDATE message_events SET raw = NULL WHERE message_sid = $1 AND raw IS NOT NULL", sid
         )
         await connection.execute("DELETE FROM kept_pdus WHERE message_sid = $1", sid)
+        await connection.execute(_FORGET_REQUESTS, sid)
 
 
 async def delete(database: Database, account_sid: str, sid: str) -> None:
@@ -59,17 +62,32 @@ async def delete(database: Database, account_sid: str, sid: str) -> None:
         NotFound, NotFinished: as `redact`.
     """
     async with database.begin() as connection:
-        done = await connection.fetchval(
+        row = await connection.fetchrow(
             """
             DELETE FROM messages
-            WHERE sid = $1 AND account_sid = $2 AND status = ANY($3::text[]) RETURNING true
+            WHERE sid = $1 AND account_sid = $2 AND status = ANY($3::text[])
+            RETURNING carrier_sid, direction, to_, from_, status, num_segments, created_at
             """,
             sid,
             account_sid,
             FINISHED,
         )
-        if not done:
+        if row is None:
             await _refuse(connection, account_sid, sid)
+        else:
+            await usage.keep_deleted(
+                connection,
+                account_sid,
+                row["carrier_sid"],
+                Deleted(
+                    row["direction"],
+                    row["to_"] if row["direction"] == "inbound" else row["from_"],
+                    row["status"],
+                    row["num_segments"],
+                    row["created_at"],
+                ),
+            )
+        await connection.execute(_FORGET_REQUESTS, sid)
         for statement in _DELETE_ALL:
             await connection.execute(statement, sid)
         await connection.execute(
@@ -112,6 +130,10 @@ async def _refuse(connection: Connection, account_sid: str, sid: str) -> None:
     raise NotFinished(status)
 
 
+# An alert has the request that failed, with the text and the numbers in it.
+_FORGET_REQUESTS: Final = (
+    "UPDATE alerts SET request_variables = '', response_body = NULL WHERE resource_sid = $1"
+)
 _DELETE_ALL: Final = tuple(
     f"DELETE FROM {table} WHERE message_sid = $1"  # noqa: S608 of these names
     for table in (

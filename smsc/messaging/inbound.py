@@ -6,11 +6,15 @@ from datetime import UTC, datetime
 from typing import Final
 
 from smsc import sids
+from smsc.billing import ledger
+from smsc.billing.ledger import Charge
+from smsc.billing.prices import category
 from smsc.db import Connection, Database, storable
 from smsc.messaging import kept_pdus
 from smsc.messaging.directory import Directory, NumberFacts
 from smsc.messaging.parts import ReceivedPart, WholeMessage, alone, overdue, store_and_join
 from smsc.messaging.statuses import ORDINAL_RECEIVED
+from smsc.models import TariffDirection
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ async def _insert(
             [message.content.has_udh for message, _, _ in placed],
             [message.why for message, _, _ in placed],
         )
+        await _charge(connection, directory, placed)
     owed = [(f, sid, esme) for _, f, sid in placed for esme in f.esme_credentials]
     if owed:
         await connection.execute(
@@ -120,6 +125,30 @@ async def _insert(
         quarantined=len(lost),
         placed=[(message, sid) for message, _, sid in placed],
     )
+
+
+async def _charge(
+    connection: Connection,
+    directory: Directory,
+    placed: Sequence[tuple[WholeMessage, NumberFacts, str]],
+) -> None:
+    """Charge received messages where the carrier has a price for them; none is refused."""
+    charges = []
+    for message, facts, sid in placed:
+        prices = await directory.prices(facts.carrier_sid)
+        price = prices.of(TariffDirection.INBOUND, facts.phone_number, message.num_segments)
+        if price is not None:
+            charges.append(
+                Charge(
+                    message_sid=sid,
+                    account_sid=facts.account_sid,
+                    payer_sid=facts.payer_sid,
+                    carrier_sid=facts.carrier_sid,
+                    category=category("inbound", facts.phone_number),
+                    price=price,
+                )
+            )
+    await ledger.book(connection, charges)
 
 
 async def quarantine(

@@ -9,7 +9,7 @@ from typing import Final
 import asyncpg
 
 from smsc.db import Connection, Database
-from smsc.messaging.queries import StoredMessage, stored
+from smsc.messaging.queries import PRICE, StoredMessage, stored
 
 
 class Place(StrEnum):
@@ -79,7 +79,10 @@ async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | Non
     """Return the journey of a carrier's message."""
     async with database.begin() as connection:
         message = await connection.fetchrow(
-            "SELECT * FROM messages WHERE sid = $1 AND carrier_sid = $2", sid, carrier_sid
+            f"SELECT *, {PRICE} FROM messages "  # noqa: S608 a constant
+            "WHERE sid = $1 AND carrier_sid = $2",
+            sid,
+            carrier_sid,
         )
         if message is None:
             return None

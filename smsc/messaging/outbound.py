@@ -7,6 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from smsc import sids
+from smsc.billing.ledger import Charge
+from smsc.billing.prices import Price, category
 from smsc.db import UNAVAILABLE, Connection, Database, storable
 from smsc.errors import (
     BodyRequired,
@@ -21,12 +23,13 @@ from smsc.errors import (
     SenderRequired,
     ServiceUnavailable,
 )
-from smsc.errors.messages import AlreadyAccepted, InvalidValidity
+from smsc.errors.messages import AlreadyAccepted, BalanceUsedUp, InvalidValidity
 from smsc.jobs import Bells
 from smsc.messaging import beside
 from smsc.messaging.directory import Directory
 from smsc.messaging.drafts import LONGEST_VALIDITY, Accepted, Beside, Draft
 from smsc.messaging.group_commit import GroupCommit
+from smsc.models import TariffDirection
 from smsc.routing.table import Way
 from smsc.sms import address, segments, smart_encoding
 from smsc.sms.recoding import plan_passed
@@ -52,14 +55,14 @@ class Outbound:
 
         Raises:
             AlreadyAccepted: the draft's idempotency key was used; nothing was stored.
+            BalanceUsedUp: the account can't pay for it; nothing was stored.
             GatewayError: Twilio's refusal, in Twilio's order of checks; nothing was stored.
         """
         message, way = await self.check(draft)
         if self._commits.depth >= MOST_WAITING:
             raise QueueFull
         await self._commits.add(message)
-        if message.beside is not None and message.beside.repeated:
-            raise AlreadyAccepted
+        require_written(message)
         self.ring(way)
         return message
 
@@ -82,6 +85,9 @@ class Outbound:
         for index, way, committed in commits:
             try:
                 await committed
+                offered = results[index]
+                if isinstance(offered, Accepted):
+                    require_written(offered)
                 self.ring(way)
             except GatewayError as refusal:
                 results[index] = refusal
@@ -104,10 +110,13 @@ class Outbound:
             plan = segments.plan(body, style)
         else:
             plan = plan_passed(draft.user_data, draft.data_coding or 0, has_udh=draft.has_udh)
-        now = datetime.now(UTC)
+        now, sid = datetime.now(UTC), sids.make(sids.Prefix.MESSAGE)
+        prices = await self._directory.prices(draft.account.carrier_sid)
+        price = prices.of(TariffDirection.OUTBOUND, to, plan.count)
+        charge = None if price is None else _charge(draft, sid, from_, price)
         validity = draft.validity
         message = Accepted(
-            sid=sids.make(sids.Prefix.MESSAGE),
+            sid=sid,
             account_sid=draft.account.sid,
             carrier_sid=draft.account.carrier_sid,
             direction=draft.direction,
@@ -130,7 +139,7 @@ class Outbound:
             submitted_as=draft.submitted_as,
             validity_seconds=None if validity is None else int(validity.total_seconds()),
             action=draft.action,
-            beside=_beside(draft, now, validity),
+            beside=_beside(draft, now, validity, charge),
         )
         return message, way
 
@@ -149,9 +158,32 @@ class Outbound:
                 await insert(connection, batch)
             return
         async with self._database.begin() as connection:
-            fresh = await beside.claim_keys(connection, batch)
-            await insert(connection, fresh)
-            await beside.write(connection, fresh)
+            await store(connection, batch)
+
+
+async def store(connection: Connection, batch: Sequence[Accepted]) -> list[Accepted]:
+    """Write messages with what they leave beside them, in the caller's transaction.
+
+    Returns those that were written: not the repeated and the unpaid ones, which are marked so.
+    """
+    fresh = await beside.claim_keys(connection, batch)
+    paid = await beside.charge(connection, fresh)
+    if paid:
+        await insert(connection, paid)
+        await beside.write(connection, paid)
+    return paid
+
+
+def require_written(message: Accepted) -> None:
+    """Make sure that a commit has written the message too.
+
+    Raises:
+        AlreadyAccepted, BalanceUsedUp: it has not.
+    """
+    if message.beside is not None and message.beside.repeated:
+        raise AlreadyAccepted
+    if message.beside is not None and message.beside.unpaid:
+        raise BalanceUsedUp
 
 
 def read_draft(draft: Draft) -> tuple[str, str, str]:
@@ -176,12 +208,26 @@ def read_draft(draft: Draft) -> tuple[str, str, str]:
     return to, from_, body
 
 
-def _beside(draft: Draft, now: datetime, validity: timedelta | None) -> Beside | None:
-    if validity is None and draft.idempotency_key is None:
+def _beside(
+    draft: Draft, now: datetime, validity: timedelta | None, charge: Charge | None
+) -> Beside | None:
+    if validity is None and draft.idempotency_key is None and charge is None:
         return None
     return Beside(
+        charge=charge,
         expires_at=None if validity is None else now + validity,
         idempotency_key=draft.idempotency_key,
+    )
+
+
+def _charge(draft: Draft, sid: str, from_: str, price: Price) -> Charge:
+    return Charge(
+        message_sid=sid,
+        account_sid=draft.account.sid,
+        payer_sid=draft.account.payer_sid,
+        carrier_sid=draft.account.carrier_sid,
+        category=category(draft.direction, from_),
+        price=price,
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from smsc.billing.prices import PriceList, Rate
 from smsc.db import Database
 from smsc.vault import Vault
 
@@ -20,6 +21,11 @@ class AccountFacts:
     auth_token: str
     secondary_auth_token: str | None = None  # beside the first while tokens are rotated
     owner_sid: str | None = None  # of a subaccount: its parent
+
+    @property
+    def payer_sid(self) -> str:
+        """Whose balance pays for its messages: a subaccount's parent's."""
+        return self.owner_sid or self.sid
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,21 @@ async def load_application(database: Database, key: tuple[str, str]) -> Applicat
             *key,
         )
     return None if row is None else ApplicationFacts(row["sid"], row["status_callback"])
+
+
+async def load_prices(database: Database, carrier_sid: str) -> PriceList:
+    """Read a carrier's tariff."""
+    async with database.single() as connection:
+        rows = await connection.fetch(
+            """
+            SELECT c.price_unit, t.direction, t.prefix, t.price
+            FROM carriers c LEFT JOIN tariffs t ON t.carrier_sid = c.sid WHERE c.sid = $1
+            """,
+            carrier_sid,
+        )
+    unit = rows[0]["price_unit"] if rows else "USD"
+    rates = [Rate(*row[1:]) for row in map(tuple, rows) if row[1] is not None]
+    return PriceList(rates, unit)
 
 
 async def load_account(database: Database, vault: Vault, sid: str) -> AccountFacts | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 import asyncpg
@@ -34,6 +35,8 @@ class StoredMessage:
     updated_at: datetime
     sent_at: datetime | None
     messaging_service_sid: str | None = None
+    price: Decimal | None = None  # negative; None: free, given back, or not sent yet
+    price_unit: str | None = None
 
     @classmethod
     def just_accepted(cls, accepted: Accepted) -> "StoredMessage":
@@ -93,9 +96,14 @@ class Page:
     has_newer: bool
 
 
+# By its index; a message has no entry, or one, or two that add up to nothing.
+PRICE: Final = (
+    "(SELECT (sum(amount), min(price_unit)) FROM ledger WHERE message_sid = messages.sid) AS price"
+)
+_UNPRICED: Final = ("accepted", "scheduled", "queued", "sending")  # as at Twilio
 _COLUMNS: Final = (
     "sid, account_sid, direction, status, to_, from_, body, num_segments, error_code, "
-    "created_at, updated_at, sent_at, messaging_service_sid"
+    f"created_at, updated_at, sent_at, messaging_service_sid, {PRICE}"
 )
 
 
@@ -172,6 +180,8 @@ def _page_statement(
 
 def stored(row: asyncpg.Record) -> StoredMessage:
     """Return a row of `messages` as its account may see it."""
+    price, price_unit = row["price"]
+    is_priced = bool(price) and row["status"] not in _UNPRICED
     return StoredMessage(
         sid=row["sid"],
         account_sid=row["account_sid"],
@@ -186,4 +196,6 @@ def stored(row: asyncpg.Record) -> StoredMessage:
         updated_at=row["updated_at"],
         sent_at=row["sent_at"],
         messaging_service_sid=row["messaging_service_sid"],
+        price=price if is_priced else None,
+        price_unit=price_unit if is_priced else None,
     )

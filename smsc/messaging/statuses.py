@@ -44,9 +44,9 @@ class Changed:
 async def advance(connection: Connection, advances: Iterable[Advance]) -> list[Changed]:
     """Count segments into their messages; where that changes a status, note it and owe the events.
 
-    One statement for all: the counters and the guarded status, the history, the webhook outbox and
-    the receipts of customers' ESMEs. A message of several segments passes through `sent` even when
-    its fate is known by then.
+    One statement for all: the counters and the guarded status, the history, the webhook outbox, the
+    receipts of customers' ESMEs, and what a failed message had cost. A message of several segments
+    passes through `sent` even when its fate is known by then.
     """
     merged = _merge(advances)
     if not merged:
@@ -173,6 +173,18 @@ WITH told AS (
                                status, error_code)
   SELECT carrier_sid, account_sid, smpp_credential_sid, sid, 'receipt', status, error_code
   FROM counted WHERE changed AND smpp_credential_sid IS NOT NULL
+), given_back AS (
+  INSERT INTO ledger (carrier_sid, account_sid, payer_sid, message_sid, kind, category, amount,
+                      price_unit)
+  SELECT l.carrier_sid, l.account_sid, l.payer_sid, l.message_sid, 'reversal', l.category,
+         -l.amount, l.price_unit
+  FROM counted c JOIN ledger l ON l.message_sid = c.sid AND l.kind = 'charge'
+  WHERE c.changed AND c.status = 'failed'
+  RETURNING payer_sid, amount
+), refunded AS (
+  UPDATE balances b SET balance = b.balance + g.amount, updated_at = now()
+  FROM (SELECT payer_sid, sum(amount) AS amount FROM given_back GROUP BY payer_sid) AS g
+  WHERE b.account_sid = g.payer_sid
 )
 SELECT sid, status, num_submits, status_callback IS NOT NULL OR action_url IS NOT NULL,
        smpp_credential_sid

@@ -26,6 +26,14 @@ from smsc.models.account import (  # noqa: E402
     SmppCredential,
 )
 from smsc.models.alert import Alert  # noqa: E402
+from smsc.models.billing import (  # noqa: E402
+    Balance,
+    EntryKind,
+    LedgerEntry,
+    Tariff,
+    TariffDirection,
+    UsageOfDeleted,
+)
 from smsc.models.carrier import Carrier, CarrierKey  # noqa: E402
 from smsc.models.channel import Channel, ChannelRecipient, ChannelUsage  # noqa: E402
 from smsc.models.connector import (  # noqa: E402
@@ -57,6 +65,7 @@ __all__ = [
     "AlphaSender",
     "ApiKey",
     "Application",
+    "Balance",
     "Carrier",
     "CarrierKey",
     "Channel",
@@ -67,6 +76,7 @@ __all__ = [
     "ConnectorReceipts",
     "Direction",
     "DoubleSubmit",
+    "EntryKind",
     "EsmeDelivery",
     "EsmeSession",
     "IdempotencyKey",
@@ -75,6 +85,7 @@ __all__ = [
     "KeptPdu",
     "KeyKind",
     "Lane",
+    "LedgerEntry",
     "Message",
     "MessageDeadline",
     "MessageEvent",
@@ -93,6 +104,9 @@ __all__ = [
     "SegmentInFlight",
     "SmppCredential",
     "StickySender",
+    "Tariff",
+    "TariffDirection",
+    "UsageOfDeleted",
     "Webhook",
     "WebhookAttempt",
     "WorkerProcess",

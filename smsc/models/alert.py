@@ -20,7 +20,7 @@ class Alert(SQLModel, table=True):
     sid: str = sid_field(primary_key=True)  # its time is that of the alert: what is old is a range
     carrier_sid: str = sid_field()
     account_sid: str = sid_field()
-    resource_sid: str = sid_field()  # the message that the request was about
+    resource_sid: str = sid_field(index=True)  # the message that the request was about
     error_code: int = Field(sa_type=Integer)
     log_level: str = text_field()
     alert_text: str = text_field()

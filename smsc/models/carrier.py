@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from smsc.models.columns import moment_field, sid_field, text_field
+from smsc.models.columns import moment_field, sid_field, text_field, word_field
 
 
 class Carrier(SQLModel, table=True):
@@ -15,6 +15,7 @@ class Carrier(SQLModel, table=True):
 
     sid: str = sid_field(primary_key=True)
     name: str = text_field()
+    price_unit: str = word_field("USD")  # of its tariffs and balances, ISO 4217
     created_at: datetime = moment_field(default_now=True, nullable=False)
 
 

@@ -53,6 +53,11 @@ async def get(db: AsyncSession, owner_sid: str, sid: str) -> Account | None:
     return (await db.exec(statement)).first()
 
 
+async def sids_below(db: AsyncSession, owner_sid: str) -> list[str]:
+    """Return the SIDs of the owner and of all its subaccounts, closed ones too."""
+    return list((await db.exec(select(Account.sid).where(_is_seen_by(owner_sid)))).all())
+
+
 async def page(
     db: AsyncSession,
     owner_sid: str,

@@ -18,6 +18,9 @@ _CONFLICTS: Final = {
     "uq_routes_carrier_sid_prefix_connector_sid": (
         "A route for this prefix leads to this connector already; change its priority instead."
     ),
+    "uq_tariffs_carrier_sid_direction_prefix": (
+        "There is a price for this direction and prefix already; change it instead."
+    ),
     "uq_smpp_credentials_system_id": "This system_id is taken; choose another.",
 }
 

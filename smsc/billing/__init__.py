@@ -1,0 +1,1 @@
+"""What messages cost, and what accounts have left: tariffs, the ledger, usage."""
