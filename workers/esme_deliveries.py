@@ -56,6 +56,8 @@ class EsmeDeliveries:
         self._database = database
         self._sessions = sessions
         self._settlements = GroupCommit(self._settle, writers=1)
+        self._claimed: set[int] = set()  # rows that we know we hold
+        self._claim_failed = False  # it may have been committed all the same
         self._woken = asyncio.Event()
         self._is_there_more = False  # for want of capacity, something was left
         self._turn = 0
@@ -72,6 +74,7 @@ class EsmeDeliveries:
                 await self._deliver()
             except UNAVAILABLE as error:
                 log.warning("esme_deliveries.delayed", error=str(error))
+                self._claim_failed = True
             await asyncio.sleep(PACE_SECONDS)
             try:
                 async with asyncio.timeout(SWEEP_SECONDS):
@@ -119,7 +122,11 @@ class EsmeDeliveries:
         if not by_credential:
             return
         room = {sid: sum(s.capacity for s in mine) for sid, mine in by_credential.items()}
+        if self._claim_failed:
+            await esme_outbox.release_unknown(self._database, self._sid, self._claimed)
+            self._claim_failed = False
         owed = await esme_outbox.claim(self._database, self._sid, room)
+        self._claimed.update(row.id for row in owed)
         self._is_there_more = is_one_full or len(owed) >= min(room.values())
         full: set[str] = set()
         for row in owed:
@@ -170,3 +177,4 @@ class EsmeDeliveries:
                 later.append(settled.row_id)
         async with self._database.begin() as connection:
             await esme_outbox.settle(connection, done, later, again)
+        self._claimed.difference_update(settled.row_id for settled in batch)

@@ -65,6 +65,8 @@ class Deliverer:
         self._redis_url = redis_url
         self._commits = GroupCommit(self._commit, writers=1)
         self._in_flight: Counter[str] = Counter()  # by account
+        self._claimed: set[tuple[str, int]] = set()  # message_sid, ordinal: what we know we hold
+        self._claim_failed = False  # it may have been committed all the same
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -100,6 +102,7 @@ class Deliverer:
                 is_there_more = await self._claim()
             except UNAVAILABLE as error:
                 log.warning("webhooks.delayed", error=str(error))
+                self._claim_failed = True
                 is_there_more = False
             await asyncio.sleep(PACE_SECONDS)
             if is_there_more:
@@ -121,10 +124,14 @@ class Deliverer:
             return False
         most = max(1, min(room // 2, MOST_A_CLAIM))
         slow = [sid for sid, count in self._in_flight.items() if count >= room]
+        if self._claim_failed:
+            await delivery.release_unknown(self._database, self._sid, self._claimed)
+            self._claim_failed = False
         due = await delivery.claim(self._database, self._sid, most, slow)
         loop = asyncio.get_running_loop()
         for webhook in due:
             self._in_flight[webhook.account_sid] += 1
+            self._claimed.add((webhook.message_sid, webhook.ordinal))
             task = loop.create_task(self._deliver(webhook))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -139,6 +146,7 @@ class Deliverer:
             # The claim runs out, and the request is made again: at least once.
             log.warning("webhook.unrecorded", message_sid=webhook.message_sid, error=str(error))
         finally:
+            self._claimed.discard((webhook.message_sid, webhook.ordinal))
             self._in_flight[webhook.account_sid] -= 1
             if not self._in_flight[webhook.account_sid]:
                 del self._in_flight[webhook.account_sid]

@@ -1,6 +1,6 @@
 """What waits for customers' ESMEs: receipts and inbound messages, kept until they answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -17,6 +17,17 @@ async def claim(database: Database, owner: str, room: Mapping[str, int]) -> list
     async with database.single() as connection:
         rows = await connection.fetch(_CLAIM, owner, list(room), list(room.values()), CLAIM_SECONDS)
     return sorted((Owed(*row) for row in rows), key=lambda owed: owed.id)
+
+
+async def release_unknown(database: Database, owner: str, known: Collection[int]) -> None:
+    """Free what a claim took whose answer was lost on the way: all of the owner's but the known."""
+    async with database.single() as connection:
+        await connection.execute(
+            "UPDATE esme_deliveries SET claimed_by = NULL, due_at = now() "
+            "WHERE claimed_by = $1 AND NOT (id = ANY($2::bigint[]))",
+            owner,
+            list(known),
+        )
 
 
 async def settle(

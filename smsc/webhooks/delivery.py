@@ -175,6 +175,24 @@ async def claim(
     return claimed
 
 
+async def release_unknown(
+    database: Database, owner: str, known: Collection[tuple[str, int]]
+) -> None:
+    """Free what a claim took whose answer was lost on the way: all of the owner's but the known."""
+    async with database.single() as connection:
+        await connection.execute(
+            """
+            UPDATE webhooks w SET claimed_by = NULL, due_at = now()
+            WHERE claimed_by = $1 AND NOT EXISTS (
+              SELECT FROM unnest($2::text[], $3::smallint[]) AS known (message_sid, ordinal)
+              WHERE known.message_sid = w.message_sid AND known.ordinal = w.ordinal)
+            """,
+            owner,
+            [message_sid for message_sid, _ in known],
+            [ordinal for _, ordinal in known],
+        )
+
+
 async def record(
     connection: Connection, owner: str, results: Sequence[Result]
 ) -> set[tuple[str, int]]:

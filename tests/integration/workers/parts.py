@@ -77,7 +77,16 @@ async def tell(house: House, sid: str, **counts: int) -> None:
 
 async def hand_in(house: House, text: str, destination: str = NUMBER) -> None:
     """Let a handset's message come in, and ring."""
-    received = ReceivedPart(
+    received = received_part(house, text, destination)
+    async with house.database.begin() as connection:
+        await take(connection, house.directory, [received])
+    house.bells.ring_webhooks()
+    house.bells.ring_esmes()
+
+
+def received_part(house: House, text: str, destination: str = NUMBER) -> ReceivedPart:
+    """A handset's message as it came over the fixture's connector."""
+    return ReceivedPart(
         connector_sid=house.connector_sid,
         carrier_sid=house.account.carrier_sid,
         source_addr=HANDSET,
@@ -87,10 +96,6 @@ async def hand_in(house: House, text: str, destination: str = NUMBER) -> None:
         part=Part(0, 0, 1, 1, text.encode("utf-16-be")),
         pdu=text.encode(),
     )
-    async with house.database.begin() as connection:
-        await take(connection, house.directory, [received])
-    house.bells.ring_webhooks()
-    house.bells.ring_esmes()
 
 
 async def point_number_at(house: House, **urls: str | None) -> None:
