@@ -29,6 +29,7 @@ from workers.clock import Clock
 from workers.gateway import Gateway
 from workers.listener import Listener
 from workers.metrics import Metrics
+from workers.probes import Prober
 from workers.webhooks import Deliverer
 
 log = structlog.get_logger()
@@ -64,9 +65,10 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
 
         if "gateway" in kinds:
             gateway = Gateway(process_sid, database, directory, bells, vault, redis_url)
+            prober = Prober(process_sid, database, bells, vault, redis_url)
             metrics.watch_gateway(gateway)
             changed.append(gateway.changed)
-            work.append(gateway.run())
+            work += [gateway.run(), prober.run()]
         if "listener" in kinds:
             listener = Listener(process_sid, database, directory, bells, outbound)
             await listener.listen(settings.bind, settings.smpp_port)

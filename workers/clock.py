@@ -18,6 +18,7 @@ from smsc.messaging import (
     kept_pdus,
     orphans,
     parking,
+    probe_rows,
     processes,
     validity,
 )
@@ -56,6 +57,7 @@ class Clock:
             _Duty("receipts.orphaned", 600.0, self._forget_parked),
             _Duty("alerts.forgotten", 600.0, self._forget_alerts),
             _Duty("pdus.forgotten", 60.0, self._forget_pdus),
+            _Duty("probes.failed", 5.0, self._fail_probes),
         ]
 
     async def run(self) -> None:
@@ -117,6 +119,9 @@ class Clock:
 
     async def _forget_alerts(self) -> int:
         return await alerts.forget_old(self._database)
+
+    async def _fail_probes(self) -> int:
+        return await probe_rows.fail_abandoned(self._database)
 
     async def _forget_pdus(self) -> int:
         return await kept_pdus.forget_expired(self._database)

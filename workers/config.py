@@ -73,17 +73,18 @@ SELECT sum(hashtextextended(version, 0)) FROM rows
 
 
 async def read_configs(
-    database: Database, vault: Vault, sids: Iterable[str]
+    database: Database, vault: Vault, sids: Iterable[str], *, even_idle: bool = False
 ) -> dict[str, ConnectorConfig]:
-    """Return those of the connectors that exist and are to be run now."""
+    """Return those of the connectors that exist and are to be run now, or all that exist."""
     async with database.single() as connection:
         rows = await connection.fetch(
             """
             SELECT *, coalesce(traced_until > now(), false) AS is_traced FROM connectors
-            WHERE sid = ANY($1::text[]) AND NOT paused
-              AND (lent_until IS NULL OR lent_until <= now())
+            WHERE sid = ANY($1::text[])
+              AND ($2 OR NOT paused AND (lent_until IS NULL OR lent_until <= now()))
             """,
             list(sids),
+            even_idle,
         )
         selecting = [row["sid"] for row in rows if row["channel_selection"] != Selection.NONE]
         channels = await read_channels(connection, selecting) if selecting else {}

@@ -208,6 +208,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sid", name=op.f("pk_probes")),
     )
     op.create_index(op.f("ix_probes_connector_sid"), "probes", ["connector_sid"], unique=False)
+    op.create_index(
+        "uq_probes_open",
+        "probes",
+        ["connector_sid"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('waiting', 'running')"),
+    )
     op.create_table(
         "channel_recipients",
         sa.Column("channel_sid", sa.Text(collation="C"), nullable=False),
@@ -409,6 +416,11 @@ def downgrade() -> None:
     op.drop_table("esme_sessions")
     op.drop_table("channel_usage")
     op.drop_table("channel_recipients")
+    op.drop_index(
+        "uq_probes_open",
+        table_name="probes",
+        postgresql_where=sa.text("state IN ('waiting', 'running')"),
+    )
     op.drop_index(op.f("ix_probes_connector_sid"), table_name="probes")
     op.drop_table("probes")
     op.drop_table("connector_receipts")

@@ -10,6 +10,7 @@ from api.carrier import (
     connectors,
     messages,
     phone_numbers,
+    probes,
     routes,
     smpp_credentials,
     tariffs,
@@ -32,6 +33,7 @@ def build_router() -> APIRouter:
         smpp_credentials,
         tariffs,
         messages,
+        probes,
         traces,
     ):
         router.include_router(module.router)

@@ -8,8 +8,8 @@ import typer
 
 from smsc import sids
 from smsc.cli.output import AsJson, sent_fields, set_fields, show_done, show_list, show_one
-from smsc.cli.remote import Api, ApiUrl, CarrierKey, carrier_api
-from smsc.errors import NotFound
+from smsc.cli.remote import Api, ApiUrl, CarrierKey, Fields, carrier_api
+from smsc.errors import NotFound, SettingError
 
 _PATH = "/carrier/v1/connectors"
 
@@ -255,3 +255,18 @@ def connector_sid(api: Api, which: str) -> str:
         if connector["name"] == which:
             return str(connector["sid"])
     raise NotFound(which)
+
+
+def connector_named(api: Api, which: str) -> Fields:
+    """Return the connector with this SID or name.
+
+    Raises:
+        SettingError: there is none.
+    """
+    for connector in api.walk(_PATH):
+        if which in {connector["sid"], connector["name"]}:
+            return connector
+    raise SettingError(
+        f"No connector is called {which!r} (see `smsc connector list`). "
+        f"To examine a host, name its port: smsc doctor {which} 2775"
+    )

@@ -2,7 +2,7 @@
 
 from smsc.doctor.direct import DirectResult, DirectSegment, submit_directly
 from smsc.doctor.examine import examine
-from smsc.doctor.report import Finding, Outcome, Probe, Report, Target
+from smsc.doctor.report import Finding, Outcome, Probe, Report, Step, Suggestion, Target
 from smsc.doctor.second_opinion import examine_with_smpplib
 
 __all__ = [
@@ -12,6 +12,8 @@ __all__ = [
     "Outcome",
     "Probe",
     "Report",
+    "Step",
+    "Suggestion",
     "Target",
     "examine",
     "examine_with_smpplib",

@@ -67,7 +67,9 @@ class Binds:
         self._report.add(f"Bind as {bind_type}", Outcome.FAILED, words)
 
     def conclude(self) -> None:
-        """Say whether the bind types that work are enough."""
+        """Say whether the bind types that work are enough, and suggest the best of them."""
+        if set(self._works) == set(BindType) and any(self._works.values()):
+            self._report.suggest("bind_type", self._best(), "the bind types that work")
         if self.is_hopeless or all(self._works.values()):
             return
         works = ", ".join(bind_type for bind_type, is_bound in self._works.items() if is_bound)
@@ -81,3 +83,10 @@ class Binds:
             self._report.add("Directions", Outcome.FAILED, words)
         else:
             self._report.add("Directions", Outcome.FAILED, "No bind type works.")
+
+    def _best(self) -> str:
+        if self._works[BindType.TRANSCEIVER]:
+            return BindType.TRANSCEIVER.value
+        if self._works[BindType.TRANSMITTER] and self._works[BindType.RECEIVER]:
+            return "pair"
+        return next(bind_type.value for bind_type, works in self._works.items() if works)

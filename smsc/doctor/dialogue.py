@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final, Self
 
+from smsc.doctor.report import Target
 from smsc.smpp.connection import Connection
 from smsc.smpp.pdu import (
     RESPONSE_BIT,
@@ -41,9 +42,11 @@ class Dialogue:
     def __init__(self, is_ours: Callable[[Message], bool] | None = None) -> None:
         self.ended_because: str | None = None
         self.put_off = 0  # messages that were not ours
+        self.enquired_at: list[float] = []  # when the remote asked after the link
         self.ours: asyncio.Queue[Message] = asyncio.Queue()
         self._held: list[Message] | None = None  # None: each is decided at once
         self._is_ours = is_ours or (lambda _message: False)
+        self.transport: asyncio.BaseTransport | None = None
         self._connection = Connection(self)
         self._over = asyncio.Event()
         self._sequence_number = 0
@@ -52,20 +55,22 @@ class Dialogue:
     @classmethod
     async def open(
         cls,
-        host: str,
-        port: int,
-        patience: timedelta,
+        target: Target,
         is_ours: Callable[[Message], bool] | None = None,
     ) -> Self:
-        """Connect.
+        """Connect, over TLS if the target wants it.
 
         Raises:
-            OSError: it can't be reached; TimeoutError among them.
+            OSError: it can't be reached; TimeoutError and ssl.SSLError among them.
         """
         dialogue = cls(is_ours)
-        async with asyncio.timeout(patience.total_seconds()):
-            await asyncio.get_running_loop().create_connection(
-                lambda: dialogue._connection, host, port
+        async with asyncio.timeout(target.patience.total_seconds()):
+            dialogue.transport, _ = await asyncio.get_running_loop().create_connection(
+                lambda: dialogue._connection,
+                target.host,
+                target.port,
+                ssl=target.ssl_context,
+                server_hostname=target.server_hostname,
             )
         return dialogue
 
@@ -100,6 +105,13 @@ class Dialogue:
         if held:
             self._connection.send([self._decide(message) for message in held])
 
+    async def await_end(self, within: timedelta) -> bool:
+        """Wait for the remote to end the connection; say whether it did."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within.total_seconds()):
+                await self._over.wait()
+        return self._over.is_set()
+
     async def close(self) -> None:
         """Close, and wait for the end for a moment."""
         self._connection.close("the examination is over")
@@ -117,6 +129,7 @@ class Dialogue:
         responses: list[Pdu] = []
         for pdu in pdus:
             if isinstance(pdu, EnquireLink):
+                self.enquired_at.append(asyncio.get_running_loop().time())
                 responses.append(EnquireLinkResp(pdu.sequence_number))
             elif isinstance(pdu, Unbind):
                 responses.append(UnbindResp(pdu.sequence_number))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from smsc.doctor.probing import segments_of
+from smsc.doctor.courier import segments_of
 from smsc.doctor.report import Probe, Target
 from smsc.doctor.smpplib_session import SessionFault, SmpplibSession
 from smsc.smpp.pdu import BindType, CommandStatus, status_name

@@ -1,14 +1,24 @@
 """Examines a remote with our own codec and connection."""
 
 import asyncio
+import secrets
 import socket
+import ssl
 import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
 
 from smsc.doctor import advice
+from smsc.doctor.alphabet_step import Handset, find_alphabet
+from smsc.doctor.arrivals import Arrivals
 from smsc.doctor.binds import Binds, bind_pdu
+from smsc.doctor.courier import Courier, segments_of
 from smsc.doctor.dialogue import Dialogue, NoAnswer
-from smsc.doctor.probing import ProbeReceipts, segments_of, send_probe
-from smsc.doctor.report import Outcome, Probe, Report, Target
+from smsc.doctor.pace_step import find_rate, find_window
+from smsc.doctor.report import Finding, Outcome, Probe, Report, Step, Target
+from smsc.doctor.tls_step import report_on_tls
+from smsc.smpp import tls
 from smsc.smpp.pdu import (
     BindResp,
     BindType,
@@ -19,19 +29,31 @@ from smsc.smpp.pdu import (
     Unbind,
 )
 
-ENGINE = "smsc"
-_LONGEST_PASSWORD = 8  # octets, SMPP 3.4 §5.2.2
+ENGINE: Final = "smsc"
+_LONGEST_PASSWORD: Final = 8  # octets, SMPP 3.4 §5.2.2
+_VERSIONS: Final = {0x33: "3.3", 0x34: "3.4", 0x50: "5.0"}
+_EARLIER: Final = 0.5  # of the idle time after which a remote closes: ask so early
 
 
-async def examine(target: Target, probe: Probe | None = None) -> Report:
-    """Resolve, connect, bind in each way, ask after the link, unbind; then send the probe.
+async def examine(
+    target: Target,
+    probe: Probe | None = None,
+    *,
+    idle: timedelta | None = None,
+    handset: Handset | None = None,
+    found: Callable[[Finding], None] = lambda _finding: None,
+) -> Report:
+    """Resolve, connect, bind in each way, ask after the link, unbind; then send the probe's texts.
+
+    `idle` is how long a session is left alone, to see what the remote does then. `handset` reads
+    what the probe's destination has received, where a program can. `found` is told each finding.
 
     Raises:
         SettingError, InvalidSender, InvalidDestination, BodyTooLong: it can't be tried at all.
     """
     if probe is not None:
         segments_of(probe)
-    report = Report(target.host, target.port, ENGINE)
+    report = Report(target.host, target.port, ENGINE, found=found)
     if len(target.password) > _LONGEST_PASSWORD:
         report.add(
             "Password",
@@ -47,8 +69,10 @@ async def examine(target: Target, probe: Probe | None = None) -> Report:
         if binds.is_hopeless:
             break
     binds.conclude()
+    if idle and binds.sending is not None:
+        await _examine_idleness(target, binds.sending, idle, report)
     if probe is not None and binds.sending is not None:
-        await _examine_delivery(target, binds.sending, probe, report)
+        await _examine_delivery(target, binds.sending, probe, report, handset)
     return report
 
 
@@ -70,12 +94,18 @@ async def _resolves(target: Target, report: Report) -> bool:
 async def _connects(target: Target, report: Report) -> bool:
     begun = time.monotonic()
     try:
-        dialogue = await Dialogue.open(target.host, target.port, target.patience)
+        dialogue = await Dialogue.open(target)
+    except ssl.SSLError as fault:
+        report.add("TLS", Outcome.FAILED, f"Port {target.port}: {tls.reason(fault)}")
+        return False
     except OSError as fault:
         report.add("Connect", Outcome.FAILED, f"Port {target.port}: {advice.for_fault(fault)}")
         return False
     took = time.monotonic() - begun
-    report.add("Connect", Outcome.OK, f"Port {target.port} accepts TCP", seconds=took)
+    what = "TCP" if target.ssl_context is None else "TLS"
+    report.add("Connect", Outcome.OK, f"Port {target.port} accepts {what}", seconds=took)
+    if target.ssl_context is not None:
+        report_on_tls(dialogue, report)
     await dialogue.close()
     return True
 
@@ -83,7 +113,7 @@ async def _connects(target: Target, report: Report) -> bool:
 async def _examine_bind(target: Target, bind_type: BindType, report: Report, binds: Binds) -> None:
     """Bind, ask after the link and unbind, on a connection of its own."""
     try:
-        dialogue = await Dialogue.open(target.host, target.port, target.patience)
+        dialogue = await Dialogue.open(target)
     except OSError as fault:
         binds.failed(bind_type, advice.for_fault(fault))
         return
@@ -93,6 +123,7 @@ async def _examine_bind(target: Target, bind_type: BindType, report: Report, bin
             binds.refused(bind_type, answer.command_status, took)
             return
         binds.accepted(bind_type, _greeting(answer), took)
+        _suggest_version(answer, target, report)
         await _ask(dialogue, EnquireLink(), target, f"Link as {bind_type}", report)
         await _ask(dialogue, Unbind(), target, f"Unbind as {bind_type}", report)
         if dialogue.put_off:
@@ -104,18 +135,62 @@ async def _examine_bind(target: Target, bind_type: BindType, report: Report, bin
         await dialogue.close()
 
 
-async def _examine_delivery(
-    target: Target, bind_type: BindType, probe: Probe, report: Report
+async def _examine_idleness(
+    target: Target, bind_type: BindType, idle: timedelta, report: Report
 ) -> None:
-    receipts = ProbeReceipts()
+    """Stay bound without a word, and see who speaks or leaves first."""
+    loop = asyncio.get_running_loop()
     try:
-        dialogue = await Dialogue.open(target.host, target.port, target.patience, receipts.is_ours)
+        dialogue = await Dialogue.open(target)
+    except OSError as fault:
+        report.add("Idle", Outcome.FAILED, advice.for_fault(fault))
+        return
+    try:
+        await dialogue.ask(bind_pdu(target, bind_type), target.patience)
+        begun = loop.time()
+        has_ended = await dialogue.await_end(idle)
+        stayed = loop.time() - begun
+        asked = [at - begun for at in dialogue.enquired_at]
+        if asked:
+            words = f"The remote asks after the link itself, first after {asked[0]:.0f} s"
+            report.add("Idle", Outcome.OK, words)
+        if has_ended:
+            words = f"The remote ended the idle session after {stayed:.0f} s"
+            report.add("Idle", Outcome.WARNING, words)
+            sooner = max(1, int(stayed * _EARLIER))
+            report.suggest("enquire_link_seconds", sooner, "the remote ends idle sessions")
+        else:
+            words = f"The session stood {idle.total_seconds():g} s without a word of ours"
+            report.add("Idle", Outcome.OK, words)
+            await _ask(dialogue, Unbind(), target, "Unbind after idling", report)
+    except NoAnswer as why:
+        report.add("Idle", Outcome.FAILED, str(why))
+    finally:
+        await dialogue.close()
+
+
+async def _examine_delivery(
+    target: Target, bind_type: BindType, probe: Probe, report: Report, handset: Handset | None
+) -> None:
+    arrivals = Arrivals(secrets.token_hex(2))
+    try:
+        dialogue = await Dialogue.open(target, arrivals.is_ours)
     except OSError as fault:
         report.add("Probe", Outcome.FAILED, advice.for_fault(fault))
         return
     try:
         await dialogue.ask(bind_pdu(target, bind_type), target.patience)
-        await send_probe(dialogue, receipts, target, probe, report)
+        courier = Courier(dialogue, arrivals, target, probe, report)
+        accepted = await courier.send("Submit", segments_of(probe))
+        if accepted:
+            await courier.await_receipts(accepted)
+            if Step.ALPHABET in probe.steps:
+                await find_alphabet(courier, handset)
+            if Step.WINDOW in probe.steps:
+                is_last = Step.RATE not in probe.steps
+                await find_window(courier, courier.left if is_last else courier.left // 2)
+            if Step.RATE in probe.steps:
+                await find_rate(courier)
         await _ask(dialogue, Unbind(), target, f"Unbind as {bind_type}", report)
     except NoAnswer as why:
         report.add("Probe", Outcome.FAILED, f"No answer to the bind: {why}")
@@ -129,6 +204,14 @@ def _greeting(answer: Pdu) -> str:
     version = answer.tlvs.get(Tag.SC_INTERFACE_VERSION)
     spoken = f", speaks SMPP {version[0] >> 4}.{version[0] & 0xF}" if version else ""
     return f"Bound; the remote calls itself {answer.system_id or 'nothing'}{spoken}"
+
+
+def _suggest_version(answer: Pdu, target: Target, report: Report) -> None:
+    """Suggest an older version where the remote speaks no newer one."""
+    version = answer.tlvs.get(Tag.SC_INTERFACE_VERSION) if isinstance(answer, BindResp) else None
+    if version and version[0] in _VERSIONS and version[0] < target.interface_version:
+        why = "the remote says that it speaks no later one"
+        report.suggest("interface_version", _VERSIONS[version[0]], why)
 
 
 async def _ask(dialogue: Dialogue, pdu: Pdu, target: Target, step: str, report: Report) -> None:

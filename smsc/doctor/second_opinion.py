@@ -1,12 +1,15 @@
 """Examines a remote with smpplib: when it finds the same as our engine, the fault is not ours."""
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from smsc.doctor import dialect
+from smsc.doctor.arrivals import Arrivals
 from smsc.doctor.binds import Binds, bind_pdu
-from smsc.doctor.probing import ProbeReceipts, read_receipt, segments_of
-from smsc.doctor.report import Outcome, Probe, Report, Target
+from smsc.doctor.courier import segments_of
+from smsc.doctor.report import Finding, Outcome, Probe, Report, Target
 from smsc.doctor.smpplib_session import SessionFault, SmpplibSession, TheirPdu
 from smsc.smpp.pdu import BindType, DeliverSm, SubmitSm, Tag
 from smsc.sms.receipt import Receipt
@@ -14,15 +17,22 @@ from smsc.sms.receipt import Receipt
 ENGINE: Final = "smpplib"
 
 
-def examine_with_smpplib(target: Target, probe: Probe | None = None) -> Report:
+def examine_with_smpplib(
+    target: Target,
+    probe: Probe | None = None,
+    *,
+    found: Callable[[Finding], None] = lambda _finding: None,
+) -> Report:
     """Bind in each way, ask after the link, unbind; then send the probe. Blocks.
+
+    Of the probe the text is sent, and nothing beyond it: the further steps are our engine's.
 
     Raises:
         SettingError, InvalidSender, InvalidDestination, BodyTooLong: it can't be tried at all.
     """
     pdus = [] if probe is None else segments_of(probe)
     bind_pdu(target, BindType.TRANSCEIVER)
-    report = Report(target.host, target.port, ENGINE)
+    report = Report(target.host, target.port, ENGINE, found=found)
     binds = Binds(report)
     for bind_type in target.bind_types:
         _examine_bind(target, bind_type, report, binds)
@@ -58,11 +68,11 @@ def _examine_bind(target: Target, bind_type: BindType, report: Report, binds: Bi
 def _examine_delivery(
     target: Target, bind_type: BindType, probe: Probe, pdus: list[SubmitSm], report: Report
 ) -> None:
-    expected, seen = ProbeReceipts(), list[DeliverSm]()
+    expected, seen = Arrivals(), list[DeliverSm]()
 
     def take(message: TheirPdu) -> bool:
         pdu = _ours(message)
-        if read_receipt(pdu) is None:
+        if dialect.read_receipt(pdu) is None:
             return False
         seen.append(pdu)
         return expected.is_ours(pdu)
@@ -87,7 +97,7 @@ def _examine_delivery(
 def _await_receipts(
     session: SmpplibSession,
     seen: list[DeliverSm],
-    expected: ProbeReceipts,
+    expected: Arrivals,
     count: int,
     within: timedelta,
 ) -> None:
@@ -106,11 +116,11 @@ def _await_receipts(
             continue
 
 
-def _final(seen: list[DeliverSm], expected: ProbeReceipts) -> list[Receipt]:
+def _final(seen: list[DeliverSm], expected: Arrivals) -> list[Receipt]:
     """Return the final receipts of the probe, one a segment."""
     found: dict[str | None, Receipt] = {}
     for pdu in seen:
-        receipt = read_receipt(pdu)
+        receipt = dialect.read_receipt(pdu)
         if receipt is not None and receipt.state.final and expected.is_ours(pdu):
             found[receipt.message_id] = receipt
     return list(found.values())

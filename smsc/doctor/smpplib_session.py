@@ -1,5 +1,6 @@
 """A session on smpplib, whose faults become one kind of exception and whose waits have ends."""
 
+import ssl
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -65,6 +66,7 @@ class SmpplibSession:
             target.host,
             target.port,
             timeout=patience,
+            ssl_context=None if target.ssl_context is None else _unchecked(),
             logger_name=_LOGGER,
             allow_unknown_opt_params=True,
         )
@@ -144,6 +146,14 @@ class SmpplibSession:
                 answer.sequence = pdu.sequence
                 self._client.send_pdu(answer)
             return None
+
+
+def _unchecked() -> ssl.SSLContext:
+    """Make a context that takes any certificate: smpplib tells no name that could be checked."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 _ANSWERED: Final = frozenset({"deliver_sm", "enquire_link", "unbind"})

@@ -1,5 +1,6 @@
 """Jobs of arq that take minutes. Each has a row that says whether it is still to be done."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -43,7 +44,9 @@ async def run_jobs(
         try:
             await gather_first(worker.main(), subscribe(redis, queue, worker.wake))
         finally:
-            for task in worker.tasks.values():
+            tasks = list(worker.tasks.values())
+            for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     await reconnecting(redis_url, f"jobs of {queue}", serve)

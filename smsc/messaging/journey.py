@@ -118,7 +118,34 @@ async def _segments(connection: Connection, message: asyncpg.Record) -> list[Seg
         message["lane"],
         message["created_at"],
     )
-    return [SegmentJourney(**{**row, "place": Place(row["place"])}) for row in rows]
+    standing = None
+    if any(row["place"] == Place.QUEUED and row["waiting_for"] is None for row in rows):
+        standing = await connection.fetchval(_STANDING, message["connector_sid"])
+    return [
+        SegmentJourney(
+            **{
+                **row,
+                "place": Place(row["place"]),
+                "waiting_for": row["waiting_for"]
+                or (standing if row["place"] == Place.QUEUED else None),
+            }
+        )
+        for row in rows
+    ]
+
+
+# Why a connector sends nothing, if it doesn't.
+_STANDING: Final = """
+SELECT CASE
+         WHEN c.paused THEN 'the connector is paused'
+         WHEN c.lent_until > now() THEN 'the connector is lent to a probe'
+         WHEN l.owner IS NULL OR l.expires_at <= now() THEN 'no gateway process runs the connector'
+         WHEN l.state <> 'bound'
+           THEN 'the connector is ' || replace(l.state, '_', ' ')
+                || CASE WHEN l.reason = '' THEN '' ELSE ': ' || l.reason END
+       END
+FROM connectors c JOIN connector_leases l ON l.connector_sid = c.sid WHERE c.sid = $1
+"""
 
 
 # `queue` has no index by message; its key begins with connector, lane and time of queueing, which

@@ -71,13 +71,6 @@ async def adopt(connection: Connection, threads: Mapping[tuple[str, str], str]) 
     )
 
 
-async def forget(connection: Connection, message_sids: Sequence[str]) -> None:
-    """Remove the PDUs of messages whose text may no longer be kept."""
-    await connection.execute(
-        "DELETE FROM kept_pdus WHERE message_sid = ANY($1::text[])", list(message_sids)
-    )
-
-
 async def forget_expired(database: Database) -> int:
     """Remove what was kept long enough; say how many PDUs that were."""
     async with database.single() as connection:

@@ -51,6 +51,7 @@ async def take(database: Database, owner: str, most: int) -> list[Lease]:
               SELECT l.connector_sid FROM connector_leases l
               JOIN connectors c ON c.sid = l.connector_sid
               WHERE (l.owner IS NULL OR l.expires_at <= now()) AND NOT c.paused
+                AND (c.lent_until IS NULL OR c.lent_until <= now())
               ORDER BY l.connector_sid LIMIT $3 FOR UPDATE OF l SKIP LOCKED
             )
             UPDATE connector_leases l
@@ -74,7 +75,8 @@ async def fair_share(database: Database, owner: str) -> int:
     async with database.single() as connection:
         share = await connection.fetchval(
             """
-            SELECT ceil((SELECT count(*) FROM connectors WHERE NOT paused)::numeric
+            SELECT ceil((SELECT count(*) FROM connectors
+                         WHERE NOT paused AND (lent_until IS NULL OR lent_until <= now()))::numeric
                         / greatest(count(*) FILTER (WHERE sid = $1 OR (
                             'gateway' = ANY(string_to_array(kinds, ','))
                             AND seen_at > now() - make_interval(secs => $2))), 1))::integer

@@ -42,6 +42,12 @@ class Probe(SQLModel, table=True):
     __tablename__ = "probes"
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="state_known"),
+        Index(
+            "uq_probes_open",
+            "connector_sid",
+            unique=True,
+            postgresql_where=text("state IN ('waiting', 'running')"),
+        ),
     )
 
     sid: str = sid_field(primary_key=True)

@@ -1,7 +1,7 @@
 """Connectors: configured links to remotes, with what their owners say of them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import func, insert
@@ -185,7 +185,10 @@ def _live(row: tuple[Connector, ConnectorLease, bool, ConnectorReceipts | None])
     connector, lease, is_held, counts = row
     receipts = health_of(counts)
     if lease.owner is None or not is_held:
-        why = "it is paused" if connector.paused else "no gateway process runs it"
+        is_lent = connector.lent_until is not None and connector.lent_until > datetime.now(UTC)
+        why = "no gateway process runs it"
+        if connector.paused or is_lent:
+            why = "it is paused" if connector.paused else "it is lent to a probe"
         return LiveConnector(connector, UNOWNED, why, None, None, receipts)
     return LiveConnector(
         connector, lease.state, lease.reason, lease.state_at, lease.bound_since, receipts

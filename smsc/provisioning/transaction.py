@@ -21,6 +21,7 @@ _CONFLICTS: Final = {
     "uq_tariffs_carrier_sid_direction_prefix": (
         "There is a price for this direction and prefix already; change it instead."
     ),
+    "uq_probes_open": "The connector is being probed already: wait for that probe's end.",
     "uq_smpp_credentials_system_id": "This system_id is taken; choose another.",
 }
 

@@ -28,6 +28,7 @@ class Beside:
     outbound: Outbound
     directory: Directory
     gateway: Gateway
+    announce: Callable[[], Awaitable[None]]
 
     async def send(self, body: str, to: str = HANDSET) -> Accepted:
         account = await self.directory.account(self.customer.account_sid)
@@ -63,7 +64,7 @@ async def gateway_beside(
             asyncio.create_task(gateway.run()),
             asyncio.create_task(hear(redis_url, CHANGES_CHANNEL, gateway.changed)),
         ]
-        beside = Beside(customer, database, outbound, directory, gateway)
+        beside = Beside(customer, database, outbound, directory, gateway, bells.announce_change)
         await until(lambda: _has_session(box))
         try:
             yield beside

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from smsc.doctor.dialogue import Dialogue
+from smsc.doctor.report import Target
 from smsc.simulator import Behaviour, MessageIdStyle, SimBox
 from smsc.simulator.simbox import Limits
 from smsc.smpp.bind import BindState
@@ -185,7 +186,9 @@ async def test_what_was_never_answered_is_sent_to_the_next_session() -> None:
 async def test_a_data_sm_is_a_message_like_any_other() -> None:
     patience = timedelta(seconds=10)
     async with SimBox(AT_ONCE) as box:
-        dialogue = await Dialogue.open(box.host, box.port, patience)
+        dialogue = await Dialogue.open(
+            Target(host=box.host, port=box.port, system_id="customer", password="")
+        )
         await dialogue.ask(Bind(system_id="customer"), patience)
         pdu = DataSm(destination_addr=HANDSET, tlvs={Tag.MESSAGE_PAYLOAD: b"hello"})
         answer, _ = await dialogue.ask(pdu, patience)
