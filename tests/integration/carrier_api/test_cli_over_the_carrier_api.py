@@ -10,6 +10,7 @@ import pytest
 
 from tests.contract.running_api import HANDSET
 from tests.integration.carrier_api.conftest import CarrierApi
+from tests.integration.carrier_api.test_connector_receipts import count, park
 
 Smsc = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -82,6 +83,38 @@ def test_a_platform_is_set_up_by_commands(smsc: Smsc) -> None:
     assert smsc("connector", "delete", "goip").returncode == 0
     assert smsc("account", "delete", account["sid"], "--yes").returncode == 0
     assert smsc("account", "show", account["sid"]).returncode == 1
+
+
+def test_a_connectors_receipts_are_shown_with_those_that_found_no_segment(
+    smsc: Smsc, carrier_api: CarrierApi
+) -> None:
+    sid = carrier_api.customer.connector_sid
+    assert "Every receipt has found its segment." in smsc("connector", "receipts", sid).stdout
+    park(carrier_api, "m1")
+    count(carrier_api, matched=3, parked=1, id_decimal=3)
+    shown = made(smsc("connector", "receipts", "sim box", "--json"))
+    assert (shown["hit_rate"], shown["id_base"], shown["orphans"]) == (0.75, "decimal", 1)
+    assert [one["message_id"] for one in shown["data"]] == ["m1"]
+    table = smsc("connector", "receipts", sid).stdout
+    assert "m1" in table
+    assert "orphan" in table
+
+
+def test_a_connectors_tables_are_set_by_command(smsc: Smsc, carrier_api: CarrierApi) -> None:
+    sid = carrier_api.customer.connector_sid
+    changed = made(
+        smsc(
+            *("connector", "change", sid, "--json", "--set", "receipt_rollup=last"),
+            *("--set", 'receipt_errors={"21b": 30007}'),
+            *("--set", 'command_verdicts=[{"status": "0x0401", "verdict": "throttled"}]'),
+        )
+    )
+    assert changed["receipt_rollup"] == "last"
+    assert changed["receipt_errors"] == {"21b": 30007}
+    assert changed["command_verdicts"] == [{"status": "0x0401", "verdict": "throttled"}]
+    refused = smsc("connector", "change", sid, "--set", 'receipt_errors={"x y": 1}')
+    assert refused.returncode == 1
+    assert "'x y' is mapped to 1" in refused.stderr
 
 
 def test_a_message_is_sent_and_its_way_shown(smsc: Smsc, carrier_api: CarrierApi) -> None:
