@@ -20,14 +20,16 @@ from smsc.messaging import (
     parking,
     probe_rows,
     processes,
+    schedule,
     validity,
 )
 from smsc.messaging.directory import Directory
+from smsc.messaging.outbound import Outbound
 from smsc.webhooks import alerts
 
 log = structlog.get_logger()
 
-TICK_SECONDS: Final = 1.0
+TICK_SECONDS: Final = 0.5  # scheduled messages leave within a second
 
 
 @dataclass(slots=True)
@@ -45,7 +47,9 @@ class Clock:
         self._database = database
         self._directory = directory
         self._bells = bells
+        self._outbound = Outbound(database, directory, bells)
         self._duties = [
+            _Duty("messages.released", 0.0, self._release),
             _Duty("claims.freed", 2.0, self._bury_dead),
             _Duty("messages.joined_partially", 5.0, self._take_overdue),
             _Duty("segments.given_up", 30.0, self._give_up_held),
@@ -77,6 +81,17 @@ class Clock:
             return
         if count:
             log.info(duty.name, count=count)
+
+    async def _release(self) -> int:
+        """Queue the scheduled messages that are due, however many."""
+        count = 0
+        while True:
+            released = await schedule.release(self._database, self._directory, self._outbound)
+            self._tell(released.failed)
+            done = released.queued + released.failed
+            count += done
+            if done < schedule.MOST_AT_ONCE:
+                return count
 
     async def _bury_dead(self) -> int:
         dead = await processes.bury_dead(self._database)

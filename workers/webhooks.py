@@ -14,11 +14,10 @@ from smsc.db import UNAVAILABLE, Database
 from smsc.errors import GatewayError, ServiceUnavailable
 from smsc.errors.messages import BalanceUsedUp
 from smsc.jobs import WEBHOOKS_QUEUE, Bells, answer_bells
-from smsc.messaging import outbound as outbound_module
 from smsc.messaging import replies
 from smsc.messaging.directory import AccountFacts, Directory
 from smsc.messaging.group_commit import GroupCommit
-from smsc.messaging.outbound import Outbound
+from smsc.messaging.outbound import Outbound, store
 from smsc.messaging.replies import Reply
 from smsc.webhooks import alerts, delivery
 from smsc.webhooks.client import WebhookClient
@@ -218,7 +217,7 @@ class Deliverer:
                 for reply in item.replies
             ]
             if sent:
-                await outbound_module.store(connection, [reply.message for reply in sent])
+                await store(connection, [reply.message for reply in sent])
                 await alerts.write(connection, [tried for item in batch for tried in _unpaid(item)])
         for reply in sent:
             self._outbound.ring(reply.way)

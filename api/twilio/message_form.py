@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -10,8 +10,6 @@ from api.twilio.answers import truth
 from smsc.errors import (
     BadParameter,
     DestinationRequired,
-    MessagingServiceNotFound,
-    SchedulingNeedsService,
     SenderRequired,
 )
 from smsc.errors.messages import (
@@ -24,6 +22,7 @@ from smsc.errors.messages import (
     MediaNotSupported,
     TooManyMedia,
 )
+from smsc.errors.services import SendAtRequired
 from smsc.messaging.directory import AccountFacts
 from smsc.messaging.drafts import Draft, IdempotencyKey
 
@@ -50,20 +49,18 @@ def read_draft(form: Mapping[str, str], media_urls: Sequence[str], account: Acco
     if not form.get("From") and not form.get("MessagingServiceSid"):
         raise SenderRequired
     _check_content(form, media_urls)
-    service = form.get("MessagingServiceSid")
-    if service:
-        raise MessagingServiceNotFound(service)
-    if form.get("ScheduleType") or form.get("SendAt"):
-        raise SchedulingNeedsService
     _check_words(form)
     return Draft(
         account=account,
         to=form.get("To"),
         from_=form.get("From"),
         body=form.get("Body"),
+        messaging_service_sid=form.get("MessagingServiceSid") or None,
+        application_sid=form.get("ApplicationSid") or None,
+        send_at=read_send_at(form),
         status_callback=form.get("StatusCallback") or None,
         validity=read_validity(form.get("ValidityPeriod")),
-        smart_encoded=bool(truth(form, "SmartEncoded")),
+        smart_encoded=truth(form, "SmartEncoded"),
     )
 
 
@@ -81,6 +78,29 @@ def read_idempotency_key(header: str | None, body: bytes) -> IdempotencyKey | No
             f"Idempotency-Key must have 1 to {MOST_KEY_CHARACTERS} printable characters."
         )
     return IdempotencyKey(key, hashlib.sha256(body).digest())
+
+
+def read_send_at(form: Mapping[str, str]) -> datetime | None:
+    """Return when a message is to be sent; None: now.
+
+    Raises:
+        SendAtRequired: it is to be scheduled for no time.
+        BadParameter: no time, or no type of schedule that there is.
+    """
+    kind, text = form.get("ScheduleType"), form.get("SendAt")
+    if not kind and not text:
+        return None
+    if kind and kind.lower() != "fixed":
+        raise BadParameter("'ScheduleType' must be fixed.")
+    if not kind:
+        raise BadParameter("'SendAt' needs ScheduleType=fixed.")
+    if not text:
+        raise SendAtRequired
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadParameter("'SendAt' must be a time like 2026-01-31T12:00:00Z.") from None
 
 
 def read_validity(text: str | None) -> timedelta | None:

@@ -20,7 +20,7 @@ from api.twilio.forms import read_all, read_form, read_query
 from api.twilio.message_form import read_draft, read_idempotency_key
 from smsc.errors import BadParameter, InvalidSender, NotFound, ServiceUnavailable
 from smsc.errors.messages import AlreadyAccepted, BadMessageUpdate, NotCancelable
-from smsc.messaging import beside, edits, queries
+from smsc.messaging import beside, edits, queries, schedule
 from smsc.messaging.directory import AccountFacts
 from smsc.messaging.drafts import Draft, IdempotencyKey
 from smsc.messaging.queries import Cursor, MessageFilter, StoredMessage
@@ -112,10 +112,12 @@ async def update(request: Request) -> Response:
     if body == "" and not status:
         await edits.redact(house.database, account_sid, sid)
     elif body is None and status == MessageStatus.CANCELED:
-        stored = await queries.fetch(house.database, account_sid, sid)
-        if stored is None:
-            raise NotFound(request.url.path)
-        raise NotCancelable(stored.status)
+        if not await schedule.cancel(house.database, account_sid, sid):
+            stored = await queries.fetch(house.database, account_sid, sid)
+            if stored is None:
+                raise NotFound(request.url.path)
+            raise NotCancelable(stored.status)
+        house.bells.ring_webhooks()
     else:
         raise BadMessageUpdate
     return await fetch(request)

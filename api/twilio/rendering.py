@@ -8,6 +8,7 @@ from api.twilio.error_messages import ERROR_MESSAGES
 from smsc.messaging.edits import Feedback
 from smsc.messaging.queries import StoredMessage
 
+_UNCHOSEN: Final = frozenset({"accepted", "scheduled"})  # no sender is chosen yet
 API_VERSION: Final = "2010-04-01"
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -47,7 +48,7 @@ def message(stored: StoredMessage) -> dict[str, object]:
         "body": stored.body,
         "num_segments": str(stored.num_segments),
         "direction": stored.direction,
-        "from": stored.from_ or None,
+        "from": None if stored.status in _UNCHOSEN else stored.from_ or None,
         "to": stored.to,
         "date_updated": rfc2822(stored.updated_at),
         "price": None if stored.price is None else _money(stored.price),

@@ -93,7 +93,13 @@ async def charge(connection: Connection, batch: Sequence[Accepted]) -> list[Acce
 
 
 async def write(connection: Connection, batch: Sequence[Accepted]) -> None:
-    """Write the deadlines of messages that were just inserted."""
+    """Write what messages have beside them that were just inserted or released."""
+    await _write_deadlines(connection, batch)
+    await _write_schedule(connection, batch)
+    await _write_sticky(connection, batch)
+
+
+async def _write_deadlines(connection: Connection, batch: Sequence[Accepted]) -> None:
     dated = [
         (message, message.beside.expires_at)
         for message in batch
@@ -109,6 +115,43 @@ async def write(connection: Connection, batch: Sequence[Accepted]) -> None:
             [message.carrier_sid for message, _ in dated],
             [message.account_sid for message, _ in dated],
             [expires_at for _, expires_at in dated],
+        )
+
+
+async def _write_schedule(connection: Connection, batch: Sequence[Accepted]) -> None:
+    scheduled = [
+        (message, message.beside.send_at)
+        for message in batch
+        if message.beside is not None and message.beside.send_at is not None
+    ]
+    if scheduled:
+        await connection.execute(
+            """
+            INSERT INTO scheduled_messages (message_sid, carrier_sid, account_sid, send_at)
+            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
+            """,
+            [message.sid for message, _ in scheduled],
+            [message.carrier_sid for message, _ in scheduled],
+            [message.account_sid for message, _ in scheduled],
+            [send_at for _, send_at in scheduled],
+        )
+
+
+async def _write_sticky(connection: Connection, batch: Sequence[Accepted]) -> None:
+    sticky = {
+        (message.messaging_service_sid or "", message.to): message
+        for message in batch
+        if message.beside is not None and message.beside.makes_sticky
+    }
+    if sticky:
+        ordered = [sticky[key] for key in sorted(sticky)]  # in one order: no deadlock of two
+        await connection.execute(
+            _STICK,
+            [message.messaging_service_sid for message in ordered],
+            [message.to for message in ordered],
+            [message.carrier_sid for message in ordered],
+            [message.account_sid for message in ordered],
+            [message.from_ for message in ordered],
         )
 
 
@@ -151,4 +194,16 @@ SET digest = excluded.digest, message_sid = excluded.message_sid, status = exclu
     created_at = now()
 WHERE k.created_at <= now() - $7::interval
 RETURNING message_sid
+"""
+
+# A service that was deleted meanwhile keeps nothing.
+_STICK: Final = """
+INSERT INTO sticky_senders AS s (messaging_service_sid, to_, carrier_sid, account_sid, sender)
+SELECT d.service_sid, d.to_, d.carrier_sid, d.account_sid, d.sender
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+  AS d (service_sid, to_, carrier_sid, account_sid, sender)
+WHERE EXISTS (SELECT FROM messaging_services m WHERE m.sid = d.service_sid)
+ON CONFLICT (messaging_service_sid, to_) DO UPDATE
+SET sender = excluded.sender, updated_at = now()
+WHERE s.sender <> excluded.sender
 """

@@ -18,6 +18,16 @@ from smsc.messaging.principals import (
     load_key,
     load_prices,
 )
+from smsc.messaging.senders import (
+    SenderFacts,
+    ServiceFacts,
+    count_scheduled,
+    load_opt_out,
+    load_opt_outs,
+    load_sender,
+    load_service,
+    load_sticky,
+)
 from smsc.routing.table import RouteTable, Way
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.text_style import Concatenation, TextStyle, parse_style
@@ -43,7 +53,8 @@ V = TypeVar("V")
 class NumberFacts:
     """A number that received something: whose it is and where its webhook goes.
 
-    The URLs are those of its application if it has one.
+    The URLs are those of its messaging service, unless that leaves them to the number; else those
+    of its application if it has one.
     """
 
     carrier_sid: str
@@ -55,6 +66,7 @@ class NumberFacts:
     sms_fallback_url: str | None
     sms_fallback_method: str
     esme_credentials: tuple[str, ...]  # those of the account that take inbound messages
+    messaging_service_sid: str | None
 
 
 class ShortLived(Generic[K, V]):
@@ -69,6 +81,10 @@ class ShortLived(Generic[K, V]):
         """Return the value if it is fresh; no waiting."""
         kept = self._kept.get(key)
         return kept[1] if kept is not None and kept[0] > monotonic() else None
+
+    def put(self, key: K, value: V) -> None:
+        """Keep a value that has just been decided."""
+        self._kept[key] = (monotonic() + LIFE_SECONDS, value)
 
     async def get(self, key: K) -> V:
         """Return the value, loading it if it is not fresh."""
@@ -115,7 +131,22 @@ class Directory:
         )
         self._prices: ShortLived[str, PriceList] = ShortLived(partial(load_prices, database))
         self._keys: ShortLived[str, KeyFacts | None] = ShortLived(partial(load_key, database))
-        self._senders: ShortLived[tuple[str, str], bool] = ShortLived(self._load_sender)
+        self._senders: ShortLived[tuple[str, str], SenderFacts | None] = ShortLived(
+            partial(load_sender, database)
+        )
+        self._services: ShortLived[tuple[str, str], ServiceFacts | None] = ShortLived(
+            partial(load_service, database)
+        )
+        self._sticky: ShortLived[tuple[str, str], str | None] = ShortLived(
+            partial(load_sticky, database)
+        )
+        self._opt_outs: ShortLived[tuple[str, str], frozenset[str] | None] = ShortLived(
+            partial(load_opt_outs, database)
+        )
+        self._opt_out: ShortLived[tuple[str, str, str], bool] = ShortLived(
+            partial(load_opt_out, database)
+        )
+        self._scheduled: ShortLived[str, int] = ShortLived(partial(count_scheduled, database))
         self._numbers: ShortLived[tuple[str, str], NumberFacts | None] = ShortLived(
             self._load_number
         )
@@ -125,7 +156,8 @@ class Directory:
         """Drop every cache."""
         for cache in (
             *(self._accounts, self._keys, self._applications, self._prices),
-            *(self._senders, self._numbers, self._routes),
+            *(self._senders, self._numbers, self._routes, self._services, self._sticky),
+            *(self._opt_outs, self._opt_out, self._scheduled),
         ):
             cache.clear()
 
@@ -145,9 +177,32 @@ class Directory:
         """Return the carrier's tariff; an empty one charges nothing."""
         return await self._prices.get(carrier_sid)
 
-    async def owns_sender(self, account_sid: str, sender: str) -> bool:
-        """Say whether a number, short code or sender ID belongs to the account."""
+    async def sender(self, account_sid: str, sender: str) -> SenderFacts | None:
+        """Return a number, short code or sender ID, if it belongs to the account."""
         return await self._senders.get((account_sid, sender))
+
+    async def service(self, account_sid: str, sid: str) -> ServiceFacts | None:
+        """Return a messaging service of the account, with its pool."""
+        return await self._services.get((account_sid, sid))
+
+    async def sticky(self, service_sid: str, to: str) -> str | None:
+        """Return the sender that a recipient has got the service's messages from."""
+        return await self._sticky.get((service_sid, to))
+
+    def remember_sticky(self, service_sid: str, to: str, sender: str) -> None:
+        """Keep a choice until the database has it."""
+        self._sticky.put((service_sid, to), sender)
+
+    async def has_opted_out(self, account_sid: str, scope: str, handset: str) -> bool:
+        """Say whether a handset takes no messages of a sender or service."""
+        kept = await self._opt_outs.get((account_sid, scope))
+        if kept is not None:
+            return handset in kept
+        return await self._opt_out.get((account_sid, scope, handset))
+
+    async def scheduled(self, account_sid: str) -> int:
+        """Return how many messages the account has scheduled."""
+        return await self._scheduled.get(account_sid)
 
     async def number(self, carrier_sid: str, address: str) -> NumberFacts | None:
         """Return the carrier's number that was written to, if an account has it.
@@ -160,16 +215,6 @@ class Directory:
         """Return the carrier's routes over connectors that are not paused."""
         return await self._routes.get(carrier_sid)
 
-    async def _load_sender(self, key: tuple[str, str]) -> bool:
-        account_sid, sender = key
-        async with self._database.single() as connection:
-            found = await connection.fetchval(
-                "SELECT true FROM phone_numbers WHERE account_sid = $1 AND phone_number = $2",
-                account_sid,
-                sender,
-            )
-        return found is True
-
     async def _load_number(self, key: tuple[str, str]) -> NumberFacts | None:
         carrier_sid, address = key
         async with self._database.single() as connection:
@@ -177,11 +222,16 @@ class Directory:
                 """
                 SELECT n.carrier_sid, n.account_sid, coalesce(a.owner_sid, a.sid) AS payer_sid,
                        n.phone_number,
-                       CASE WHEN ap.sid IS NULL THEN n.sms_url ELSE ap.sms_url END AS sms_url,
-                       coalesce(ap.sms_method, n.sms_method) AS sms_method,
-                       CASE WHEN ap.sid IS NULL THEN n.sms_fallback_url
+                       ms.sid AS messaging_service_sid,
+                       CASE WHEN NOT ms.use_inbound_webhook_on_number THEN ms.inbound_request_url
+                            WHEN ap.sid IS NULL THEN n.sms_url ELSE ap.sms_url END AS sms_url,
+                       CASE WHEN NOT ms.use_inbound_webhook_on_number THEN ms.inbound_method
+                            ELSE coalesce(ap.sms_method, n.sms_method) END AS sms_method,
+                       CASE WHEN NOT ms.use_inbound_webhook_on_number THEN ms.fallback_url
+                            WHEN ap.sid IS NULL THEN n.sms_fallback_url
                             ELSE ap.sms_fallback_url END AS sms_fallback_url,
-                       coalesce(ap.sms_fallback_method, n.sms_fallback_method)
+                       CASE WHEN NOT ms.use_inbound_webhook_on_number THEN ms.fallback_method
+                            ELSE coalesce(ap.sms_fallback_method, n.sms_fallback_method) END
                          AS sms_fallback_method,
                        array(SELECT c.sid FROM smpp_credentials c
                              WHERE c.account_sid = n.account_sid AND c.receives_inbound
@@ -189,6 +239,8 @@ class Directory:
                 FROM phone_numbers n JOIN accounts a ON a.sid = n.account_sid
                 LEFT JOIN accounts p ON p.sid = a.owner_sid
                 LEFT JOIN applications ap ON ap.sid = n.sms_application_sid
+                LEFT JOIN messaging_services ms
+                  ON ms.sid = n.messaging_service_sid AND ms.account_sid = n.account_sid
                 WHERE n.carrier_sid = $1 AND n.phone_number IN ($2, '+' || $2, ltrim($2, '+'))
                   AND a.status = 'active' AND coalesce(p.status, 'active') = 'active'
                 """,

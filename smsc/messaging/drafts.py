@@ -33,12 +33,16 @@ class Draft:
     """What somebody asks us to send, unchecked."""
 
     account: AccountFacts
+    sid: str | None = None  # of a message that was scheduled; None: it gets one
     to: str | None
     from_: str | None
     body: str | None
     direction: Direction = Direction.OUTBOUND_API
     status_callback: str | None = None
     action: Callback | None = None  # of a TwiML reply, beside `status_callback`
+    messaging_service_sid: str | None = None
+    application_sid: str | None = None  # tells the statuses when `status_callback` is absent
+    send_at: datetime | None = None  # a messaging service's; None: now
     validity: timedelta | None = None
     idempotency_key: IdempotencyKey | None = None
     lane: Lane = Lane.NORMAL
@@ -49,7 +53,9 @@ class Draft:
     has_udh: bool = False
     submitted_as: str | None = None  # an ESME's own way to write the addresses
     flash: bool = False  # class 0: shown at once, kept nowhere
-    smart_encoded: bool = False  # look-alikes may be replaced, so that GSM 7-bit has them all
+    # Look-alikes may be replaced, so that GSM 7-bit has them all; None: as the service says, or not
+    smart_encoded: bool | None = None
+    ignores_opt_out: bool = False  # the automatic reply to an opt-out itself
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +63,8 @@ class Beside:
     """What the accept of one message writes beside it, in one transaction. Most have none."""
 
     expires_at: datetime | None = None
+    send_at: datetime | None = None
+    makes_sticky: bool = False  # the recipient gets the service's next messages from this sender
     idempotency_key: IdempotencyKey | None = None
     charge: Charge | None = None
     repeated: bool = False  # set by the write: another message has this key, so this is none

@@ -93,6 +93,7 @@ async def _insert(
             [message.content.data for message, _, _ in placed],
             [message.content.has_udh for message, _, _ in placed],
             [message.why for message, _, _ in placed],
+            [facts.messaging_service_sid for _, facts, _ in placed],
         )
         await _charge(connection, directory, placed)
     owed = [(f, sid, esme) for _, f, sid in placed for esme in f.esme_credentials]
@@ -169,17 +170,18 @@ WITH received AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                        $7::smallint[], $8::boolean[], $9::text[], $11::text[], $12::text[],
                        $13::text[], $14::text[], $15::text[], $16::smallint[], $17::bytea[],
-                       $18::boolean[], $19::text[])
+                       $18::boolean[], $19::text[], $20::text[])
     AS received (sid, carrier_sid, account_sid, to_, from_, body, num_segments, partial,
                  connector_sid, url, method, fallback_url, fallback_method, channel_sid,
-                 data_coding, user_data, has_udh, why)
+                 data_coding, user_data, has_udh, why, messaging_service_sid)
 ), stored AS (
   INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_, from_, body,
                         data_coding, user_data, has_udh, num_segments, lane, partial,
-                        connector_sid, channel_sid, created_at, updated_at, sent_at)
+                        connector_sid, channel_sid, created_at, updated_at, sent_at,
+                        messaging_service_sid)
   SELECT sid, carrier_sid, account_sid, 'inbound', 'received', to_, from_, body,
          data_coding, user_data, has_udh, num_segments, 2, partial,
-         connector_sid, channel_sid, $10, $10, $10
+         connector_sid, channel_sid, $10, $10, $10, messaging_service_sid
   FROM received
 ), noted AS (
   INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, why)

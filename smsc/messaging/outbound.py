@@ -4,39 +4,30 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from smsc import sids
 from smsc.billing.ledger import Charge
 from smsc.billing.prices import Price, category
-from smsc.db import UNAVAILABLE, Connection, Database, storable
-from smsc.errors import (
-    BodyRequired,
-    BodyTooLong,
-    DestinationRequired,
-    GatewayError,
-    InvalidStatusCallback,
-    NoRoute,
-    QueueFull,
-    SameAddress,
-    SenderNotOwned,
-    SenderRequired,
-    ServiceUnavailable,
-)
-from smsc.errors.messages import AlreadyAccepted, BalanceUsedUp, InvalidValidity
+from smsc.db import UNAVAILABLE, Connection, Database
+from smsc.errors import GatewayError, NoRoute, QueueFull, ServiceUnavailable
+from smsc.errors.messages import AlreadyAccepted, BalanceUsedUp
 from smsc.jobs import Bells
 from smsc.messaging import beside
 from smsc.messaging.directory import Directory
-from smsc.messaging.drafts import LONGEST_VALIDITY, Accepted, Beside, Draft
+from smsc.messaging.draft_rules import check_send_at, read_draft
+from smsc.messaging.drafts import Accepted, Beside, Draft
 from smsc.messaging.group_commit import GroupCommit
+from smsc.messaging.inserting import insert
+from smsc.messaging.senders import ServiceFacts
+from smsc.messaging.sources import Sources, validity_of
 from smsc.models import TariffDirection
 from smsc.routing.table import Way
-from smsc.sms import address, segments, smart_encoding
+from smsc.sms import segments, smart_encoding
 from smsc.sms.recoding import plan_passed
 from smsc.sms.status import MessageStatus
 from smsc.sms.text_style import DEFAULT as DEFAULT_STYLE
 
-__all__ = ["Accepted", "Draft", "Outbound", "check_url", "insert"]
+__all__ = ["Accepted", "Draft", "Outbound", "require_written", "store"]
 
 MOST_WAITING: Final = 20_000  # accepted and not yet committed, in one process
 
@@ -48,6 +39,7 @@ class Outbound:
         self._database = database
         self._directory = directory
         self._bells = bells
+        self._sources = Sources(directory)
         self._commits = GroupCommit(self._write)
 
     async def accept(self, draft: Draft) -> Accepted:
@@ -63,7 +55,8 @@ class Outbound:
             raise QueueFull
         await self._commits.add(message)
         require_written(message)
-        self.ring(way)
+        if message.status is MessageStatus.QUEUED:
+            self.ring(way)
         return message
 
     async def accept_all(self, drafts: Sequence[Draft]) -> list[Accepted | GatewayError]:
@@ -99,28 +92,39 @@ class Outbound:
         Raises:
             GatewayError: as `accept`.
         """
+        now = datetime.now(UTC)
         to, from_, body = read_draft(draft)
-        if not await self._directory.owns_sender(draft.account.sid, from_):
-            raise SenderNotOwned(from_)
+        check_send_at(draft, now)
+        source = await self._sources.find(draft, from_, to)
+        service = source.service
+        callback = await self._sources.callback(draft, service)
         way = (await self._directory.routes(draft.account.carrier_sid)).find(to)
         if way is None:
             raise NoRoute(to)
         style = way.style.flashing() if draft.flash else way.style
+        if is_smart_encoded(draft, service):
+            body = smart_encoding.simplify(body, segments.MAX_BODY_CHARACTERS)
         if draft.user_data is None:
             plan = segments.plan(body, style)
         else:
             plan = plan_passed(draft.user_data, draft.data_coding or 0, has_udh=draft.has_udh)
-        now, sid = datetime.now(UTC), sids.make(sids.Prefix.MESSAGE)
-        prices = await self._directory.prices(draft.account.carrier_sid)
-        price = prices.of(TariffDirection.OUTBOUND, to, plan.count)
-        charge = None if price is None else _charge(draft, sid, from_, price)
-        validity = draft.validity
+        makes_sticky = False
+        if service is not None and not from_ and draft.send_at is None:
+            choice = await self._sources.choose(service, to, plan.count)
+            from_, makes_sticky = choice.address, choice.is_new
+        validity = validity_of(draft, service)
+        sid = draft.sid or sids.make(sids.Prefix.MESSAGE)
+        charge = None
+        if draft.send_at is None:  # a scheduled message is charged when it is queued
+            prices = await self._directory.prices(draft.account.carrier_sid)
+            price = prices.of(TariffDirection.OUTBOUND, to, plan.count)
+            charge = None if price is None else _charge(draft, sid, from_, price)
         message = Accepted(
             sid=sid,
             account_sid=draft.account.sid,
             carrier_sid=draft.account.carrier_sid,
             direction=draft.direction,
-            status=MessageStatus.QUEUED,
+            status=MessageStatus.QUEUED if draft.send_at is None else MessageStatus.SCHEDULED,
             to=to,
             from_=from_,
             body=body,
@@ -132,14 +136,15 @@ class Outbound:
             connector_sid=way.connector_sid,
             smpp_credential_sid=draft.smpp_credential_sid,
             registered_delivery=draft.registered_delivery,
-            status_callback=draft.status_callback or None,
+            status_callback=callback,
             user_data=draft.user_data,
             has_udh=draft.has_udh,
             created_at=now,
             submitted_as=draft.submitted_as,
+            messaging_service_sid=draft.messaging_service_sid,
             validity_seconds=None if validity is None else int(validity.total_seconds()),
             action=draft.action,
-            beside=_beside(draft, now, validity, charge),
+            beside=_beside(draft, now, validity, charge, makes_sticky=makes_sticky),
         )
         return message, way
 
@@ -186,36 +191,29 @@ def require_written(message: Accepted) -> None:
         raise BalanceUsedUp
 
 
-def read_draft(draft: Draft) -> tuple[str, str, str]:
-    """Return a draft's addresses, normalised, and its text as it can be stored.
-
-    Raises:
-        GatewayError: as `accept`, of what can be told from the draft alone.
-    """
-    if not draft.to:
-        raise DestinationRequired
-    if not draft.from_:
-        raise SenderRequired
-    body = _body(draft)
-    to = address.parse_destination(draft.to).value
-    from_ = address.parse_sender(draft.from_).value
-    if to == from_:
-        raise SameAddress
-    if draft.status_callback is not None:
-        check_url(draft.status_callback)
-    if draft.validity is not None and not timedelta() < draft.validity <= LONGEST_VALIDITY:
-        raise InvalidValidity
-    return to, from_, body
+def is_smart_encoded(draft: Draft, service: ServiceFacts | None) -> bool:
+    """Say whether look-alikes are replaced: as the draft says, else the service."""
+    if draft.smart_encoded is not None or service is None:
+        return bool(draft.smart_encoded)
+    return service.smart_encoding
 
 
 def _beside(
-    draft: Draft, now: datetime, validity: timedelta | None, charge: Charge | None
+    draft: Draft,
+    now: datetime,
+    validity: timedelta | None,
+    charge: Charge | None,
+    *,
+    makes_sticky: bool,
 ) -> Beside | None:
-    if validity is None and draft.idempotency_key is None and charge is None:
+    has_none = validity is None and charge is None and draft.idempotency_key is None
+    if has_none and draft.send_at is None and not makes_sticky:
         return None
     return Beside(
         charge=charge,
-        expires_at=None if validity is None else now + validity,
+        expires_at=None if validity is None or draft.send_at is not None else now + validity,
+        send_at=draft.send_at,
+        makes_sticky=makes_sticky,
         idempotency_key=draft.idempotency_key,
     )
 
@@ -229,93 +227,3 @@ def _charge(draft: Draft, sid: str, from_: str, price: Price) -> Charge:
         category=category(draft.direction, from_),
         price=price,
     )
-
-
-def _body(draft: Draft) -> str:
-    """Return what the message will say."""
-    if not draft.body and draft.user_data is None:
-        raise BodyRequired
-    body = storable(draft.body or "")
-    if len(body) > segments.MAX_BODY_CHARACTERS:
-        raise BodyTooLong
-    if draft.smart_encoded:
-        return smart_encoding.simplify(body, segments.MAX_BODY_CHARACTERS)
-    return body
-
-
-async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
-    """Insert messages and their waiting segments, in one statement."""
-    await connection.execute(
-        _INSERT,
-        [message.sid for message in batch],
-        [message.carrier_sid for message in batch],
-        [message.account_sid for message in batch],
-        [message.direction.value for message in batch],
-        [message.to for message in batch],
-        [message.from_ for message in batch],
-        [message.body for message in batch],
-        [message.data_coding for message in batch],
-        [message.num_segments for message in batch],
-        [message.num_submits for message in batch],
-        [message.text_style for message in batch],
-        [int(message.lane) for message in batch],
-        [message.connector_sid for message in batch],
-        [message.smpp_credential_sid for message in batch],
-        [message.registered_delivery for message in batch],
-        [message.status_callback for message in batch],
-        [message.user_data for message in batch],
-        [message.has_udh for message in batch],
-        [message.created_at for message in batch],
-        [message.submitted_as for message in batch],
-        [message.status.value for message in batch],
-        [message.messaging_service_sid for message in batch],
-        [message.validity_seconds for message in batch],
-        [message.action and message.action.url for message in batch],
-        [message.action and message.action.method for message in batch],
-    )
-
-
-def check_url(url: str) -> None:
-    """Check that `url` can be a webhook.
-
-    Raises:
-        InvalidStatusCallback: no absolute http(s) URL, or a host name with an underscore.
-    """
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise InvalidStatusCallback(url) from None
-    if parts.scheme not in {"http", "https"} or not host or "_" in host or not url.isprintable():
-        raise InvalidStatusCallback(url)
-
-
-_INSERT: Final = """
-WITH draft AS (
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                       $7::text[], $8::smallint[], $9::smallint[], $10::smallint[], $11::text[],
-                       $12::smallint[], $13::text[], $14::text[], $15::smallint[], $16::text[],
-                       $17::bytea[], $18::boolean[], $19::timestamptz[], $20::text[], $21::text[],
-                       $22::text[], $23::integer[], $24::text[], $25::text[])
-    AS draft (sid, carrier_sid, account_sid, direction, to_, from_, body, data_coding, num_segments,
-              num_submits, text_style, lane, connector_sid, smpp_credential_sid,
-              registered_delivery, status_callback, user_data, has_udh, at, submitted_as, status,
-              messaging_service_sid, validity_seconds, action_url, action_method)
-), message AS (
-  INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_, from_, body,
-                        data_coding, num_segments, num_submits, text_style, lane, connector_sid,
-                        smpp_credential_sid, registered_delivery, status_callback, user_data,
-                        has_udh, created_at, updated_at, submitted_as, messaging_service_sid,
-                        validity_seconds, action_url, action_method)
-  SELECT sid, carrier_sid, account_sid, direction, status, to_, from_, body,
-         data_coding, num_segments, num_submits, text_style, lane, connector_sid,
-         smpp_credential_sid, registered_delivery, status_callback, user_data,
-         has_udh, at, at, submitted_as, messaging_service_sid,
-         validity_seconds, action_url, action_method
-  FROM draft
-)
-INSERT INTO queue (connector_sid, lane, queued_at, message_sid, number, carrier_sid, account_sid)
-SELECT connector_sid, lane, at, sid, number, carrier_sid, account_sid
-FROM draft, generate_series(1, coalesce(num_submits, num_segments)) AS number
-WHERE status = 'queued'
-"""

@@ -11,7 +11,6 @@ import asyncpg
 from smsc import sids
 from smsc.db import Database
 from smsc.messaging.drafts import Accepted
-from smsc.sms.status import MessageStatus
 
 # A message leaves within 35 days of scheduling and 10 hours of queueing, or never: so a bound on
 # the time of sending bounds the time of creation, which is the order of the index.
@@ -47,7 +46,7 @@ class StoredMessage:
             direction=accepted.direction.value,
             status=accepted.told_status.value,
             to=accepted.to,
-            from_=accepted.from_ if accepted.told_status is MessageStatus.QUEUED else "",
+            from_=accepted.from_,
             body=accepted.body,
             num_segments=accepted.num_segments,
             error_code=None,
@@ -62,7 +61,6 @@ class StoredMessage:
         return replace(
             self,
             status=status,
-            from_=self.from_ if status == MessageStatus.QUEUED else "",
             error_code=None,
             updated_at=self.created_at,
             sent_at=None,

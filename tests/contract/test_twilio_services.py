@@ -1,10 +1,12 @@
 """Messaging services and their pools, as Twilio's SDK makes and reads them."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from twilio.rest import Client
 
 from tests.contract.refusals import refusal
-from tests.contract.running_api import Customer, run
+from tests.contract.running_api import HANDSET, Customer, run
 
 
 def number_sid(client: Client) -> str:
@@ -153,3 +155,59 @@ def test_anothers_service_is_not_found(idle_client: Client) -> None:
     assert refusal(service.fetch) == (404, 20404)
     assert refusal(lambda: service.update(friendly_name="x")) == (404, 20404)
     assert refusal(lambda: service.phone_numbers.create(phone_number_sid="PN1")) == (404, 20404)
+
+
+def service_of(client: Client) -> str:
+    """Return a service whose pool is the customer's one number."""
+    sid = str(client.messaging.v1.services.create(friendly_name="Clinic").sid)
+    client.messaging.v1.services(sid).phone_numbers.create(phone_number_sid=number_sid(client))
+    return sid
+
+
+def test_through_a_service_a_message_is_accepted_then_queued(
+    client: Client, customer: Customer
+) -> None:
+    service = service_of(client)
+    created = client.messages.create(to=HANDSET, messaging_service_sid=service, body="hello")
+    assert (created.status, created.from_) == ("accepted", None)
+    assert created.messaging_service_sid == service
+    fetched = client.messages(created.sid or "").fetch()
+    assert (fetched.status, fetched.from_) == ("queued", customer.sender)
+
+
+def test_a_message_is_scheduled_and_canceled(client: Client) -> None:
+    created = client.messages.create(
+        to=HANDSET,
+        messaging_service_sid=service_of(client),
+        body="tomorrow",
+        schedule_type="fixed",
+        send_at=datetime.now(UTC) + timedelta(days=1),
+    )
+    assert (created.status, created.from_, created.date_sent) == ("scheduled", None, None)
+    assert client.messages(created.sid or "").update(status="canceled").status == "canceled"
+    assert refusal(lambda: client.messages(created.sid or "").update(status="canceled")) == (
+        409,
+        30409,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"schedule_type": "fixed"}, 35111),
+        ({"schedule_type": "fixed", "send_at": "soon"}, 20001),
+        ({"schedule_type": "weekly", "send_at": "2030-01-01T00:00:00Z"}, 20001),
+        ({"schedule_type": "fixed", "send_at": "2020-01-01T00:00:00Z"}, 35114),
+        ({"schedule_type": "fixed", "send_at": "2090-01-01T00:00:00Z"}, 35114),
+        ({"application_sid": "AP" + "0" * 32}, 21218),
+        ({"messaging_service_sid": "MG1"}, 21705),
+        ({"messaging_service_sid": "MG" + "0" * 32}, 21701),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_sent_through_a_service_is_refused(
+    client: Client, changes: dict[str, str], code: int
+) -> None:
+    arguments = {"to": HANDSET, "messaging_service_sid": service_of(client), "body": "x"} | changes
+    assert refusal(lambda: client.messages.create(**arguments))[1] == code
+    assert client.messages.list() == []

@@ -27,13 +27,13 @@ async def test_a_change_is_seen_once_it_is_announced(house: House, redis_url: st
     hearing = asyncio.create_task(jobs.hear(redis_url, jobs.CHANGES_CHANNEL, changed))
     try:
         await asyncio.wait_for(subscribed.wait(), 10)
-        assert await directory.owns_sender(house.account.sid, NUMBER)
+        assert await directory.sender(house.account.sid, NUMBER)
         await house.value("UPDATE phone_numbers SET account_sid = NULL")
-        assert await directory.owns_sender(house.account.sid, NUMBER)
+        assert await directory.sender(house.account.sid, NUMBER)
         subscribed.clear()
         await house.bells.announce_change()
         await asyncio.wait_for(subscribed.wait(), 10)
-        assert not await directory.owns_sender(house.account.sid, NUMBER)
+        assert not await directory.sender(house.account.sid, NUMBER)
     finally:
         hearing.cancel()
         await asyncio.gather(hearing, return_exceptions=True)

@@ -10,14 +10,15 @@ from smsc.messaging import (
     dispatch,
     esme_outbox,
     in_doubt,
+    inserting,
     kept_pdus,
-    outbound,
     parking,
     parts,
     receipt_counts,
     receipts,
     replies,
     responses,
+    schedule,
     statuses,
     validity,
 )
@@ -25,7 +26,7 @@ from smsc.webhooks import delivery
 from tests.integration.conftest import House
 
 STATEMENTS = {
-    "accept": outbound._INSERT,
+    "accept": inserting._INSERT,
     "claim": dispatch._CLAIM,
     "put back": dispatch._PUT_BACK,
     "responses": responses._SETTLE,
@@ -51,6 +52,9 @@ STATEMENTS = {
     "deadlines": validity._DUE,
     "ten hours": validity._OLDEST,
     "loops": replies._RECENT,
+    "sticky senders": beside._STICK,
+    "due": schedule._TAKE,
+    "release": schedule._QUEUE,
 }
 # Tables that grow with traffic; a sequential scan of one is a day's work in every statement.
 GROWING = (

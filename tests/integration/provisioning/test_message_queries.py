@@ -7,8 +7,9 @@ import pytest
 from smsc import sids
 from smsc.db import Database
 from smsc.messaging import journey, queries
+from smsc.messaging.drafts import Accepted
+from smsc.messaging.inserting import insert
 from smsc.messaging.journey import Place
-from smsc.messaging.outbound import Accepted, insert
 from smsc.messaging.queries import Cursor, MessageFilter
 from smsc.models import Direction, Lane
 from smsc.sms.status import MessageStatus

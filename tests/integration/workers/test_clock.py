@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 from smsc.messaging import inbound, processes
 from smsc.messaging.parts import ReceivedPart
@@ -11,6 +12,7 @@ from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part
 from smsc.webhooks import delivery
 from tests.integration.conftest import HANDSET, NUMBER, House
+from tests.integration.messaging.services import add_service, schedule_one
 from tests.integration.workers.parts import add_credential, until
 from workers.clock import Clock
 
@@ -40,6 +42,28 @@ async def take_part(house: House, number: int, payload: bytes) -> None:
     )
     async with house.database.begin() as connection:
         await inbound.take(connection, house.directory, [part])
+
+
+async def test_scheduled_messages_leave_when_they_are_due(house: House) -> None:
+    service = await add_service(house, NUMBER)
+    for number in range(3):
+        await schedule_one(house, service, body=str(number))
+    await house.value("UPDATE scheduled_messages SET send_at = now() + interval '200 milliseconds'")
+    async with ticking(house):
+        await until(lambda: is_empty(house, "scheduled_messages"))
+    assert await house.rows("SELECT DISTINCT status FROM messages") == [("queued",)]
+    assert await house.value("SELECT count(*) FROM queue") == 3
+
+
+async def test_what_outlived_its_validity_is_failed_by_the_clock(house: House) -> None:
+    message = await house.accept(validity=timedelta(seconds=1))
+    async with ticking(house):
+        await until(lambda: is_empty(house, "queue"))
+    assert await house.status(message.sid) == "failed"
+
+
+async def is_empty(house: House, table: str) -> bool:
+    return await house.value(f"SELECT count(*) FROM {table}") == 0
 
 
 async def test_parts_whose_siblings_never_came_are_delivered_as_they_are(house: House) -> None:

@@ -1,0 +1,125 @@
+"""What the accept path knows of senders, services and opt-outs: how each is read."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from smsc.db import Database
+from smsc.routing.senders import PoolSender
+from smsc.sms.address import AddressKind
+
+# So many opt-outs of one scope are kept in memory; of more, each recipient is asked for.
+MOST_KEPT: Final = 2000
+LONGEST_VALIDITY_SECONDS: Final = 36_000
+
+
+@dataclass(frozen=True, slots=True)
+class SenderFacts:
+    """A sender of an account."""
+
+    scope: str  # what opt-outs are from: itself, or the service that it is in
+    has_opt_outs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """A messaging service with its pool."""
+
+    sid: str
+    status_callback: str | None
+    sticky_sender: bool
+    smart_encoding: bool
+    area_code_geomatch: bool
+    validity_period: int  # seconds
+    has_opt_outs: bool
+    pool: tuple[PoolSender, ...]
+
+
+async def load_sender(database: Database, key: tuple[str, str]) -> SenderFacts | None:
+    """Read a sender by (account, address); None: the account hasn't it."""
+    async with database.single() as connection:
+        row = await connection.fetchrow(
+            """
+            SELECT owned.scope,
+                   EXISTS (SELECT FROM opt_outs o
+                           WHERE o.account_sid = $1 AND o.scope = owned.scope)
+            FROM (
+              SELECT coalesce(s.sid, n.phone_number) AS scope
+              FROM phone_numbers n
+              LEFT JOIN messaging_services s
+                ON s.sid = n.messaging_service_sid AND s.account_sid = n.account_sid
+              WHERE n.account_sid = $1 AND n.phone_number = $2
+            ) AS owned
+            """,
+            *key,
+        )
+    return None if row is None else SenderFacts(*row)
+
+
+async def load_service(database: Database, key: tuple[str, str]) -> ServiceFacts | None:
+    """Read a service by (account, SID)."""
+    async with database.single() as connection:
+        row = await connection.fetchrow(
+            """
+            SELECT sid, status_callback, sticky_sender, smart_encoding, area_code_geomatch,
+                   validity_period,
+                   EXISTS (SELECT FROM opt_outs WHERE account_sid = $1 AND scope = $2)
+                     AS has_opt_outs
+            FROM messaging_services WHERE account_sid = $1 AND sid = $2
+            """,
+            *key,
+        )
+        if row is None:
+            return None
+        senders = await connection.fetch(
+            """
+            SELECT phone_number, kind, iso_country FROM phone_numbers
+            WHERE messaging_service_sid = $2 AND account_sid = $1
+            UNION ALL
+            SELECT alpha_sender, 'alphanumeric', NULL FROM alpha_senders a
+            WHERE messaging_service_sid = $2
+              AND EXISTS (SELECT FROM phone_numbers n
+                          WHERE n.account_sid = $1 AND n.phone_number = a.alpha_sender)
+            ORDER BY 1
+            """,
+            *key,
+        )
+    pool = tuple(PoolSender(address, AddressKind(kind), iso) for address, kind, iso in senders)
+    return ServiceFacts(**dict(row), pool=pool)
+
+
+async def load_sticky(database: Database, key: tuple[str, str]) -> str | None:
+    """Read from which sender a recipient got a service's messages; by (service, recipient)."""
+    async with database.single() as connection:
+        sender: str | None = await connection.fetchval(
+            "SELECT sender FROM sticky_senders WHERE messaging_service_sid = $1 AND to_ = $2", *key
+        )
+    return sender
+
+
+async def load_opt_outs(database: Database, key: tuple[str, str]) -> frozenset[str] | None:
+    """Read who has opted out, by (account, scope); None: too many to keep."""
+    async with database.single() as connection:
+        rows = await connection.fetch(
+            "SELECT handset FROM opt_outs WHERE account_sid = $1 AND scope = $2 LIMIT $3",
+            *key,
+            MOST_KEPT + 1,
+        )
+    return frozenset(row[0] for row in rows) if len(rows) <= MOST_KEPT else None
+
+
+async def load_opt_out(database: Database, key: tuple[str, str, str]) -> bool:
+    """Say whether (account, scope, handset) is an opt-out."""
+    async with database.single() as connection:
+        found = await connection.fetchval(
+            "SELECT true FROM opt_outs WHERE account_sid = $1 AND scope = $2 AND handset = $3", *key
+        )
+    return found is True
+
+
+async def count_scheduled(database: Database, account_sid: str) -> int:
+    """Count an account's scheduled messages."""
+    async with database.single() as connection:
+        count: int = await connection.fetchval(
+            "SELECT count(*) FROM scheduled_messages WHERE account_sid = $1", account_sid
+        )
+    return count
