@@ -32,6 +32,7 @@ class Prefix(StrEnum):
     SHORT_CODE = "SC"
     MESSAGING_SERVICE = "MG"
     ALPHA_SENDER = "AI"
+    OPT_OUT = "OO"
     PROCESS = "WP"
 
 

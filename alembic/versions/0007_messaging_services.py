@@ -104,10 +104,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "opt_outs",
+        sa.Column("sid", sa.Text(collation="C"), nullable=False),
+        sa.Column("carrier_sid", sa.Text(collation="C"), nullable=False),
         sa.Column("account_sid", sa.Text(collation="C"), nullable=False),
         sa.Column("scope", sa.Text(collation="C"), nullable=False),
         sa.Column("handset", sa.Text(collation="C"), nullable=False),
-        sa.Column("carrier_sid", sa.Text(collation="C"), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column(
             "created_at",
@@ -121,8 +122,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["account_sid"], ["accounts.sid"], name=op.f("fk_opt_outs_account_sid")
         ),
-        sa.PrimaryKeyConstraint("account_sid", "scope", "handset", name=op.f("pk_opt_outs")),
+        sa.PrimaryKeyConstraint("sid", name=op.f("pk_opt_outs")),
+        sa.UniqueConstraint(
+            "account_sid", "scope", "handset", name=op.f("uq_opt_outs_account_sid_scope_handset")
+        ),
     )
+    op.create_index("ix_opt_outs_account", "opt_outs", ["account_sid", "sid"], unique=False)
     op.create_table(
         "alpha_senders",
         sa.Column("sid", sa.Text(collation="C"), nullable=False),

@@ -1,6 +1,7 @@
 """What the hot paths know of accounts, senders, numbers and routes: read once, kept two seconds."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +30,9 @@ from smsc.messaging.senders import (
     load_sticky,
 )
 from smsc.routing.table import RouteTable, Way
+from smsc.sms.address import AddressKind
 from smsc.sms.alphabet import Alphabet
+from smsc.sms.opt_out import DEFAULT_RULES, OptOutRules, parse_rules
 from smsc.sms.text_style import Concatenation, TextStyle, parse_style
 from smsc.vault import Vault
 
@@ -67,6 +70,7 @@ class NumberFacts:
     sms_fallback_method: str
     esme_credentials: tuple[str, ...]  # those of the account that take inbound messages
     messaging_service_sid: str | None
+    opt_out: OptOutRules | None  # None: STOP is a word like others, as to a lone short code
 
 
 class ShortLived(Generic[K, V]):
@@ -222,7 +226,7 @@ class Directory:
                 """
                 SELECT n.carrier_sid, n.account_sid, coalesce(a.owner_sid, a.sid) AS payer_sid,
                        n.phone_number,
-                       ms.sid AS messaging_service_sid,
+                       ms.sid AS messaging_service_sid, n.kind, ms.opt_out,
                        CASE WHEN NOT ms.use_inbound_webhook_on_number THEN ms.inbound_request_url
                             WHEN ap.sid IS NULL THEN n.sms_url ELSE ap.sms_url END AS sms_url,
                        CASE WHEN NOT ms.use_inbound_webhook_on_number THEN ms.inbound_method
@@ -250,7 +254,14 @@ class Directory:
         if row is None:
             return None
         facts = dict(row)
-        return NumberFacts(**facts | {"esme_credentials": tuple(facts["esme_credentials"])})
+        kind, settings = facts.pop("kind"), facts.pop("opt_out")
+        if settings is not None:
+            rules: OptOutRules | None = parse_rules(json.loads(settings))
+        else:
+            rules = DEFAULT_RULES if kind == AddressKind.E164 else None
+        return NumberFacts(
+            **facts | {"esme_credentials": tuple(facts["esme_credentials"]), "opt_out": rules}
+        )
 
     async def _load_routes(self, carrier_sid: str) -> RouteTable:
         async with self._database.single() as connection:

@@ -55,7 +55,7 @@ class Draft:
     flash: bool = False  # class 0: shown at once, kept nowhere
     # Look-alikes may be replaced, so that GSM 7-bit has them all; None: as the service says, or not
     smart_encoded: bool | None = None
-    ignores_opt_out: bool = False  # the automatic reply to an opt-out itself
+    is_automatic: bool = False  # our answer to STOP, START or HELP: free, and always sent
 
 
 @dataclass(slots=True, kw_only=True)

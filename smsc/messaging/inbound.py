@@ -12,6 +12,7 @@ from smsc.billing.prices import category
 from smsc.db import Connection, Database, storable
 from smsc.messaging import kept_pdus
 from smsc.messaging.directory import Directory, NumberFacts
+from smsc.messaging.opt_outs import Asked, asked_by, obey
 from smsc.messaging.parts import ReceivedPart, WholeMessage, alone, overdue, store_and_join
 from smsc.messaging.statuses import ORDINAL_RECEIVED
 from smsc.models import TariffDirection
@@ -64,6 +65,7 @@ async def _insert(
     connection: Connection, directory: Directory, whole: Sequence[WholeMessage]
 ) -> Taken:
     placed: list[tuple[WholeMessage, NumberFacts, str]] = []
+    asked: list[Asked | None] = []  # of each that is placed
     lost: list[WholeMessage] = []
     for message in whole:
         facts = await directory.number(message.carrier_sid, storable(message.destination_addr))
@@ -71,6 +73,8 @@ async def _insert(
             lost.append(message)
         else:
             placed.append((message, facts, sids.make(sids.Prefix.MESSAGE)))
+            handset = storable(message.source_addr)
+            asked.append(asked_by(facts, handset, storable(message.content.body)))
     if placed:
         await connection.execute(
             _INSERT,
@@ -94,8 +98,12 @@ async def _insert(
             [message.content.has_udh for message, _, _ in placed],
             [message.why for message, _, _ in placed],
             [facts.messaging_service_sid for _, facts, _ in placed],
+            [item and item.told_type for item in asked],
         )
         await _charge(connection, directory, placed)
+        words = [item for item in asked if item is not None]
+        if words:
+            await obey(connection, directory, words)
     owed = [(f, sid, esme) for _, f, sid in placed for esme in f.esme_credentials]
     if owed:
         await connection.execute(
@@ -170,10 +178,11 @@ WITH received AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                        $7::smallint[], $8::boolean[], $9::text[], $11::text[], $12::text[],
                        $13::text[], $14::text[], $15::text[], $16::smallint[], $17::bytea[],
-                       $18::boolean[], $19::text[], $20::text[])
+                       $18::boolean[], $19::text[], $20::text[], $21::text[])
     AS received (sid, carrier_sid, account_sid, to_, from_, body, num_segments, partial,
                  connector_sid, url, method, fallback_url, fallback_method, channel_sid,
-                 data_coding, user_data, has_udh, why, messaging_service_sid)
+                 data_coding, user_data, has_udh, why, messaging_service_sid,
+                 opt_out_type)
 ), stored AS (
   INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_, from_, body,
                         data_coding, user_data, has_udh, num_segments, lane, partial,
@@ -188,8 +197,8 @@ WITH received AS (
   SELECT sid, carrier_sid, account_sid, 'received', why FROM received WHERE why IS NOT NULL
 )
 INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url, method,
-                      fallback_url, fallback_method)
+                      fallback_url, fallback_method, opt_out_type)
 SELECT sid, {ORDINAL_RECEIVED}, 'received', carrier_sid, account_sid, url, method,
-       fallback_url, fallback_method
+       fallback_url, fallback_method, opt_out_type
 FROM received WHERE url IS NOT NULL
 """  # noqa: S608 built of a constant

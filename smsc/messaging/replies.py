@@ -10,6 +10,7 @@ import structlog
 from smsc import sids
 from smsc.db import Database
 from smsc.errors import GatewayError
+from smsc.errors.services import OptedOut
 from smsc.messaging.directory import AccountFacts
 from smsc.messaging.drafts import Accepted, Callback, Draft
 from smsc.messaging.outbound import Outbound
@@ -52,13 +53,17 @@ async def check(
     """
     if now - webhook.message_created_at > LATEST:
         return [], [(TOO_LATE, "The answer came over an hour after the message: not sent.")]
-    room = MOST_REPLIES - await _count_recent(database, webhook, now)
+    recent, has_opted_out = await _look(database, webhook, now)
+    room = MOST_REPLIES - recent
     replies: list[Reply] = []
     refusals: list[tuple[int, str]] = []
     for verb in verbs:
         if len(replies) >= room:
             refusals.append((LOOP, "Over 15 replies between two numbers within 30 s: not sent."))
             break
+        if has_opted_out and (verb.to is None or verb.to == webhook.from_):
+            refusals.append((OptedOut.code, OptedOut().message))
+            continue
         draft = Draft(
             account=account,
             to=verb.to or webhook.from_,
@@ -76,24 +81,31 @@ async def check(
     return replies, refusals
 
 
-async def _count_recent(database: Database, webhook: DueWebhook, now: datetime) -> int:
+async def _look(database: Database, webhook: DueWebhook, now: datetime) -> tuple[int, bool]:
+    """Return how many replies the pair had of late, and whether the sender has just opted out.
+
+    What it has just asked for may be newer than what the directory keeps.
+    """
     async with database.single() as connection:
-        count: int = await connection.fetchval(
-            _RECENT,
+        row = await connection.fetchrow(
+            _LOOK,
             webhook.account_sid,
             webhook.from_,
             sids.first_of(sids.Prefix.MESSAGE, now - LOOP_SPAN),
             webhook.to,
             Direction.OUTBOUND_REPLY.value,
             MOST_REPLIES,
+            webhook.messaging_service_sid or webhook.to,
         )
-    return count
+    return (0, False) if row is None else (row[0], row[1])
 
 
-_RECENT: Final = """
-SELECT count(*) FROM (
-  SELECT FROM messages
-  WHERE account_sid = $1 AND to_ = $2 AND sid >= $3 AND from_ = $4 AND direction = $5
-  LIMIT $6
-) AS recent
+_LOOK: Final = """
+SELECT (
+  SELECT count(*) FROM (
+    SELECT FROM messages
+    WHERE account_sid = $1 AND to_ = $2 AND sid >= $3 AND from_ = $4 AND direction = $5
+    LIMIT $6
+  ) AS recent
+), EXISTS (SELECT FROM opt_outs WHERE account_sid = $1 AND scope = $7 AND handset = $2)
 """

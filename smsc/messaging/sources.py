@@ -69,7 +69,7 @@ class Sources:
             source, has_opt_outs = Source(service.sid, service, from_), service.has_opt_outs
         if (
             has_opt_outs
-            and not draft.ignores_opt_out
+            and not draft.is_automatic
             and await self._directory.has_opted_out(account_sid, source.scope, to)
         ):
             raise OptedOut

@@ -49,6 +49,7 @@ class DueWebhook:
     num_segments: int
     message_created_at: datetime
     messaging_service_sid: str | None
+    opt_out_type: str | None
 
     @property
     def is_inbound(self) -> bool:
@@ -66,6 +67,7 @@ class DueWebhook:
                 body=self.body,
                 num_segments=self.num_segments,
                 messaging_service_sid=self.messaging_service_sid,
+                opt_out_type=self.opt_out_type,
             )
         return payload.status_callback(
             message_sid=self.message_sid,
@@ -236,7 +238,8 @@ FROM due JOIN messages m ON m.sid = due.message_sid
 WHERE w.message_sid = due.message_sid AND w.ordinal = due.ordinal
 RETURNING w.message_sid, w.ordinal, w.event, w.carrier_sid, w.account_sid, w.url, w.method,
           w.fallback_url, w.fallback_method, w.error_code, w.raw_dlr_done_date, w.tries,
-          m.to_, m.from_, m.body, m.num_segments, m.created_at, m.messaging_service_sid
+          m.to_, m.from_, m.body, m.num_segments, m.created_at, m.messaging_service_sid,
+          w.opt_out_type
 """
 
 _RECORD: Final = """

@@ -86,8 +86,8 @@ async def test_who_opts_out_meanwhile_gets_nothing(house: House) -> None:
     service = await add_service(house, NUMBER)
     message = await schedule_one(house, service, status_callback="http://127.0.0.1/told")
     await house.value(
-        """INSERT INTO opt_outs (account_sid, scope, handset, carrier_sid, source)
-           VALUES ($1, $2, $3, $4, 'api')""",
+        """INSERT INTO opt_outs (sid, account_sid, scope, handset, carrier_sid, source)
+           VALUES ('OO1', $1, $2, $3, $4, 'api')""",
         house.account.sid,
         service,
         HANDSET,

@@ -51,7 +51,7 @@ STATEMENTS = {
     "idempotency keys": beside._CLAIM_KEYS,
     "deadlines": validity._DUE,
     "ten hours": validity._OLDEST,
-    "loops": replies._RECENT,
+    "loops": replies._LOOK,
     "sticky senders": beside._STICK,
     "due": schedule._TAKE,
     "release": schedule._QUEUE,
