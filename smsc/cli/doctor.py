@@ -166,11 +166,11 @@ def _announce_texts(asked: Asked, screen: Screen, *, yes: bool) -> None:
 
 
 def _examine(target: Target, asked: Asked, handset: str | None, screen: Screen) -> Report:
-    if asked.engine == "smpplib":
-        return examine_with_smpplib(target, asked.probe, found=screen.show)
     reading = None
     if handset is not None and asked.to is not None:
         reading = simulated_handset(handset, asked.to)
+    if asked.engine == "smpplib":
+        return examine_with_smpplib(target, asked.probe, handset=reading, found=screen.show)
     return asyncio.run(
         examine(target, asked.probe, idle=asked.idle, handset=reading, found=screen.show)
     )

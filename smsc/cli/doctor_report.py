@@ -16,7 +16,7 @@ _MARKS: Final = {
     Outcome.WARNING: "[yellow]![/yellow]",
     Outcome.FAILED: "[red]✗[/red]",
 }
-_STEP_WIDTH: Final = 20
+_STEP_WIDTH: Final = 21
 
 
 class Screen:

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from smsc.doctor.arrivals import Arrivals
 from smsc.doctor.courier import Courier, submit_of
-from smsc.doctor.report import Outcome
+from smsc.doctor.report import Outcome, Probe, Report
 from smsc.doctor.texts import ProbeText, conclude, probe_texts, recognise
+from smsc.smpp.pdu import SubmitSm
 
 Handset = Callable[[], Awaitable[Sequence[str]]]  # reads what it has received
 
@@ -23,32 +25,49 @@ async def find_alphabet(courier: Courier, handset: Handset | None) -> None:
         if len(text.segments) > courier.left:
             report.add(f"Text {text.name}", Outcome.WARNING, f"Not sent, to find {text.about}")
             continue
-        pdus = [
-            submit_of(courier.probe, data_coding, octets, has_udh=has_udh)
-            for data_coding, octets, has_udh in text.segments
-        ]
+        pdus = submits_of(courier.probe, text)
         accepted = await courier.send(f"Text {text.name}", pdus)
         if accepted == len(pdus):
             await courier.await_receipts(accepted)
             sent.append(text)
-    seen = await _look(courier, sent, handset)
-    if handset is None:
+    on_handset: Sequence[str] = []
+    if handset is not None:
+        on_handset = await _read_all(handset, sent)
+    settle(sent, courier.arrivals, on_handset, report, may_ask=handset is None)
+
+
+def submits_of(probe: Probe, text: ProbeText) -> list[SubmitSm]:
+    """Return the `submit_sm`s of a test text."""
+    return [
+        submit_of(probe, data_coding, octets, has_udh=has_udh)
+        for data_coding, octets, has_udh in text.segments
+    ]
+
+
+def settle(
+    sent: Sequence[ProbeText],
+    arrivals: Arrivals,
+    on_handset: Sequence[str],
+    report: Report,
+    *,
+    may_ask: bool,
+) -> None:
+    """Conclude from what is on the handset and what came back; ask for the rest if that may be."""
+    seen = {}
+    for text in sent:
+        looped = arrivals.texts(whatever_alphabet=text.name not in _RAW)
+        seen[text.name] = recognise(text, [*on_handset, *looped])
+    if may_ask:
         report.questions += [text.question for text in sent if seen[text.name] is None]
     conclude(seen, report)
 
 
-async def _look(
-    courier: Courier, sent: Sequence[ProbeText], handset: Handset | None
-) -> dict[str, tuple[str, ...] | None]:
-    """Say how each text arrived; None: it is not known."""
-    seen: dict[str, tuple[str, ...] | None] = {}
+async def _read_all(handset: Handset, sent: Sequence[ProbeText]) -> Sequence[str]:
+    """Read a handset until all texts are there, for a few seconds at most."""
     deadline = asyncio.get_running_loop().time() + _SETTLE_SECONDS
     while True:
-        on_handset = [] if handset is None else await handset()
-        for text in sent:
-            looped = courier.arrivals.texts(whatever_alphabet=text.name not in _RAW)
-            seen[text.name] = recognise(text, [*on_handset, *looped])
-        is_whole = all(means is not None for means in seen.values())
-        if handset is None or is_whole or asyncio.get_running_loop().time() > deadline:
-            return seen
+        texts = await handset()
+        is_whole = all(recognise(text, texts) is not None for text in sent)
+        if is_whole or asyncio.get_running_loop().time() > deadline:
+            return texts
         await asyncio.sleep(_POLL_SECONDS)

@@ -48,6 +48,11 @@ class Binds:
         both_ways = (BindType.TRANSCEIVER, BindType.TRANSMITTER)
         return next((one for one in both_ways if self._works.get(one)), None)
 
+    @property
+    def needs_receiver(self) -> bool:
+        """Whether what comes back needs a session of its own, and there can be one."""
+        return self.sending is BindType.TRANSMITTER and bool(self._works.get(BindType.RECEIVER))
+
     def accepted(self, bind_type: BindType, words: str, seconds: float) -> None:
         """Note a bind that works."""
         self._works[bind_type] = True

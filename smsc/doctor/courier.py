@@ -73,10 +73,19 @@ def segments_of(probe: Probe) -> list[SubmitSm]:
 
 
 class Courier:
-    """Submits on one bound session; never more than the probe allows."""
+    """Submits on one bound session; never more than the probe allows.
+
+    Without a `receiver`, a session of its own, what comes back comes by the same one.
+    """
 
     def __init__(
-        self, dialogue: Dialogue, arrivals: Arrivals, target: Target, probe: Probe, report: Report
+        self,
+        dialogue: Dialogue,
+        receiver: Dialogue | None,
+        arrivals: Arrivals,
+        target: Target,
+        probe: Probe,
+        report: Report,
     ) -> None:
         own = len(segments_of(probe))
         self.left = own if probe.most_texts is None else max(probe.most_texts, own)
@@ -84,6 +93,7 @@ class Courier:
         self.report = report
         self.arrivals = arrivals
         self._dialogue = dialogue
+        self._receiving = receiver or dialogue
         self._target = target
         self._ids: dict[str, str] = {}  # by key, as the response spelled them
         self._is_described = False
@@ -105,7 +115,7 @@ class Courier:
 
     async def send(self, step: str, pdus: Sequence[SubmitSm]) -> int:
         """Submit one after the other until one is refused; say how many were accepted."""
-        self._dialogue.hold()  # a receipt may come before the answer that tells its id
+        self._receiving.hold()  # a receipt may come before the answer that tells its id
         try:
             for number, pdu in enumerate(pdus, start=1):
                 answer = await self.submit(pdu)
@@ -116,7 +126,7 @@ class Courier:
                     return number - 1
             return len(pdus)
         finally:
-            self._dialogue.release()
+            self._receiving.release()
 
     async def burst(self, pdu: SubmitSm, count: int, pace: float | None = None) -> Burst:
         """Submit a segment `count` times at once, or `pace` a second, asking for no receipts."""
@@ -141,7 +151,7 @@ class Courier:
         try:
             async with asyncio.timeout(within):
                 while final < expected:
-                    message = await self._dialogue.ours.get()
+                    message = await self._receiving.ours.get()
                     receipt = dialect.read_receipt(message)
                     if receipt is None:
                         continue

@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Final
 
@@ -72,7 +73,7 @@ async def examine(
     if idle and binds.sending is not None:
         await _examine_idleness(target, binds.sending, idle, report)
     if probe is not None and binds.sending is not None:
-        await _examine_delivery(target, binds.sending, probe, report, handset)
+        await _examine_delivery(target, binds, probe, report, handset)
     return report
 
 
@@ -170,17 +171,23 @@ async def _examine_idleness(
 
 
 async def _examine_delivery(
-    target: Target, bind_type: BindType, probe: Probe, report: Report, handset: Handset | None
+    target: Target, binds: Binds, probe: Probe, report: Report, handset: Handset | None
 ) -> None:
     arrivals = Arrivals(secrets.token_hex(2))
-    try:
-        dialogue = await Dialogue.open(target, arrivals.is_ours)
-    except OSError as fault:
-        report.add("Probe", Outcome.FAILED, advice.for_fault(fault))
-        return
-    try:
-        await dialogue.ask(bind_pdu(target, bind_type), target.patience)
-        courier = Courier(dialogue, arrivals, target, probe, report)
+    bind_type = binds.sending or BindType.TRANSCEIVER
+    async with AsyncExitStack() as stack:
+        try:
+            receiver = None
+            if binds.needs_receiver:
+                receiver = await _bound(target, BindType.RECEIVER, arrivals, stack)
+            dialogue = await _bound(target, bind_type, arrivals, stack)
+        except OSError as fault:
+            report.add("Probe", Outcome.FAILED, advice.for_fault(fault))
+            return
+        except NoAnswer as why:
+            report.add("Probe", Outcome.FAILED, f"No answer to the bind: {why}")
+            return
+        courier = Courier(dialogue, receiver, arrivals, target, probe, report)
         accepted = await courier.send("Submit", segments_of(probe))
         if accepted:
             await courier.await_receipts(accepted)
@@ -192,10 +199,20 @@ async def _examine_delivery(
             if Step.RATE in probe.steps:
                 await find_rate(courier)
         await _ask(dialogue, Unbind(), target, f"Unbind as {bind_type}", report)
-    except NoAnswer as why:
-        report.add("Probe", Outcome.FAILED, f"No answer to the bind: {why}")
-    finally:
-        await dialogue.close()
+
+
+async def _bound(
+    target: Target, bind_type: BindType, arrivals: Arrivals, stack: AsyncExitStack
+) -> Dialogue:
+    """Open a session that the stack closes.
+
+    Raises:
+        OSError, NoAnswer: it can't be had.
+    """
+    dialogue = await Dialogue.open(target, arrivals.is_ours)
+    stack.push_async_callback(dialogue.close)
+    await dialogue.ask(bind_pdu(target, bind_type), target.patience)
+    return dialogue
 
 
 def _greeting(answer: Pdu) -> str:

@@ -77,13 +77,14 @@ class RateSearch:
     def __init__(self, most_texts: int) -> None:
         self.left = most_texts
         self.rate: float | None = None  # what is tried now; None: as fast as answers come
-        self.held: float | None = None  # what held
+        self.held: float | None = None  # what held after a refusal
+        self.taken = 0  # texts in a round of which none was refused
         self.refused_at: float | None = None
 
     @property
     def is_over(self) -> bool:
-        """Whether no text is left, or a pace has held."""
-        return self.left <= 0 or self.held is not None
+        """Whether no text is left, or a round went well."""
+        return self.left <= 0 or self.taken > 0
 
     @property
     def round(self) -> int:
@@ -100,10 +101,8 @@ class RateSearch:
             tried = self.rate if self.rate is not None else pace
             self.refused_at = tried
             self.rate = max(0.1, tried * (_BACK_OFF if self.rate is not None else 1.0))
-        elif not burst.lost and self.rate is not None:
-            self.held = self.rate
         elif not burst.lost:
-            self.held = burst.accepted / max(burst.seconds, 0.001)
+            self.held, self.taken = self.rate, burst.accepted
 
     @property
     def suggestion(self) -> float | None:

@@ -38,10 +38,10 @@ async def find_rate(courier: Courier) -> None:
         if not search.is_over:
             await asyncio.sleep(_REST_SECONDS)
     if search.suggestion is None:
-        if search.held is None:
+        if not search.taken:
             courier.report.add("Rate", Outcome.WARNING, "Not found: texts were refused or lost")
         else:
-            words = f"{search.held:.1f} a second were taken; the remote set no limit to it"
+            words = f"{search.taken} texts at once were all taken: no limit was met"
             courier.report.add("Rate", Outcome.OK, words)
         return
     why = f"the remote refused more than about {search.refused_at:.1f} a second"

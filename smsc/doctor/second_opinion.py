@@ -1,16 +1,20 @@
 """Examines a remote with smpplib: when it finds the same as our engine, the fault is not ours."""
 
+import asyncio
+import secrets
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from smsc.doctor import dialect
+from smsc.doctor.alphabet_step import Handset, settle, submits_of
 from smsc.doctor.arrivals import Arrivals
 from smsc.doctor.binds import Binds, bind_pdu
 from smsc.doctor.courier import segments_of
-from smsc.doctor.report import Finding, Outcome, Probe, Report, Target
+from smsc.doctor.report import Finding, Outcome, Probe, Report, Step, Target
 from smsc.doctor.smpplib_session import SessionFault, SmpplibSession, TheirPdu
+from smsc.doctor.texts import probe_texts
 from smsc.smpp.pdu import BindType, DeliverSm, SubmitSm, Tag
 from smsc.sms.receipt import Receipt
 
@@ -21,11 +25,12 @@ def examine_with_smpplib(
     target: Target,
     probe: Probe | None = None,
     *,
+    handset: Handset | None = None,
     found: Callable[[Finding], None] = lambda _finding: None,
 ) -> Report:
     """Bind in each way, ask after the link, unbind; then send the probe. Blocks.
 
-    Of the probe the text is sent, and nothing beyond it: the further steps are our engine's.
+    Window and rate are not looked for: smpplib has one request unanswered at a time.
 
     Raises:
         SettingError, InvalidSender, InvalidDestination, BodyTooLong: it can't be tried at all.
@@ -40,7 +45,7 @@ def examine_with_smpplib(
             break
     binds.conclude()
     if probe is not None and binds.sending is not None:
-        _examine_delivery(target, binds.sending, probe, pdus, report)
+        _examine_delivery(target, binds.sending, probe, pdus, report, handset)
     return report
 
 
@@ -66,64 +71,104 @@ def _examine_bind(target: Target, bind_type: BindType, report: Report, binds: Bi
 
 
 def _examine_delivery(
-    target: Target, bind_type: BindType, probe: Probe, pdus: list[SubmitSm], report: Report
+    target: Target,
+    bind_type: BindType,
+    probe: Probe,
+    pdus: list[SubmitSm],
+    report: Report,
+    handset: Handset | None,
 ) -> None:
-    expected, seen = Arrivals(), list[DeliverSm]()
-
-    def take(message: TheirPdu) -> bool:
-        pdu = _ours(message)
-        if dialect.read_receipt(pdu) is None:
-            return False
-        seen.append(pdu)
-        return expected.is_ours(pdu)
-
-    step = "Submit"
+    errand = _Errand(target, probe, report)
     try:
-        with SmpplibSession.bound(target, bind_type, take) as session:
-            for number, pdu in enumerate(pdus, start=1):
-                step, begun = f"Submit segment {number}", time.monotonic()
-                message_id = session.submit(pdu, target.patience)
-                expected.expect(message_id)
-                words = f"Accepted as {message_id or '(no id)'}"
-                report.add(step, Outcome.OK, words, seconds=time.monotonic() - begun)
-            step = "Receipt"
-            _await_receipts(session, seen, expected, len(pdus), probe.receipt_within)
-            for receipt in _final(seen, expected):
-                report.add(step, Outcome.OK, f"{receipt.raw_state} for {receipt.message_id}")
+        with SmpplibSession.bound(target, bind_type, errand.take) as session:
+            errand.send(session, "Submit", pdus)
+            if Step.ALPHABET in probe.steps:
+                errand.find_alphabet(session, handset)
+            if probe.steps - {Step.ALPHABET}:
+                words = "Not looked for: only our own engine has several texts unanswered at once"
+                report.add("Window and rate", Outcome.WARNING, words)
     except SessionFault as fault:
-        report.add(step, Outcome.FAILED, str(fault))
+        report.add(errand.step, Outcome.FAILED, str(fault))
 
 
-def _await_receipts(
-    session: SmpplibSession,
-    seen: list[DeliverSm],
-    expected: Arrivals,
-    count: int,
-    within: timedelta,
-) -> None:
-    """Read until there is a final receipt of each segment.
+class _Errand:
+    """The texts of one examination over smpplib, one after the other."""
 
-    Raises:
-        SessionFault: there is not within that time, or the session broke off.
-    """
-    deadline = time.monotonic() + within.total_seconds()
-    while len(_final(seen, expected)) < count:
-        if time.monotonic() > deadline:
-            raise SessionFault(f"not all came within {within.total_seconds():g} s")
-        try:
-            session.read()
-        except TimeoutError:
-            continue
+    def __init__(self, target: Target, probe: Probe, report: Report) -> None:
+        self.step = "Submit"  # what is being done, for whoever catches its fault
+        self._target = target
+        self._probe = probe
+        self._report = report
+        self._arrivals = Arrivals(secrets.token_hex(2))
+        self._left = probe.most_texts or len(segments_of(probe))
+        self._receipts: list[DeliverSm] = []
+        self._is_described = False
+
+    def take(self, message: TheirPdu) -> bool:
+        """Take what came, if it is ours."""
+        pdu = _ours(message)
+        if dialect.read_receipt(pdu) is not None:
+            self._receipts.append(pdu)  # it may come before the answer that tells its id
+        return self._arrivals.is_ours(pdu)
+
+    def send(self, session: SmpplibSession, step: str, pdus: Sequence[SubmitSm]) -> None:
+        """Submit segments, and wait for a final receipt of each.
+
+        Raises:
+            SessionFault: one was refused, or not all came in time.
+        """
+        message_ids = []
+        for number, pdu in enumerate(pdus, start=1):
+            self.step = step if len(pdus) == 1 else f"{step} segment {number}"
+            begun = time.monotonic()
+            self._left -= 1
+            message_ids.append(session.submit(pdu, self._target.patience))
+            self._arrivals.expect(message_ids[-1])
+            words = f"Accepted as {message_ids[-1] or '(no id)'}"
+            self._report.add(self.step, Outcome.OK, words, seconds=time.monotonic() - begun)
+        self.step = "Receipt"
+        deadline = time.monotonic() + self._probe.receipt_within.total_seconds()
+        while not set(message_ids) <= self._final().keys():
+            if time.monotonic() > deadline:
+                within = self._probe.receipt_within.total_seconds()
+                raise SessionFault(f"not all came within {within:g} s")
+            with suppress(TimeoutError):
+                session.read()
+        final = self._final()
+        for message_id in message_ids:
+            message, receipt = final[message_id]
+            if not self._is_described:
+                self._is_described = True
+                dialect.report_on(message, receipt, message_id, self._report)
+            words = f"{receipt.raw_state} for {receipt.message_id}"
+            self._report.add(self.step, Outcome.OK, words)
+
+    def find_alphabet(self, session: SmpplibSession, handset: Handset | None) -> None:
+        """Send the test texts for which there is room, and look how they arrived.
+
+        Raises:
+            SessionFault: as `send`.
+        """
+        sent = []
+        for text in probe_texts(self._arrivals.tag):
+            if len(text.segments) <= self._left:
+                self.send(session, f"Text {text.name}", submits_of(self._probe, text))
+                sent.append(text)
+        on_handset = [] if handset is None else asyncio.run(_read(handset))
+        settle(sent, self._arrivals, on_handset, self._report, may_ask=handset is None)
+
+    def _final(self) -> dict[str | None, tuple[DeliverSm, Receipt]]:
+        """Return the final receipts that are ours, by the id that the response gave."""
+        found: dict[str | None, tuple[DeliverSm, Receipt]] = {}
+        for message in self._receipts:
+            receipt = dialect.read_receipt(message)
+            if receipt is not None and receipt.state.final and self._arrivals.is_ours(message):
+                found[self._arrivals.submitted_as(receipt)] = (message, receipt)
+        return found
 
 
-def _final(seen: list[DeliverSm], expected: Arrivals) -> list[Receipt]:
-    """Return the final receipts of the probe, one a segment."""
-    found: dict[str | None, Receipt] = {}
-    for pdu in seen:
-        receipt = dialect.read_receipt(pdu)
-        if receipt is not None and receipt.state.final and expected.is_ours(pdu):
-            found[receipt.message_id] = receipt
-    return list(found.values())
+async def _read(handset: Handset) -> Sequence[str]:
+    return await handset()
 
 
 def _ours(message: TheirPdu) -> DeliverSm:
@@ -135,6 +180,7 @@ def _ours(message: TheirPdu) -> DeliverSm:
         tlvs[Tag.MESSAGE_STATE] = bytes((int(state),))
     return DeliverSm(
         esm_class=int(getattr(message, "esm_class", 0)),
+        data_coding=int(getattr(message, "data_coding", 0) or 0),
         short_message=bytes(getattr(message, "short_message", None) or b""),
         tlvs=tlvs,
     )

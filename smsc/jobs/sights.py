@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 MOST_KEPT: Final = 2000  # sights that wait to be published; what comes beyond is counted, not shown
 PACE_SECONDS: Final = 0.05
-QUIET_SECONDS: Final = 5.0  # without a sight, the watcher is given None so often
+QUIET_SECONDS: Final = 1.0  # without a sight, the watcher is given None so often
 
 
 @dataclass(frozen=True, slots=True)

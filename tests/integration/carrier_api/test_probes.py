@@ -7,6 +7,7 @@ import os
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +18,6 @@ from smsc.db import Database
 from smsc.jobs import Bells
 from smsc.messaging import lending, probe_rows, processes
 from smsc.simulator import Behaviour, SimBox
-from smsc.smpp.pdu import Bind, CommandStatus
-from smsc.smpp.server import Accepted, Refused
 from smsc.vault import Vault
 from tests.contract.running_api import HANDSET, Customer
 from tests.integration.carrier_api.conftest import CarrierApi
@@ -28,13 +27,8 @@ from workers.probes import Prober
 AT_ONCE = Behaviour(receipt_delay=timedelta(0), receipt_retry=timedelta(milliseconds=50))
 
 
-class OneClientBox(SimBox):
-    """A device that takes one client only, as a GoIP does."""
-
-    async def authenticate(self, bind: Bind, peer: str) -> Accepted[str] | Refused:
-        if self.sessions:
-            return Refused(CommandStatus.ESME_RALYBND)
-        return await super().authenticate(bind, peer)
+# A device that takes one client only, as a GoIP does.
+ONE_CLIENT = replace(AT_ONCE, most_sessions=1)
 
 
 @contextlib.asynccontextmanager
@@ -79,7 +73,7 @@ async def is_bound(house: Beside) -> bool:
 
 async def test_a_device_of_one_client_is_probed_and_bound_again(carrier_api: CarrierApi) -> None:
     async with (
-        OneClientBox(AT_ONCE) as box,
+        SimBox(ONE_CLIENT) as box,
         gateway_beside(carrier_api.customer, box) as house,
         probing(carrier_api.customer),
     ):
@@ -100,7 +94,7 @@ async def test_a_device_of_one_client_is_probed_and_bound_again(carrier_api: Car
 
 async def test_messages_wait_for_the_probe_s_end_and_say_so(carrier_api: CarrierApi) -> None:
     customer = carrier_api.customer
-    async with OneClientBox(AT_ONCE) as box, gateway_beside(customer, box) as house:
+    async with SimBox(ONE_CLIENT) as box, gateway_beside(customer, box) as house:
         async with lending.borrowed(
             house.database, house.announce, customer.connector_sid, sids.make(sids.Prefix.PROBE)
         ):
@@ -140,7 +134,7 @@ asyncio.run(main(*sys.argv[1:]))
 
 async def test_a_killed_borrower_s_lease_goes_back_by_itself(carrier_api: CarrierApi) -> None:
     customer = carrier_api.customer
-    async with OneClientBox(AT_ONCE) as box, gateway_beside(customer, box) as house:
+    async with SimBox(ONE_CLIENT) as box, gateway_beside(customer, box) as house:
         borrower = sids.make(sids.Prefix.PROBE)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", BORROW, customer.database_url, customer.connector_sid),
@@ -214,7 +208,7 @@ async def test_a_stopped_process_fails_its_probe_and_gives_the_lease_back(
     carrier_api: CarrierApi,
 ) -> None:
     customer = carrier_api.customer
-    async with OneClientBox() as box, gateway_beside(customer, box) as house:
+    async with SimBox(ONE_CLIENT) as box, gateway_beside(customer, box) as house:
         async with probing(customer):
             made = await ask(carrier_api, idle_seconds=300)
 
@@ -285,7 +279,7 @@ async def test_the_command_has_the_gateway_probe_and_saves_what_was_found(
         return process.returncode, out.decode() + err.decode()
 
     async with (
-        OneClientBox(AT_ONCE) as box,
+        SimBox(ONE_CLIENT) as box,
         gateway_beside(customer, box, bind_type="transmitter", interface_version=0x50) as house,
         probing(customer),
     ):

@@ -1,14 +1,20 @@
 """What the doctor finds out about remotes of different habits, and what it suggests to set."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from smsc.doctor import Outcome, Probe, Report, Step, Target, examine, examine_with_smpplib
 from smsc.doctor.handset import simulated_handset
-from smsc.simulator import Behaviour, MessageIdStyle, SimBox
+from smsc.simulator import Behaviour, MessageIdStyle, SimBox, profiles
 from smsc.simulator.serving import serving_http
+from smsc.smpp.pdu import Bind, BindType, CommandStatus
+from smsc.smpp.server import Accepted, Refused
 from smsc.smpp.tls import client_context
+from smsc.sms.alphabet import Alphabet
 from tests.integration.doctor.echo import echoing
 from tests.integration.smpp import certificates
 
@@ -39,15 +45,28 @@ def suggestions(report: Report) -> dict[str, object]:
     return {one.setting: one.value for one in report.suggestions}
 
 
-async def test_the_alphabet_is_found_by_what_the_simulated_handset_shows() -> None:
-    async with SimBox(AT_ONCE) as box, serving_http(box, 0) as url:
+@pytest.mark.parametrize("engine", ["smsc", "smpplib"])
+@pytest.mark.parametrize("alphabet", Alphabet)
+async def test_the_alphabet_is_found_by_what_the_simulated_handset_shows(
+    alphabet: Alphabet, engine: str
+) -> None:
+    behaviour = replace(AT_ONCE, alphabet=alphabet)
+    async with SimBox(behaviour) as box, serving_http(box, 0) as url:
         handset = simulated_handset(url, DESTINATION)
-        report = await examine(target(box.port), probe(Step.ALPHABET, texts=8), handset=handset)
+        asked = probe(Step.ALPHABET, texts=8)
+        if engine == "smsc":
+            report = await examine(target(box.port), asked, handset=handset)
+        else:
+            report = await asyncio.to_thread(
+                examine_with_smpplib, target(box.port), asked, handset=handset
+            )
         assert len(box.submits) == 8
     assert report.healthy, report.findings
-    assert suggestions(report)["default_alphabet"] == "gsm7"
-    for name in "CDEF":
+    assert suggestions(report)["default_alphabet"] == alphabet.value
+    for name in "DEF":
         assert "arrived as it was sent" in words(report, f"Text {name}"), report.findings
+    is_gsm7 = alphabet is Alphabet.GSM7
+    assert ("arrived as it was sent" in words(report, "Text C")) is is_gsm7
     assert report.questions == []
 
 
@@ -101,6 +120,43 @@ async def test_a_throttled_rate_is_found_below_the_limit() -> None:
     assert 1 <= found <= 4
 
 
+@pytest.mark.parametrize("status", ["ESME_RMSGQFUL", "ESME_RTHROTTLED"])
+async def test_the_usable_window_ends_where_the_remote_refuses(status: str) -> None:
+    behaviour = Behaviour(
+        receipts=False,
+        most_unanswered=3,
+        throttle_status=CommandStatus[status],
+        response_delay=timedelta(milliseconds=100),
+    )
+    sending = Probe(
+        source=SOURCE,
+        destination=DESTINATION,
+        receipt_within=timedelta(milliseconds=10),
+        steps=frozenset({Step.WINDOW}),
+        most_texts=20,
+    )
+    async with SimBox(behaviour) as box:
+        report = await examine(target(box.port), sending)
+    assert suggestions(report)["window"] == 3
+    assert "refused" in words(report, "Window")
+
+
+async def test_a_remote_that_takes_pairs_alone_gets_its_receipts_read() -> None:
+    async with PairsOnly(AT_ONCE) as box:
+        report = await examine(target(box.port), probe(texts=1))
+    assert suggestions(report)["bind_type"] == "pair"
+    assert "DELIVRD" in words(report, "Receipt"), report.findings
+
+
+@pytest.mark.parametrize("name", ["goip", "jasmin", "unmarked-receipts", "vonage", "odd-receipts"])
+async def test_a_remote_of_a_known_kind_is_examined_to_the_end(name: str) -> None:
+    async with SimBox(profiles.find(name).behaviour()) as box:
+        report = await examine(target(box.port), probe(texts=1))
+    assert words(report, "Receipt dialect"), report.findings
+    if name == "unmarked-receipts":
+        assert suggestions(report)["unmarked_receipts"] is True
+
+
 async def test_texts_that_come_back_over_the_link_are_compared_by_themselves() -> None:
     async with echoing() as echo:
         report = await examine(target(echo.port), probe(Step.ALPHABET, texts=8))
@@ -117,6 +173,15 @@ async def test_a_remote_that_ends_idle_sessions_is_to_be_asked_sooner() -> None:
         report = await examine(target(echo.port), idle=timedelta(seconds=10))
     assert "ended the idle session" in words(report, "Idle")
     assert "enquire_link_seconds" in suggestions(report)
+
+
+class PairsOnly(SimBox):
+    """A box that knows no transceiver."""
+
+    async def authenticate(self, bind: Bind, peer: str) -> Accepted[str] | Refused:
+        if bind.bind_type is BindType.TRANSCEIVER:
+            return Refused(CommandStatus.ESME_RINVCMDID)
+        return await super().authenticate(bind, peer)
 
 
 async def test_the_bind_types_that_work_are_suggested() -> None:

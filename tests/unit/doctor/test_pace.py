@@ -73,4 +73,4 @@ def test_a_remote_without_a_limit_suggests_none() -> None:
     search.note(Burst(search.round, 0, 0, 0.5))
     assert search.is_over
     assert search.suggestion is None
-    assert search.held == 20
+    assert search.taken == 10
