@@ -12,9 +12,8 @@ from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells, SightPublisher, answer_bells, gateway_queue
 from smsc.messaging import channels, dispatch, in_doubt, leases, parking, receipts
 from smsc.messaging.directory import Directory
-from smsc.messaging.leases import Lease
+from smsc.messaging.leases import Lease, StateNote
 from smsc.messaging.recorder import Recorder, Settled
-from smsc.smpp.bind import BindState
 from smsc.vault import Vault
 from workers.config import ConnectorConfig, fingerprint, read_configs
 from workers.runner import ConnectorRunner
@@ -47,7 +46,7 @@ class Gateway:
         self._recorder.put_back = self._restart_cursors
         self._recorder.settled = self._settle_claims
         self._runners: dict[str, ConnectorRunner] = {}
-        self._states: dict[str, tuple[Lease, BindState, str]] = {}  # not yet written
+        self._states: dict[str, StateNote] = {}  # by connector; not yet written
         self._writing_states = False
         self._leaving: set[str] = set()  # draining, to be rebound or given up
         self._followed: object = None  # the fingerprint of the configs that the runners have
@@ -243,8 +242,8 @@ class Gateway:
         for runner in self._runners.values():
             runner.sweep()
 
-    def _note_state(self, lease: Lease, state: BindState, reason: str) -> None:
-        self._states[lease.connector_sid] = (lease, state, reason)
+    def _note_state(self, note: StateNote) -> None:
+        self._states[note.lease.connector_sid] = note
         if not self._writing_states:
             self._writing_states = True
             self._spawn(self._write_states())
@@ -252,14 +251,14 @@ class Gateway:
     async def _write_states(self) -> None:
         """Write one after the other, so that the last word on a connector is the latest."""
         while self._states:
-            sid, (lease, state, reason) = next(iter(self._states.items()))
+            sid, note = next(iter(self._states.items()))
             try:
-                await leases.note_state(self._database, self._sid, lease, state.value, reason)
+                await leases.note_state(self._database, self._sid, note)
             except UNAVAILABLE as error:
-                log.warning("connector.state_unwritten", state=state.value, error=str(error))
+                log.warning("connector.state_unwritten", state=note.state, error=str(error))
                 await asyncio.sleep(TICK_SECONDS)
                 continue
-            if self._states[sid] == (lease, state, reason):
+            if self._states[sid] is note:
                 del self._states[sid]
         self._writing_states = False
 

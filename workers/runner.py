@@ -12,7 +12,7 @@ from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import SightPublisher
 from smsc.messaging import dispatch
 from smsc.messaging.dispatch import QueueCursor
-from smsc.messaging.leases import Lease
+from smsc.messaging.leases import BindNote, Lease, StateNote
 from smsc.messaging.recorder import Doubt, Recorder
 from smsc.messaging.responses import Answer
 from smsc.routing.channel_marks import Selection
@@ -51,7 +51,7 @@ class ConnectorRunner:
         owner: str,
         database: Database,
         recorder: Recorder,
-        state_changed: Callable[[Lease, BindState, str], None],
+        state_changed: Callable[[StateNote], None],
         publisher: SightPublisher,
     ) -> None:
         self.config = config
@@ -266,7 +266,11 @@ class ConnectorRunner:
 
     def state_changed(self, state: BindState, reason: str) -> None:
         """Hand on, and pump when bound."""
-        self._state_changed(self.lease, state, reason)
+        binds = (
+            BindNote(config.system_id, config.bind_type.value, one.value, why)
+            for config, one, why in self._binds.binds
+        )
+        self._state_changed(StateNote(self.lease, state.value, reason, tuple(binds)))
         if state is BindState.BOUND:
             self.sweep()
 

@@ -345,6 +345,15 @@ def upgrade() -> None:
         "connectors", sa.Column("traced_until", sa.DateTime(timezone=True), nullable=True)
     )
     op.add_column("connectors", sa.Column("lent_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "connector_leases",
+        sa.Column(
+            "bind_states",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
+    )
     op.add_column("inbound_parts", sa.Column("udh", sa.LargeBinary(), nullable=True))
     op.add_column("inbound_parts", sa.Column("channel_sid", sa.Text(collation="C"), nullable=True))
     op.add_column(
@@ -390,6 +399,7 @@ def downgrade() -> None:
     op.drop_column("inbound_parts", "joined_at")
     op.drop_column("inbound_parts", "channel_sid")
     op.drop_column("inbound_parts", "udh")
+    op.drop_column("connector_leases", "bind_states")
     op.drop_column("connectors", "lent_until")
     op.drop_column("connectors", "traced_until")
     op.drop_column("connectors", "pdu_hours")

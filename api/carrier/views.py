@@ -87,6 +87,15 @@ class PhoneNumberView(BaseModel):
         )
 
 
+class BindStateView(BaseModel):
+    """One of a connector's binds: how it stands, and why."""
+
+    system_id: str
+    bind_type: str
+    state: str
+    reason: str
+
+
 class ConnectorView(BaseModel):
     """A connector without its password, with its live state."""
 
@@ -133,6 +142,7 @@ class ConnectorView(BaseModel):
     reason: str
     state_at: datetime | None
     bound_since: datetime | None
+    bind_states: list[BindStateView]
     receipts: ReceiptHealthView
     warnings: list[str]
     date_created: datetime
@@ -151,6 +161,7 @@ class ConnectorView(BaseModel):
                 "reason": live.reason,
                 "state_at": live.state_at,
                 "bound_since": live.bound_since,
+                "bind_states": list(live.bind_states),
                 "receipts": ReceiptHealthView.of(live.receipts),
                 "warnings": live.warnings(vault),
                 "date_created": connector.created_at,

@@ -30,10 +30,11 @@ from smsc.messaging.senders import (
     load_sticky,
 )
 from smsc.routing.table import RouteTable, Way
+from smsc.smpp.bind import SINCE_TLVS
 from smsc.sms.address import AddressKind
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.opt_out import DEFAULT_RULES, OptOutRules, parse_rules
-from smsc.sms.text_style import Concatenation, TextStyle, parse_style
+from smsc.sms.text_style import NEED_TLVS, Concatenation, TextStyle, parse_style
 from smsc.vault import Vault
 
 __all__ = [
@@ -269,7 +270,8 @@ class Directory:
                 """
                 SELECT r.prefix, r.priority, r.connector_sid, l.owner, l.epoch,
                        l.state = 'bound' AND l.expires_at > now() AS bound,
-                       c.default_alphabet, c.gsm7_packed, c.sends_latin1, c.concatenation
+                       c.default_alphabet, c.gsm7_packed, c.sends_latin1, c.concatenation,
+                       c.interface_version
                 FROM routes r
                 JOIN connectors c ON c.sid = r.connector_sid AND NOT c.paused
                 JOIN connector_leases l ON l.connector_sid = r.connector_sid
@@ -292,10 +294,13 @@ class Directory:
 
 
 def _style(connector: Mapping[str, Any]) -> TextStyle:
+    concatenation = Concatenation(connector["concatenation"])
+    if connector["interface_version"] < SINCE_TLVS and concatenation in NEED_TLVS:
+        concatenation = Concatenation.UDH8
     style = TextStyle(
         alphabet=Alphabet(connector["default_alphabet"]),
         packed=connector["gsm7_packed"],
         latin1=connector["sends_latin1"],
-        concatenation=Concatenation(connector["concatenation"]),
+        concatenation=concatenation,
     )
     return parse_style(style.words())  # the default is one object, by which it is known

@@ -1,7 +1,8 @@
 """Leases: the right of one process to run one connector, by the database's clock (house rule 4)."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from time import monotonic
 from typing import Final
 
@@ -23,6 +24,26 @@ class Lease:
     def allows_writing(self, now: float) -> bool:
         """Say whether there is time enough left for a write to reach the remote."""
         return now < self.ends_at - SAFETY_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class BindNote:
+    """How one bind of a connector stands, and why."""
+
+    system_id: str
+    bind_type: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateNote:
+    """How a connector stands as a whole, and each of its binds."""
+
+    lease: Lease
+    state: str
+    reason: str
+    binds: tuple[BindNote, ...]
 
 
 async def renew(database: Database, owner: str) -> list[Lease]:
@@ -56,7 +77,8 @@ async def take(database: Database, owner: str, most: int) -> list[Lease]:
             )
             UPDATE connector_leases l
             SET owner = $1, epoch = l.epoch + 1, expires_at = now() + make_interval(secs => $2),
-                state = 'connecting', reason = '', state_at = now(), bound_since = NULL
+                state = 'connecting', reason = '', state_at = now(), bound_since = NULL,
+                bind_states = '[]'
             FROM free WHERE l.connector_sid = free.connector_sid
             RETURNING l.connector_sid, l.carrier_sid, l.epoch
             """,
@@ -95,7 +117,7 @@ async def release(database: Database, owner: str, connector_sids: Sequence[str],
             """
             UPDATE connector_leases
             SET owner = NULL, expires_at = now(), state = 'unowned', reason = $3, state_at = now(),
-                bound_since = NULL
+                bound_since = NULL, bind_states = '[]'
             WHERE owner = $1 AND connector_sid = ANY($2::text[])
             """,
             owner,
@@ -104,19 +126,21 @@ async def release(database: Database, owner: str, connector_sids: Sequence[str],
         )
 
 
-async def note_state(database: Database, owner: str, lease: Lease, state: str, reason: str) -> None:
-    """Write what the owner says of a connector's bind; another's word is not overwritten."""
+async def note_state(database: Database, owner: str, note: StateNote) -> None:
+    """Write what the owner says of a connector's binds; another's word is not overwritten."""
     async with database.single() as connection:
         await connection.execute(
             """
             UPDATE connector_leases
-            SET state = $4, reason = $5, state_at = now(),
-                bound_since = CASE WHEN $4 = 'bound' THEN now() END
+            SET state = $4, reason = $5, state_at = now(), bind_states = $6::jsonb,
+                bound_since = CASE WHEN $4 <> 'bound' THEN NULL
+                                   WHEN state = 'bound' THEN bound_since ELSE now() END
             WHERE connector_sid = $1 AND owner = $2 AND epoch = $3
             """,
-            lease.connector_sid,
+            note.lease.connector_sid,
             owner,
-            lease.epoch,
-            state,
-            reason,
+            note.lease.epoch,
+            note.state,
+            note.reason,
+            json.dumps([asdict(bind) for bind in note.binds]),
         )

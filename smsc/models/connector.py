@@ -127,6 +127,8 @@ class ConnectorLease(SQLModel, table=True):
     reason: str = text_field(default="")
     state_at: datetime = moment_field(default_now=True, nullable=False)
     bound_since: datetime | None = moment_field(default=None, nullable=True)
+    # Of each bind: system_id, bind_type, state, reason
+    bind_states: list[dict[str, str]] = json_list_field()
 
 
 class ConnectorReceipts(SQLModel, table=True):

@@ -1,5 +1,6 @@
 """Connectors: configured links to remotes, with what their owners say of them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -15,13 +16,13 @@ from smsc.models import Connector, ConnectorLease, ConnectorReceipts, QueuedSegm
 from smsc.provisioning.connector_fields import ConnectorChange, ConnectorDraft, InterfaceVersion
 from smsc.provisioning.connector_receipts import NO_RECEIPTS, ReceiptHealth, health_of
 from smsc.provisioning.listing import Slice, cut, found
-from smsc.smpp.bind import LONGEST_PASSWORD_OCTETS
+from smsc.smpp.bind import LONGEST_PASSWORD_OCTETS, SINCE_TLVS
+from smsc.sms.text_style import NEED_TLVS
 from smsc.vault import Vault
 
 _INTERFACE_VERSIONS: Final[dict[InterfaceVersion, int]] = {"3.3": 0x33, "3.4": 0x34, "5.0": 0x50}
 _VERSION_NAMES: Final = {number: name for name, number in _INTERFACE_VERSIONS.items()}
 UNOWNED: Final = "unowned"
-SINCE_TLVS: Final = 0x34  # SMPP 3.4 has optional parameters, 3.3 has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class LiveConnector:
     state_at: datetime | None
     bound_since: datetime | None
     receipts: ReceiptHealth = NO_RECEIPTS
+    bind_states: Sequence[Mapping[str, str]] = ()  # system_id, bind_type, state, reason of each
 
     @property
     def sid(self) -> str:
@@ -55,13 +57,11 @@ class LiveConnector:
                 f"The password has {octets} octets; SMPP 3.4 allows {LONGEST_PASSWORD_OCTETS}. "
                 "If the remote refuses the bind, agree on a shorter one."
             )
-        if self.connector.interface_version < SINCE_TLVS and self.connector.concatenation in {
-            "sar",
-            "payload",
-        }:
+        concatenation = self.connector.concatenation
+        if self.connector.interface_version < SINCE_TLVS and concatenation in NEED_TLVS:
             noted.append(
                 "A session bound as SMPP 3.3 has no optional parameters, which concatenation "
-                f"{self.connector.concatenation!r} needs. Take udh8, or interface_version 3.4."
+                f"{concatenation!r} needs: udh8 is used instead. Take interface_version 3.4."
             )
         return noted
 
@@ -191,5 +191,11 @@ def _live(row: tuple[Connector, ConnectorLease, bool, ConnectorReceipts | None])
             why = "it is paused" if connector.paused else "it is lent to a probe"
         return LiveConnector(connector, UNOWNED, why, None, None, receipts)
     return LiveConnector(
-        connector, lease.state, lease.reason, lease.state_at, lease.bound_since, receipts
+        connector,
+        lease.state,
+        lease.reason,
+        lease.state_at,
+        lease.bound_since,
+        receipts,
+        lease.bind_states,
     )

@@ -16,6 +16,7 @@ K_contra = TypeVar("K_contra", contravariant=True)
 
 # SMPP 3.4 §5.2.2 allows eight and a NUL. Some peers take more; others cut, or refuse the bind.
 LONGEST_PASSWORD_OCTETS: Final = 8
+SINCE_TLVS: Final = 0x34  # SMPP 3.4 has optional parameters, 3.3 has none
 
 
 class BindState(StrEnum):

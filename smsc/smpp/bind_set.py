@@ -54,7 +54,7 @@ class BindSetOwner(Protocol[K]):
         """Take back what was written and got no response."""
 
     def state_changed(self, state: BindState, reason: str) -> None:
-        """Take note of a new state of the whole, or of a new reason for the same."""
+        """Take note of a new state of the whole or of a bind, or of a new reason for the same."""
 
     def capacity_freed(self) -> None:
         """Take note that `capacity` may have grown."""
@@ -89,6 +89,7 @@ class BindSet(Generic[K]):
         self.throttle = Throttle(configs[0].throughput)
         self.state = BindState.CLOSED
         self.reason = "not started"
+        self._told: list[tuple[BindState, str]] = []
         self._owner = owner
         self._members = [
             _Member(self, config, Throttle(config.throughput) if apart else self.throttle, clock)
@@ -189,10 +190,11 @@ class BindSet(Generic[K]):
                 del self._lanes[recipient]
 
     def note_state(self) -> None:
-        """Tell the owner how the whole stands, if that is new."""
+        """Tell the owner how the whole stands, if that is new of any bind."""
         state, reason = self._standing()
-        if (state, reason) != (self.state, self.reason):
-            self.state, self.reason = state, reason
+        told = [(m.esme.state, m.esme.reason) for m in self._members]
+        if (state, reason, told) != (self.state, self.reason, self._told):
+            self.state, self.reason, self._told = state, reason, told
             self._owner.state_changed(state, reason)
 
     def _choose(self, recipient: str) -> "_Member[K] | None":

@@ -6,6 +6,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Generic, TypeVar
 
@@ -13,7 +14,13 @@ import structlog
 
 from smsc.smpp import tls
 from smsc.smpp.backoff import PROVEN_SECONDS, Backoff
-from smsc.smpp.bind import LONGEST_PASSWORD_OCTETS, BindConfig, BindState, EsmeOwner
+from smsc.smpp.bind import (
+    LONGEST_PASSWORD_OCTETS,
+    SINCE_TLVS,
+    BindConfig,
+    BindState,
+    EsmeOwner,
+)
 from smsc.smpp.connection import Tap
 from smsc.smpp.esme_session import EsmeSession
 from smsc.smpp.pdu import BindResp, DataSmResp, DeliverSmResp, SubmitSm
@@ -119,7 +126,10 @@ class Esme(Generic[K]):
         count = min(len(batch), self.capacity(now))
         if count <= 0 or self._present is None:
             return 0
-        written = self._present.session.request(batch[:count])
+        batch = batch[:count]
+        if self.config.interface_version < SINCE_TLVS:
+            batch = [(key, _without_tlvs(submit)) for key, submit in batch]
+        written = self._present.session.request(batch)
         self._present.idle.clear()
         self.throttle.take(written, now)
         return written
@@ -276,3 +286,10 @@ class Esme(Generic[K]):
             system_id=self.config.system_id,
             reason=self.reason,
         )
+
+
+def _without_tlvs(submit: SubmitSm) -> SubmitSm:
+    """Return what a peer of SMPP 3.3 understands, but for a text that is nowhere else."""
+    if not submit.tlvs or not submit.short_message:
+        return submit
+    return replace(submit, tlvs={})

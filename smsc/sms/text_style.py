@@ -17,6 +17,9 @@ class Concatenation(StrEnum):
     PAYLOAD = "payload"  # not at all: all in one message_payload, which the SMSC cuts
 
 
+NEED_TLVS: Final = frozenset({Concatenation.SAR, Concatenation.PAYLOAD})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextStyle:
     """What decides on the octets of a text. The default is what most peers expect."""
