@@ -6,7 +6,7 @@ from typing import Final
 
 from smsc.messaging.dispatch import Claim
 from smsc.smpp.pdu import EsmClass, SubmitSm, Tag
-from smsc.smpp.pdu.operations import Tlvs
+from smsc.smpp.pdu.operations import Tlvs, write_sar
 from smsc.sms import address_rules, segments
 from smsc.sms.address import Address, AddressKind
 from smsc.sms.address_rules import AddressRules
@@ -46,11 +46,7 @@ def _to_submit(claim: Claim, rules: SubmitRules, split: dict[str, list[Segment]]
     destination = rules.destination.write(Address(claim.to, AddressKind.E164))
     tlvs = _NO_TLVS
     if segment.sar is not None:
-        tlvs = {
-            Tag.SAR_MSG_REF_NUM: segment.sar.reference.to_bytes(2),
-            Tag.SAR_TOTAL_SEGMENTS: bytes([segment.sar.total]),
-            Tag.SAR_SEGMENT_SEQNUM: bytes([segment.sar.number]),
-        }
+        tlvs = write_sar(*segment.sar)
     if segment.is_payload:
         tlvs = {**tlvs, Tag.MESSAGE_PAYLOAD: segment.user_data}
     return SubmitSm(

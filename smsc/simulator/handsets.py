@@ -10,9 +10,9 @@ from smsc.errors import ServiceUnavailable
 from smsc.simulator import numbers
 from smsc.simulator.inbox import Inbox, InboxMessage
 from smsc.simulator.outbox import Delivery
-from smsc.smpp.pdu import CommandStatus, DeliverSm, EsmClass
-from smsc.sms.alphabet import Alphabet
-from smsc.sms.segments import split
+from smsc.smpp.pdu import CommandStatus, DeliverSm, EsmClass, Tag
+from smsc.smpp.pdu.operations import write_sar
+from smsc.sms.segments import Segment, split
 from smsc.sms.text_style import TextStyle
 
 PATIENCE: Final = timedelta(seconds=10)
@@ -99,7 +99,8 @@ class Handset:
                     dest_addr_npi=destination.npi,
                     esm_class=EsmClass.UDH_INDICATOR if segment.has_udh else 0,
                     data_coding=segment.data_coding,
-                    short_message=segment.user_data,
+                    short_message=b"" if segment.is_payload else segment.user_data,
+                    tlvs=_tlvs(segment),
                 ),
                 settles(segment.number - 1),
             )
@@ -131,11 +132,18 @@ class Handset:
         return await self.inbox.wait_for(count, within)
 
 
+def _tlvs(segment: Segment) -> dict[int, bytes]:
+    tlvs = {} if segment.sar is None else write_sar(*segment.sar)
+    if segment.is_payload:
+        tlvs[Tag.MESSAGE_PAYLOAD] = segment.user_data
+    return tlvs
+
+
 class Handsets:
     """At most so many handsets; the one that was used longest ago is forgotten first."""
 
     def __init__(self, dispatch: Dispatch, most_handsets: int, most_messages: int) -> None:
-        self.alphabet = Alphabet.GSM7  # what they call data_coding 0
+        self.style = TextStyle()  # how they write
         self._dispatch = dispatch
         self._most_handsets = most_handsets
         self._most_messages = most_messages
@@ -150,7 +158,7 @@ class Handsets:
                 number,
                 self._dispatch,
                 self._most_messages,
-                lambda: TextStyle(alphabet=self.alphabet),
+                lambda: self.style,
             )
             if len(self._by_key) > self._most_handsets:
                 self._by_key.popitem(last=False)

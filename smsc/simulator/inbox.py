@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from smsc.simulator.numbers import display
-from smsc.smpp.pdu import DataSm, SubmitSm, Tag
+from smsc.smpp.pdu import DataSm, SubmitSm
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import PartKey, join, read_part
-from smsc.sms.decoding import decode_text
+from smsc.sms.decoding import decode_text, is_default_alphabet
+from smsc.sms.packing import unpack
 
 _MOST_PARTIAL: Final = 20  # long messages of which segments are missing
 
@@ -63,23 +64,18 @@ class Inbox:
         """Return the kept messages that came after the one with this number."""
         return [message for message in self._messages if message.number > number]
 
-    def take(self, pdu: Submitted, alphabet: Alphabet, now: float) -> None:
+    def take(self, pdu: Submitted, alphabet: Alphabet, now: float, *, packed: bool = False) -> None:
         """Take one segment; `alphabet` is what data_coding 0 means to the sender."""
-        tlvs = pdu.tlvs
-        if not pdu.has_udh and Tag.SAR_MSG_REF_NUM not in tlvs:
-            self._keep(pdu, pdu.message_octets, 1, alphabet, now)
-            return
-        part = read_part(
-            pdu.message_octets,
-            has_udh=pdu.has_udh,
-            sar=pdu.sar,
-        )
+        part = read_part(pdu.message_octets, has_udh=pdu.has_udh, sar=pdu.sar)
+        payload = part.payload
+        if packed and is_default_alphabet(pdu.data_coding):
+            payload = unpack(payload, header_octets=part.header_octets)
         if part.total == 1:
-            self._keep(pdu, part.payload, 1, alphabet, now)
+            self._keep(pdu, payload, 1, alphabet, now)
             return
         key = (pdu.source_addr, part.key)
         parts = self._partial.setdefault(key, {})
-        parts[part.number] = part.payload
+        parts[part.number] = payload
         self._partial.move_to_end(key)
         if len(parts) == part.total:
             del self._partial[key]

@@ -36,6 +36,7 @@ from smsc.smpp.pdu import (
 )
 from smsc.smpp.server import Accepted, Refused, ServerSettings, SmppServer
 from smsc.smpp.timers import TimerSettings
+from smsc.sms.text_style import TextStyle
 
 _DRAIN: Final = timedelta(seconds=1)
 _NEVER: Final = timedelta(days=365)
@@ -219,7 +220,11 @@ class SimBox:
         self._incidents.happened = 0
         self._reporter.behaviour = behaviour
         self._office.retry_after = behaviour.receipt_retry
-        self._handsets.alphabet = behaviour.alphabet
+        self._handsets.style = TextStyle(
+            alphabet=behaviour.alphabet,
+            packed=behaviour.gsm7_packed,
+            concatenation=behaviour.concatenation,
+        )
         self._server.settings = ServerSettings(
             system_id="simbox",
             timers=TimerSettings(
@@ -250,7 +255,9 @@ class SimBox:
             submit.number = self._numbers.next(style)
             submit.message_id = spell(submit.number, style)
             self._office.note_sender(pdu.source_addr, session.system_id)
-            self._handsets.get(pdu.destination_addr).inbox.take(pdu, self.behaviour.alphabet, at)
+            self._handsets.get(pdu.destination_addr).inbox.take(
+                pdu, self.behaviour.alphabet, at, packed=self.behaviour.gsm7_packed
+            )
         elif status == self.behaviour.throttle_status:
             self.totals.throttled += 1
         else:

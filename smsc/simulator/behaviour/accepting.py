@@ -19,6 +19,7 @@ from smsc.simulator.behaviour.words import (
 )
 from smsc.smpp.pdu import CommandStatus
 from smsc.sms.alphabet import Alphabet
+from smsc.sms.text_style import Concatenation
 
 
 class Fate(StrEnum):
@@ -81,6 +82,12 @@ class Judging:
     """What is taken, at which rate, and what becomes of it."""
 
     alphabet: Annotated[Alphabet, Field(description="what data_coding 0 means")] = Alphabet.GSM7
+    gsm7_packed: Annotated[
+        bool, Field(description="GSM 7-bit is eight septets in seven octets, both ways")
+    ] = False
+    concatenation: Annotated[
+        Concatenation, Field(description="how handsets' long texts are told to be one")
+    ] = Concatenation.UDH8
     reject_prefixes: Annotated[
         Words, Field(description="destinations that begin so are refused; digits, no +")
     ] = ()

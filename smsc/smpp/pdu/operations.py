@@ -22,6 +22,18 @@ def read_sar(tlvs: Tlvs) -> tuple[int, int, int] | None:
     return int.from_bytes(reference), total[0], number[0]
 
 
+def write_sar(reference: int, total: int, number: int) -> dict[int, bytes]:
+    """Return the three sar_* parameters; `reference` is taken modulo 65,536.
+
+    Source: SMPP 3.4 §5.3.2.22-24.
+    """
+    return {
+        Tag.SAR_MSG_REF_NUM: (reference % 0x10000).to_bytes(2),
+        Tag.SAR_TOTAL_SEGMENTS: bytes([total]),
+        Tag.SAR_SEGMENT_SEQNUM: bytes([number]),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Pdu:
     """What every PDU has. `command_status` is an int: vendors send numbers of their own."""
