@@ -121,7 +121,7 @@ _HANDLERS: Final[Mapping[type[Exception], Handler]] = {
 }
 
 
-def complaints(errors: Sequence[dict[str, object]]) -> str:
+def complaints(errors: Sequence[Mapping[str, object]]) -> str:
     """Say in one sentence which fields are wrong, and how; unknown ones are named."""
     sentences = []
     for error in errors[:_MOST_COMPLAINTS]:

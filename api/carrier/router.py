@@ -9,6 +9,7 @@ from api.carrier import (
     connector_profiles,
     connectors,
     messages,
+    opt_outs,
     phone_numbers,
     probes,
     routes,
@@ -33,6 +34,7 @@ def build_router() -> APIRouter:
         smpp_credentials,
         tariffs,
         messages,
+        opt_outs,
         probes,
         traces,
     ):

@@ -14,6 +14,7 @@ from api.twilio import (
     incoming_phone_numbers,
     messages,
     messaging_services,
+    opt_outs,
     pricing,
     service_senders,
     short_codes,
@@ -23,7 +24,7 @@ from api.twilio import (
 # In the order of their traffic: the first that matches is taken.
 _MODULES: Final = (
     *(messages, incoming_phone_numbers, available_phone_numbers, applications, short_codes),
-    *(messaging_services, service_senders),
+    *(messaging_services, service_senders, opt_outs),
     *(alerts, usage, pricing, accounts, api_keys, auth_tokens),
 )
 ROUTES: Final[list[Route]] = [route for module in _MODULES for route in module.ROUTES]
