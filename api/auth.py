@@ -31,10 +31,18 @@ async def admit(request: Request) -> AccountFacts:
     Raises:
         NotAuthenticated, AccountNotActive, KeyLacksPermission: as `identify`.
     """
-    caller = await identify(request)
-    if caller.account.status != AccountStatus.ACTIVE:
-        raise AccountNotActive(caller.account.sid)
-    return caller.account
+    return require_active((await identify(request)).account)
+
+
+def require_active(account: AccountFacts) -> AccountFacts:
+    """Return an account that may be acted on.
+
+    Raises:
+        AccountNotActive: it is suspended or closed, or its parent is.
+    """
+    if account.status != AccountStatus.ACTIVE:
+        raise AccountNotActive(account.sid)
+    return account
 
 
 async def identify(request: Request) -> Caller:
@@ -44,14 +52,20 @@ async def identify(request: Request) -> Caller:
         NotAuthenticated: no credentials, wrong ones, or another account's.
         AccountNotActive: the credentials' own account is suspended or closed.
         KeyLacksPermission: the API key may not do this.
+        TooManyRequests: the account or the key asks faster than it may.
     """
+    house = services(request)
     caller = await authenticate_caller(
-        services(request).directory,
+        house.directory,
         request.headers.get("authorization"),
         request.path_params.get("account_sid"),
     )
     if caller.key is not None:
         _require_permission(caller.key, permission_of(request.method, request.url.path))
+        if caller.key.requests_per_second is not None:
+            await house.rate_limits.take(caller.key.sid, caller.key.requests_per_second)
+    if caller.account.requests_per_second is not None:
+        await house.rate_limits.take(caller.account.sid, caller.account.requests_per_second)
     return caller
 
 

@@ -14,6 +14,8 @@ from smsc.errors import ServiceUnavailable
 from smsc.jobs import CHANGES_CHANNEL, Bells, hear
 from smsc.messaging.directory import Directory
 from smsc.messaging.outbound import Outbound
+from smsc.messaging.rate_limits import RateLimits
+from smsc.messaging.verify import Verifier
 from smsc.settings import Settings
 from smsc.vault import Vault
 
@@ -32,6 +34,8 @@ class Services:
     bells: Bells
     directory: Directory
     outbound: Outbound
+    rate_limits: RateLimits
+    verifier: Verifier
 
 
 class Opening:
@@ -95,7 +99,18 @@ class Opening:
         bells = await self._stack.enter_async_context(Bells(redis_url))
         directory = Directory(database, vault)
         outbound = Outbound(database, directory, bells)
-        self._services = Services(self._settings, database, vault, bells, directory, outbound)
+        rate_limits = RateLimits(redis_url)
+        self._stack.push_async_callback(rate_limits.close)
+        self._services = Services(
+            self._settings,
+            database,
+            vault,
+            bells,
+            directory,
+            outbound,
+            rate_limits,
+            Verifier(database, vault, outbound),
+        )
         self._tasks.append(asyncio.create_task(hear(redis_url, CHANGES_CHANNEL, directory.clear)))
         return True
 

@@ -21,6 +21,7 @@ from smsc.errors import (
     NotAuthenticated,
     NotFound,
     ServiceUnavailable,
+    TooManyRequests,
 )
 
 log = structlog.get_logger()
@@ -48,7 +49,9 @@ def answer(request: Request, error: GatewayError) -> Response:
     if isinstance(error, NotAuthenticated):
         is_carrier = request.url.path.startswith(_CARRIER_PATHS)
         headers["WWW-Authenticate"] = "Bearer" if is_carrier else 'Basic realm="Twilio API"'
-    if error.retryable:
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    elif error.retryable:
         headers["Retry-After"] = _RETRY_AFTER_SECONDS
     body = {
         "code": error.code,

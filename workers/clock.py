@@ -22,6 +22,7 @@ from smsc.messaging import (
     processes,
     schedule,
     validity,
+    verify,
 )
 from smsc.messaging.directory import Directory
 from smsc.messaging.outbound import Outbound
@@ -60,6 +61,7 @@ class Clock:
             _Duty("esme_deliveries.forgotten", 600.0, self._forget_deliveries),
             _Duty("receipts.orphaned", 600.0, self._forget_parked),
             _Duty("alerts.forgotten", 600.0, self._forget_alerts),
+            _Duty("verifications.redacted", 10.0, self._expire_verifications),
             _Duty("pdus.forgotten", 60.0, self._forget_pdus),
             _Duty("probes.failed", 5.0, self._fail_probes),
         ]
@@ -131,6 +133,9 @@ class Clock:
 
     async def _forget_deliveries(self) -> int:
         return await esme_outbox.forget_old(self._database)
+
+    async def _expire_verifications(self) -> int:
+        return await verify.expire(self._database)
 
     async def _forget_alerts(self) -> int:
         return await alerts.forget_old(self._database)

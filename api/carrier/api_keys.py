@@ -9,6 +9,7 @@ from api.permissions import is_known
 from smsc.errors import BadParameter
 from smsc.models import KeyKind
 from smsc.provisioning import accounts, api_keys
+from smsc.provisioning.accounts import Rate
 from smsc.provisioning.fields import Input, Label
 from smsc.provisioning.transaction import changing
 
@@ -21,6 +22,7 @@ class ApiKeyDraft(Input):
     account_sid: str
     friendly_name: Label = ""
     kind: KeyKind = KeyKind.STANDARD
+    requests_per_second: Rate = None
     permissions: list[str] = Field(default_factory=list, max_length=api_keys.MOST_PERMISSIONS)
 
 
@@ -38,6 +40,7 @@ async def create(house: House, carrier: Carrier, draft: ApiKeyDraft) -> IssuedAp
             friendly_name=draft.friendly_name,
             kind=draft.kind,
             permissions=list(draft.permissions),
+            requests_per_second=draft.requests_per_second,
         )
     return IssuedApiKeyView.issued(issued)
 

@@ -1,6 +1,7 @@
 """What the Carrier API answers with."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -21,6 +22,7 @@ class AccountView(BaseModel):
     friendly_name: str
     status: AccountStatus
     owner_account_sid: str | None
+    requests_per_second: float | None
     auth_token: str
     date_created: datetime
     date_updated: datetime
@@ -33,10 +35,15 @@ class AccountView(BaseModel):
             friendly_name=account.friendly_name,
             status=account.status,
             owner_account_sid=account.owner_sid,
+            requests_per_second=_number(account.requests_per_second),
             auth_token=vault.open(account.auth_token_sealed),
             date_created=account.created_at,
             date_updated=account.updated_at,
         )
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 class IssuedApiKeyView(BaseModel):

@@ -6,7 +6,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.auth import admit, identify
+from api.auth import admit, identify, require_active
 from api.deps import services
 from api.twilio.answers import (
     form_of,
@@ -87,8 +87,8 @@ async def fetch(request: Request) -> Response:
 
 async def update(request: Request) -> Response:
     """Change a number's webhooks and name, or give it to another account of the same owner."""
-    house, account, form = services(request), await admit(request), await form_of(request)
-    owner_sid = (await identify(request)).owner.sid
+    house, caller, form = services(request), await identify(request), await form_of(request)
+    account, owner_sid = require_active(caller.account), caller.owner.sid
     sid, to = sid_of(request), form.get("AccountSid") or account.sid
     values, unused = _values(form), read_unused(form)
     async with changing(house.database, house.bells.announce_change) as db:

@@ -264,6 +264,18 @@ class InvalidStatusCallback(GatewayError):
         super().__init__(f"The StatusCallback URL {url!r} is not a valid http or https URL.")
 
 
+class TooManyRequests(GatewayError):
+    """The account or the key asks faster than it may (Twilio 20429)."""
+
+    code = 20429
+    http_status = 429
+    retryable = True
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__("Too many requests: this account or key asks faster than it may.")
+        self.retry_after_seconds = max(1, retry_after_seconds)
+
+
 class QueueFull(GatewayError):
     """The sender has too much waiting (Twilio 21611)."""
 

@@ -150,3 +150,16 @@ class BalanceUsedUp(GatewayError):
 
     def __init__(self) -> None:
         super().__init__("The account's balance is used up; nothing was accepted.")
+
+
+class RegionNotEnabled(GatewayError):
+    """The account may not send to the country of `To` (Twilio 21408)."""
+
+    code = 21408
+    http_status = 400
+
+    def __init__(self, to: str) -> None:
+        super().__init__(
+            "Permission to send an SMS has not been enabled for the region of the 'To' number "
+            f"{to!r}."
+        )

@@ -6,6 +6,7 @@ from smsc import sids
 from smsc.billing.ledger import Charge
 from smsc.billing.prices import Price, category
 from smsc.errors import NoRoute
+from smsc.errors.messages import RegionNotEnabled
 from smsc.messaging.directory import Directory
 from smsc.messaging.draft_rules import check_send_at, read_draft
 from smsc.messaging.drafts import Accepted, Beside, Draft
@@ -14,6 +15,7 @@ from smsc.messaging.sources import Sources, validity_of
 from smsc.models import TariffDirection
 from smsc.routing.table import Way
 from smsc.sms import segments, smart_encoding
+from smsc.sms.number_facts import read_number
 from smsc.sms.recoding import plan_passed
 from smsc.sms.status import MessageStatus
 from smsc.sms.text_style import DEFAULT as DEFAULT_STYLE
@@ -38,6 +40,9 @@ class Drafting:
         source = await self._sources.find(draft, from_, to)
         service = source.service
         callback = await self._sources.callback(draft, service)
+        closed = draft.account.closed_countries
+        if closed and read_number(to).iso_country in closed:
+            raise RegionNotEnabled(to)
         way = (await self._directory.routes(draft.account.carrier_sid)).find(to)
         if way is None:
             raise NoRoute(to)

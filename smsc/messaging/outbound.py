@@ -40,13 +40,21 @@ class Outbound:
             GatewayError: Twilio's refusal, in Twilio's order of checks; nothing was stored.
         """
         message, way = await self.check(draft)
+        await self.commit(message, way)
+        return message
+
+    async def commit(self, message: Accepted, way: Way) -> None:
+        """Commit what `check` made, and ring the doorbell.
+
+        Raises:
+            GatewayError: as `accept`.
+        """
         if self._commits.depth >= MOST_WAITING:
             raise QueueFull
         await self._commits.add(message)
         require_written(message)
         if message.status is MessageStatus.QUEUED:
             self.ring(way)
-        return message
 
     async def accept_all(self, drafts: Sequence[Draft]) -> list[Accepted | GatewayError]:
         """Accept a batch as `accept` does each; a refusal stands in the place of its draft."""

@@ -1,6 +1,7 @@
 """Who may ask for something: accounts with their tokens, and API keys with what each may do."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from smsc.billing.prices import PriceList, Rate
 from smsc.db import Database
@@ -21,6 +22,8 @@ class AccountFacts:
     auth_token: str
     secondary_auth_token: str | None = None  # beside the first while tokens are rotated
     owner_sid: str | None = None  # of a subaccount: its parent
+    closed_countries: frozenset[str] = frozenset()  # to which it may not send, ISO
+    requests_per_second: float | None = None  # None: no limit
 
     @property
     def payer_sid(self) -> str:
@@ -37,6 +40,7 @@ class KeyFacts:
     kind: str
     digest: bytes
     permissions: tuple[str, ...]  # of a restricted key
+    requests_per_second: float | None = None  # None: no limit but the account's
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ async def load_account(database: Database, vault: Vault, sid: str) -> AccountFac
         row = await connection.fetchrow(
             """
             SELECT a.sid, a.carrier_sid, a.auth_token_sealed, a.secondary_token_sealed, a.owner_sid,
+                   a.closed_countries, a.requests_per_second,
                    CASE WHEN p.status <> 'active' AND a.status <> 'closed' THEN p.status
                         ELSE a.status END AS status
             FROM accounts a LEFT JOIN accounts p ON p.sid = a.owner_sid
@@ -101,6 +106,8 @@ async def load_account(database: Database, vault: Vault, sid: str) -> AccountFac
         auth_token=vault.open(row["auth_token_sealed"]),
         secondary_auth_token=None if secondary is None else vault.open(secondary),
         owner_sid=row["owner_sid"],
+        closed_countries=frozenset(row["closed_countries"]),
+        requests_per_second=_rate(row["requests_per_second"]),
     )
 
 
@@ -108,10 +115,23 @@ async def load_key(database: Database, sid: str) -> KeyFacts | None:
     """Read an API key."""
     async with database.single() as connection:
         row = await connection.fetchrow(
-            "SELECT sid, account_sid, kind, digest, permissions FROM api_keys WHERE sid = $1", sid
+            """
+            SELECT sid, account_sid, kind, digest, permissions, requests_per_second
+            FROM api_keys WHERE sid = $1
+            """,
+            sid,
         )
     if row is None:
         return None
     return KeyFacts(
-        row["sid"], row["account_sid"], row["kind"], row["digest"], tuple(row["permissions"])
+        sid=row["sid"],
+        account_sid=row["account_sid"],
+        kind=row["kind"],
+        digest=row["digest"],
+        permissions=tuple(row["permissions"]),
+        requests_per_second=_rate(row["requests_per_second"]),
     )
+
+
+def _rate(per_second: Decimal | None) -> float | None:
+    return None if per_second is None else float(per_second)

@@ -56,6 +56,7 @@ from smsc.models.opt_out import OptOut  # noqa: E402
 from smsc.models.phone_number import Application, NumberType, PhoneNumber  # noqa: E402
 from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight  # noqa: E402
 from smsc.models.trace import KeptPdu, Probe  # noqa: E402
+from smsc.models.verify import Verification, VerifyService  # noqa: E402
 from smsc.models.webhook import EsmeDelivery, Webhook, WebhookAttempt  # noqa: E402
 
 __all__ = [
@@ -107,6 +108,8 @@ __all__ = [
     "Tariff",
     "TariffDirection",
     "UsageOfDeleted",
+    "Verification",
+    "VerifyService",
     "Webhook",
     "WebhookAttempt",
     "WorkerProcess",

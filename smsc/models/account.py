@@ -43,6 +43,10 @@ class Account(SQLModel, table=True):
     )  # of a subaccount: its parent
     auth_token_sealed: str = text_field()
     secondary_token_sealed: str | None = text_field(default=None, nullable=True)
+    closed_countries: list[str] = words_field()  # to which it may not send, ISO; none: to all
+    requests_per_second: Decimal | None = Field(
+        default=None, sa_type=Numeric(10, 4), nullable=True
+    )  # None: no limit
     created_at: datetime = moment_field(default_now=True, nullable=False)
     updated_at: datetime = moment_field(default_now=True, nullable=False)
 
@@ -70,6 +74,9 @@ class ApiKey(SQLModel, table=True):
     kind: str = text_field(default=KeyKind.STANDARD.value)
     permissions: list[str] = words_field()  # of a restricted key: /twilio/messaging/messages/create
     digest: bytes = Field(sa_type=LargeBinary)
+    requests_per_second: Decimal | None = Field(
+        default=None, sa_type=Numeric(10, 4), nullable=True
+    )  # None: no limit but the account's
     created_at: datetime = moment_field(default_now=True, nullable=False)
     updated_at: datetime = moment_field(default_now=True, nullable=False)
 

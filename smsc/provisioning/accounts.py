@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 
 from pydantic import Field
 from sqlalchemy import func
@@ -17,9 +18,13 @@ from smsc.provisioning.fields import Change, FriendlyName, Input
 from smsc.provisioning.listing import Slice, cut, found
 from smsc.vault import Vault, make_token
 
+Rate = Annotated[Decimal | None, Field(gt=0, max_digits=10, decimal_places=4)]
+
 
 class AccountDraft(Input):
     """An account to be made."""
+
+    requests_per_second: Rate = None
 
     friendly_name: FriendlyName = Field(
         default_factory=lambda: f"Account of {datetime.now(UTC):%Y-%m-%d %H:%M}"
@@ -28,6 +33,8 @@ class AccountDraft(Input):
 
 class AccountChange(Change):
     """What of an account can change. Closing is final."""
+
+    requests_per_second: Rate = None
 
     friendly_name: FriendlyName = ""
     status: Literal[AccountStatus.ACTIVE, AccountStatus.SUSPENDED, AccountStatus.CLOSED] = (
@@ -41,6 +48,7 @@ async def create(db: AsyncSession, vault: Vault, carrier_sid: str, draft: Accoun
         sid=sids.make(sids.Prefix.ACCOUNT),
         carrier_sid=carrier_sid,
         friendly_name=draft.friendly_name,
+        requests_per_second=draft.requests_per_second,
         status=AccountStatus.ACTIVE,
         auth_token_sealed=vault.seal(make_token()),
     )

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import func
@@ -34,6 +35,7 @@ async def create(
     friendly_name: str = "",
     kind: KeyKind = KeyKind.STANDARD,
     permissions: list[str] | None = None,
+    requests_per_second: Decimal | None = None,
 ) -> IssuedApiKey:
     """Make a key with a random secret.
 
@@ -51,6 +53,7 @@ async def create(
         kind=kind.value,
         permissions=permissions or [],
         digest=digest_key(secret),
+        requests_per_second=requests_per_second,
     )
     db.add(key)
     await db.flush()

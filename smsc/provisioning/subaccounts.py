@@ -1,5 +1,6 @@
 """Accounts as their own holders see and change them: subaccounts, names, statuses, tokens."""
 
+from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import func
@@ -39,6 +40,7 @@ async def create(db: AsyncSession, vault: Vault, owner_sid: str, friendly_name: 
         carrier_sid=owner.carrier_sid,
         owner_sid=owner_sid,
         friendly_name=friendly_name,
+        closed_countries=owner.closed_countries,
         status=AccountStatus.ACTIVE,
         auth_token_sealed=vault.seal(make_token()),
     )
@@ -112,6 +114,16 @@ async def change(
     if account.status == AccountStatus.CLOSED:
         await release(db, [sid])
     return account
+
+
+async def change_countries(
+    db: AsyncSession, sid: str, *, opened: Collection[str], closed: Collection[str]
+) -> None:
+    """Let an account send to some countries, and not to others; the rest stays as it is."""
+    statement = select(Account).where(col(Account.sid) == sid).with_for_update()
+    account = (await db.exec(statement)).one()
+    account.closed_countries = sorted((set(account.closed_countries) | set(closed)) - set(opened))
+    db.add(account)
 
 
 async def make_secondary_token(db: AsyncSession, vault: Vault, sid: str) -> tuple[Account, str]:

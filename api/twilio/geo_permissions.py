@@ -1,0 +1,85 @@
+"""Messaging GeoPermissions of the accounts v1 API: to which countries an account may send."""
+
+from typing import Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.auth import admit
+from api.bodies import read_body
+from api.deps import services
+from api.twilio.answers import json, query_of, routes
+from api.twilio.forms import read_all, read_form
+from smsc.errors import BadParameter
+from smsc.provisioning import subaccounts
+from smsc.provisioning.transaction import changing
+from smsc.sms.country_names import COUNTRY_NAMES
+
+_NO_SUCH_COUNTRY: Final = 20404
+
+
+async def fetch(request: Request) -> Response:
+    """Return the permissions of all countries, or of the one that is asked for."""
+    account = await admit(request)
+    wanted = query_of(request).get("CountryCode", "").upper()
+    if wanted and wanted not in COUNTRY_NAMES:
+        raise BadParameter(f"CountryCode {wanted!r} is no country such as KH.")
+    countries = [wanted] if wanted else sorted(COUNTRY_NAMES)
+    shown = [_permission(c, enabled=c not in account.closed_countries) for c in countries]
+    return json({"permissions": shown})
+
+
+async def update(request: Request) -> Response:
+    """Enable and disable countries; each stands alone, and one that is unknown is told so."""
+    house, account = services(request), await admit(request)
+    body = await read_body(request.receive, request.headers.get("content-length"))
+    read_form(body, request.headers.get("content-type"))
+    asked = [_read(text) for text in read_all(body, "Permissions")]
+    if not asked:
+        raise BadParameter(
+            "'Permissions' is required, such as "
+            '{"country_code": "KH", "type": "country", "enabled": true}.'
+        )
+    known = {country: enabled for country, enabled in asked if country in COUNTRY_NAMES}
+    async with changing(house.database, house.bells.announce_change) as db:
+        await subaccounts.change_countries(
+            db,
+            account.sid,
+            opened=[country for country, enabled in known.items() if enabled],
+            closed=[country for country, enabled in known.items() if not enabled],
+        )
+    shown = [_permission(country, enabled=enabled) for country, enabled in asked]
+    return json({"permissions": shown})
+
+
+def _read(text: str) -> tuple[str, bool]:
+    try:
+        permission = orjson.loads(text)
+        return str(permission["country_code"]).upper(), _boolean(permission["enabled"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        raise BadParameter(
+            f'Permissions {text[:100]!r} is not like {{"country_code": "KH", "type": "country", '
+            '"enabled": true}.'
+        ) from None
+
+
+def _boolean(value: object) -> bool:
+    text = str(value).lower()
+    if text not in {"true", "false"}:
+        raise ValueError(text)
+    return text == "true"
+
+
+def _permission(country: str, *, enabled: bool) -> dict[str, object]:
+    is_known = country in COUNTRY_NAMES
+    return {
+        "country_code": country,
+        "type": "country",
+        "enabled": enabled and is_known,
+        "error_code": 0 if is_known else _NO_SUCH_COUNTRY,
+        "error_messages": [] if is_known else [f"There is no country {country}."],
+    }
+
+
+ROUTES: Final = routes("/v1/Messaging/GeoPermissions", GET=fetch, PATCH=update)
