@@ -76,21 +76,21 @@ async def _match(
     """Find the segments: by the usual keys, and what these don't find by the rare ones."""
     matched: list[Match] = []
     unmatched: list[ReceivedReceipt] = []
-    rare: list[ReceivedReceipt] = []
+    rare: list[tuple[ReceivedReceipt, list[Candidate]]] = []
     found = await _candidates(connection, [(receipt, receipt.keys) for receipt in receipts])
     for index, receipt in enumerate(receipts):
-        candidates = found.get(index, ())
+        candidates = found.get(index, [])
         segment = choose(receipt, candidates)
         if segment is not None:
             matched.append((receipt, segment))
-        elif candidates or not receipt.rare_keys:
-            unmatched.append(receipt)
+        elif receipt.rare_keys:
+            rare.append((receipt, candidates))
         else:
-            rare.append(receipt)
+            unmatched.append(receipt)
     if rare:
-        found = await _candidates(connection, [(receipt, receipt.rare_keys) for receipt in rare])
-        for index, receipt in enumerate(rare):
-            segment = choose(receipt, found.get(index, ()))
+        found = await _candidates(connection, [(one, one.rare_keys) for one, _ in rare])
+        for index, (receipt, candidates) in enumerate(rare):
+            segment = choose(receipt, [*candidates, *found.get(index, [])])
             if segment is None:
                 unmatched.append(receipt)
             else:

@@ -39,7 +39,7 @@ def read_delivery(
         pdu.esm_class,
         has_receipted_message_id=Tag.RECEIPTED_MESSAGE_ID in tlvs,
         has_message_state=Tag.MESSAGE_STATE in tlvs,
-        unmarked_body=body if rules.unmarked and not pdu.has_udh else None,
+        unmarked_body=body if rules.unmarked and not pdu.has_udh and not pdu.sar else None,
     ):
         state = tlvs.get(Tag.MESSAGE_STATE)
         parsed = receipt.parse(

@@ -7,6 +7,9 @@ from typing import Final
 from smsc.models import ConnectorReceipts
 from smsc.sms.correlation import Spelling
 
+ENOUGH: Final = 20  # receipts to judge by
+GOOD: Final = 0.95  # the share of them that should find their segment
+
 
 @dataclass(frozen=True, slots=True)
 class ReceiptHealth:
@@ -21,6 +24,17 @@ class ReceiptHealth:
         """The share of receipts whose segment was found; None before the first."""
         total = self.matched + self.unmatched
         return round(self.matched / total, 4) if total else None
+
+    @property
+    def warning(self) -> str | None:
+        """Say that too many receipts find no segment, once there are enough to judge by."""
+        total = self.matched + self.unmatched
+        if total < ENOUGH or self.unmatched <= total * (1 - GOOD):
+            return None
+        return (
+            f"Of {total} receipts {self.unmatched} found no segment: the remote reports ids that "
+            "its responses never gave. Compare them: smsc connector receipts."
+        )
 
     @property
     def id_base(self) -> Spelling | None:

@@ -63,6 +63,13 @@ class LiveConnector:
                 "A session bound as SMPP 3.3 has no optional parameters, which concatenation "
                 f"{concatenation!r} needs: udh8 is used instead. Take interface_version 3.4."
             )
+        if self.connector.bind_type == "transmitter":
+            noted.append(
+                "A transmitter gets no receipts and no inbound messages. "
+                "Take bind_type transceiver, or pair."
+            )
+        if (warning := self.receipts.warning) is not None:
+            noted.append(warning)
         return noted
 
 

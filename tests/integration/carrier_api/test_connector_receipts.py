@@ -54,6 +54,25 @@ def test_a_connector_shows_its_hit_rate_and_the_base_of_its_ids(carrier_api: Car
     assert carrier_api.request("GET", f"{path}/receipts").json()["receipts"] == shown
 
 
+@pytest.mark.parametrize(
+    ("matched", "parked", "warns"),
+    [(15, 4, False), (97, 3, False), (90, 10, True)],
+    ids=["too few to judge by", "a good rate", "a bad rate"],
+)
+def test_a_connector_warns_of_receipts_that_find_no_segment(
+    carrier_api: CarrierApi, matched: int, parked: int, *, warns: bool
+) -> None:
+    count(carrier_api, matched=matched, parked=parked)
+    path = f"connectors/{carrier_api.customer.connector_sid}"
+    warnings = carrier_api.request("GET", path).json()["warnings"]
+    assert any("found no segment" in warning for warning in warnings) == warns
+
+
+def test_a_transmitter_warns_that_it_gets_no_receipts(carrier_api: CarrierApi) -> None:
+    made = carrier_api.make("connectors", **CONNECTOR, bind_type="transmitter")
+    assert "transmitter gets no receipts" in str(made["warnings"])
+
+
 def test_receipts_without_a_segment_are_listed_and_walked_to_the_end(
     carrier_api: CarrierApi,
 ) -> None:

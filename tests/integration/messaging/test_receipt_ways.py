@@ -224,6 +224,18 @@ async def test_an_id_in_the_hex_of_its_characters_finds_its_segment(house: House
     assert await house.value("SELECT id_ascii FROM connector_receipts") == 1
 
 
+async def test_a_rare_reading_is_found_though_the_usual_one_is_another_handsets(
+    house: House,
+) -> None:
+    sid, _ = await submitted(house, "Hello", ids="AB")
+    await house.accept(to="+85512999999")
+    (other,) = await claim(house)
+    await answer(house, other, b"AB-1".hex())
+    await report(house, (b"AB-1".hex(), "DELIVRD", "000"))
+    assert await house.status(sid) == "delivered"
+    assert await house.status(other.message_sid) == "sent"
+
+
 # -- what waits
 
 

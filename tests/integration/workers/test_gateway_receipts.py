@@ -149,6 +149,7 @@ async def test_a_remote_that_reports_one_segment_tells_of_the_message(
         await until(lambda: has_status(house, good.sid, "delivered"))
         await until(lambda: has_status(house, bad.sid, "undelivered"))
     assert await house.value("SELECT matched FROM connector_receipts") == 2
+    assert [submit.pdu.registered_delivery for submit in box.submits] == [1] * 6
 
 
 async def test_a_forged_receipt_in_a_handsets_text_stays_an_inbound_sms(

@@ -107,6 +107,17 @@ def test_an_intermediate_notification_is_a_receipt_that_decides_nothing() -> Non
         (DeliverSm(esm_class=0x10, short_message=BODY), ReceiptRules()),
         (DeliverSm(short_message=b"Look at this: " + BODY), UNMARKED),
         (DeliverSm(esm_class=0x40, short_message=bytes.fromhex("050003070201") + BODY), UNMARKED),
+        (
+            DeliverSm(
+                short_message=BODY,
+                tlvs={
+                    Tag.SAR_MSG_REF_NUM: b"\0\1",
+                    Tag.SAR_TOTAL_SEGMENTS: b"\2",
+                    Tag.SAR_SEGMENT_SEQNUM: b"\1",
+                },
+            ),
+            UNMARKED,
+        ),
         (DeliverSm(short_message=b"id: 12 is my house"), UNMARKED),
     ],
     ids=[
@@ -114,6 +125,7 @@ def test_an_intermediate_notification_is_a_receipt_that_decides_nothing() -> Non
         "the handset's acknowledgement",
         "quoted, where unmarked ones come",
         "a part of a long text, where unmarked ones come",
+        "a part by sar_*, where unmarked ones come",
         "a text that begins with a label",
     ],
 )
