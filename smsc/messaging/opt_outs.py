@@ -13,7 +13,7 @@ from smsc.messaging.drafting import Drafting
 from smsc.messaging.drafts import Accepted, Draft
 from smsc.messaging.inserting import insert
 from smsc.models import Direction
-from smsc.sms.number_facts import read_number
+from smsc.sms.number_facts import iso_country_of
 from smsc.sms.opt_out import OptOutType
 
 log = structlog.get_logger()
@@ -93,15 +93,11 @@ async def _answer(directory: Directory, drafting: Drafting, item: Asked) -> Acce
     account = await directory.account(number.account_sid)
     if account is None or number.opt_out is None:
         return None
-    try:
-        country = read_number(item.handset).iso_country
-    except ValueError:
-        country = None
     draft = Draft(
         account=account,
         to=item.handset,
         from_=number.phone_number,
-        body=number.opt_out.answer(item.kind, country),
+        body=number.opt_out.answer(item.kind, iso_country_of(item.handset)),
         direction=Direction.OUTBOUND_REPLY,
         is_automatic=True,
     )

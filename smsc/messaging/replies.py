@@ -10,6 +10,7 @@ import structlog
 from smsc import sids
 from smsc.db import Database
 from smsc.errors import GatewayError
+from smsc.errors.messages import MediaNotSupported
 from smsc.errors.services import OptedOut
 from smsc.messaging.directory import AccountFacts
 from smsc.messaging.drafts import Accepted, Callback, Draft
@@ -28,6 +29,7 @@ TOO_LATE: Final = 11200  # the nearest of Twilio's codes: no usable answer came
 LOOP: Final = 14107
 MOST_REPLIES: Final = 15
 LOOP_SPAN: Final = timedelta(seconds=30)
+NO_MEDIA: Final = "This platform sends SMS, no MMS."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ async def check(
         if has_opted_out and (verb.to is None or verb.to == webhook.from_):
             refusals.append((OptedOut.code, OptedOut().message))
             continue
+        if verb.media:
+            refusals.append((MediaNotSupported.code, f"<Media> is left out. {NO_MEDIA}"))
+            if not verb.body:
+                continue
         draft = Draft(
             account=account,
             to=verb.to or webhook.from_,

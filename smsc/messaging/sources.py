@@ -20,7 +20,7 @@ from smsc.messaging.directory import Directory
 from smsc.messaging.drafts import LONGEST_VALIDITY, Draft
 from smsc.messaging.senders import ServiceFacts
 from smsc.routing.senders import Load, fitting
-from smsc.sms.number_facts import read_number
+from smsc.sms.number_facts import iso_country_of
 
 MOST_SCHEDULED: Final = 500_000  # by one account
 
@@ -91,11 +91,7 @@ class Sources:
             known = await self._directory.sticky(service.sid, to)
             if known is not None and any(sender.address == known for sender in service.pool):
                 return Choice(known, is_new=False)
-        try:
-            country = read_number(to).iso_country
-        except ValueError:
-            country = None
-        fit = fitting(service.pool, to, country, by_area_code=service.area_code_geomatch)
+        fit = fitting(service.pool, to, iso_country_of(to), by_area_code=service.area_code_geomatch)
         if not fit:
             raise NoSenderFits(service.sid)
         chosen = self._load.pick(fit, num_segments, monotonic()).address

@@ -49,6 +49,14 @@ def read_number(e164: str) -> NumberDigits:
     )
 
 
+def iso_country_of(address: str) -> str | None:
+    """Return the country of an E.164 number; None: of no country, or no such number."""
+    try:
+        return read_number(address).iso_country
+    except ValueError:
+        return None
+
+
 def country_code_of(iso_country: str) -> int:
     """Return a country's calling code; 0 when there is no such country."""
     return phonenumbers.country_code_for_region(iso_country.upper())

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from smsc.db import Connection, Database, storable
+from smsc.sms.number_facts import iso_country_of
 from smsc.webhooks import payload
 from smsc.webhooks.outcome import Method, WebhookOutcome, WebhookRequest
 
@@ -68,6 +69,8 @@ class DueWebhook:
                 num_segments=self.num_segments,
                 messaging_service_sid=self.messaging_service_sid,
                 opt_out_type=self.opt_out_type,
+                from_country=iso_country_of(self.from_) or "",
+                to_country=iso_country_of(self.to) or "",
             )
         return payload.status_callback(
             message_sid=self.message_sid,

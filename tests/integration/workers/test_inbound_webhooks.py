@@ -76,8 +76,8 @@ async def test_the_webhook_gets_twilio_s_parameters(house: House, redis_url: str
         **dict.fromkeys(
             [f"{end}{part}" for end in ("From", "To") for part in ("City", "State", "Zip")], ""
         ),
-        "FromCountry": params["FromCountry"],
-        "ToCountry": params["ToCountry"],
+        "FromCountry": "KH",
+        "ToCountry": "US",
     }
     signature = received.headers["x-twilio-signature"]
     assert RequestValidator("token").validate(server.url("/sms"), params, signature)
@@ -131,6 +131,14 @@ async def test_a_reply_s_action_and_status_callback_are_both_told(
     assert form(told)["MessageStatus"] == "sent"
     tokens = {request.headers["i-twilio-idempotency-token"] for request in (told, action)}
     assert tokens == {f"{sid}.sent", f"{sid}.sent.action"}
+
+
+async def test_a_reply_s_media_are_left_out_and_said_so(house: House, redis_url: str) -> None:
+    media = "<Media>https://example.org/a.png</Media>"
+    verbs = f"<Message><Body>Text</Body>{media}</Message><Message>{media}</Message>"
+    await answers_given(house, redis_url, twiml(verbs))
+    assert [body for _, _, body in await replies(house)] == ["Text"]
+    assert await attempts(house) == [(200, 21612)]
 
 
 async def test_of_a_loop_of_replies_fifteen_within_half_a_minute_are_sent(
