@@ -84,6 +84,17 @@ def is_sid(value: str, prefix: Prefix) -> bool:
     return value.startswith(prefix.value) and SHAPE.fullmatch(value) is not None
 
 
+def moment(sid: str) -> datetime:
+    """Return when a SID was made, to the millisecond.
+
+    Raises:
+        ValueError: it has not the shape of a SID.
+    """
+    if SHAPE.fullmatch(sid) is None:
+        raise ValueError(f"{sid!r} is no SID")
+    return datetime.fromtimestamp(int(sid[2:14], 16) / 1000, UTC)
+
+
 def first_of(prefix: Prefix, moment: datetime) -> str:
     """Return the least SID that can have been made at `moment`: a bound for range queries."""
     millisecond = int(moment.astimezone(UTC).timestamp() * 1000)

@@ -8,100 +8,145 @@ from typing import Final
 import structlog
 
 from smsc.db import UNAVAILABLE
-from smsc.errors import (
-    BodyRequired,
-    BodyTooLong,
-    DestinationRequired,
-    GatewayError,
-    InvalidDestination,
-    InvalidSender,
-    NoRoute,
-    QueueFull,
-    SameAddress,
-    SenderNotOwned,
-    SenderRequired,
-    ServiceUnavailable,
-)
+from smsc.errors import GatewayError, ServiceUnavailable
 from smsc.messaging.directory import AccountFacts, Directory
-from smsc.messaging.outbound import Accepted, Draft, Outbound
-from smsc.messaging.submitted import Unacceptable, read_submit
-from smsc.smpp.pdu import CommandStatus, DataSmResp, Pdu, SubmitSm, SubmitSmResp
+from smsc.messaging.drafts import Accepted, Draft
+from smsc.messaging.outbound import Outbound, read_draft
+from smsc.messaging.submitted import Unacceptable, read_multi, read_submit
+from smsc.smpp.pdu import (
+    CommandStatus,
+    DataSmResp,
+    Pdu,
+    SubmitMulti,
+    SubmitMultiResp,
+    SubmitSm,
+    SubmitSmResp,
+)
 from smsc.smpp.server_session import Submitted
+from smsc.smpp.session_owner import Ancillary
+from workers import esme_multi
 from workers.admission import Esme
+from workers.esme_ancillary import EsmeAncillary, refused
+from workers.esme_statuses import Outcome, Replaced, command_status
 
 log = structlog.get_logger()
 
-_STATUSES: Final[dict[type[GatewayError], CommandStatus]] = {
-    DestinationRequired: CommandStatus.ESME_RINVDSTADR,
-    InvalidDestination: CommandStatus.ESME_RINVDSTADR,
-    NoRoute: CommandStatus.ESME_RINVDSTADR,
-    SameAddress: CommandStatus.ESME_RINVDSTADR,
-    InvalidSender: CommandStatus.ESME_RINVSRCADR,
-    SenderNotOwned: CommandStatus.ESME_RINVSRCADR,
-    SenderRequired: CommandStatus.ESME_RINVSRCADR,
-    BodyRequired: CommandStatus.ESME_RINVMSGLEN,
-    BodyTooLong: CommandStatus.ESME_RINVMSGLEN,
-    QueueFull: CommandStatus.ESME_RMSGQFUL,
-    ServiceUnavailable: CommandStatus.ESME_RSYSERR,
-}
-Outcome = Accepted | GatewayError
-
-
-class EsmeRequests:
-    """The accept path of one process's sessions: the API's rules, in SMPP's words."""
-
-    def __init__(self, directory: Directory, outbound: Outbound) -> None:
-        self._directory = directory
-        self._outbound = outbound
-
-    async def submit(self, esme: Esme, pdus: Sequence[Submitted]) -> list[Pdu]:
-        """Accept messages and return their answers in order, after the commit."""
-        outcomes = await self._outcomes(esme, pdus)
-        return [_answer(pdu, outcome) for pdu, outcome in zip(pdus, outcomes, strict=True)]
-
-    async def _outcomes(self, esme: Esme, pdus: Sequence[Submitted]) -> Sequence[Outcome]:
-        try:
-            return await self._accept(esme, pdus)
-        except UNAVAILABLE as error:
-            log.warning("submits.refused", count=len(pdus), error=str(error))
-        except Exception:
-            # A door: what is not answered now is never answered, and its window stays shut.
-            log.exception("submits.broken", count=len(pdus), system_id=esme.credential.sid)
-        return [ServiceUnavailable()] * len(pdus)
-
-    async def _accept(self, esme: Esme, pdus: Sequence[Submitted]) -> Sequence[Outcome]:
-        account = await self._directory.account(esme.credential.account_sid)
-        if account is None or account.status != "active":
-            return [ServiceUnavailable("The account is not active.")] * len(pdus)
-        granted = esme.bucket.take(len(pdus), monotonic())
-        read = [_read(pdu, account, esme) for pdu in pdus[:granted]]
-        drafts = [draft for draft in read if isinstance(draft, Draft)]
-        accepted = iter(await self._outbound.accept_all(drafts))
-        outcomes = [next(accepted) if isinstance(one, Draft) else one for one in read]
-        return outcomes + [_THROTTLED] * (len(pdus) - granted)
-
-
+Read = Draft | Unacceptable
 _THROTTLED: Final = Unacceptable(
     CommandStatus.ESME_RTHROTTLED, "more messages a second than its throughput"
 )
 
 
-def _read(pdu: Submitted, account: AccountFacts, esme: Esme) -> Draft | Unacceptable:
+class EsmeRequests:
+    """The accept path of one process's sessions: the API's rules, in SMPP's words."""
+
+    def __init__(self, directory: Directory, outbound: Outbound, ancillary: EsmeAncillary) -> None:
+        self._directory = directory
+        self._outbound = outbound
+        self._ancillary = ancillary
+
+    async def submit(self, esme: Esme, pdus: Sequence[Submitted]) -> list[Pdu]:
+        """Accept messages and return their answers in order, after the commit."""
+        read = await self._read(esme, pdus)
+        outcomes = await self._accept(esme, pdus, read)
+        return [_answer(pdu, outcome) for pdu, outcome in zip(pdus, outcomes, strict=True)]
+
+    async def ask(self, esme: Esme, pdus: Sequence[Ancillary]) -> list[Pdu]:
+        """Answer the rarer operations one by one: a query may ask what a cancel just did."""
+        answers: list[Pdu] = []
+        for pdu in pdus:
+            if isinstance(pdu, SubmitMulti):
+                answers.append(await self._submit_multi(esme, pdu))
+            elif not esme.bucket.take(1, monotonic()):
+                answers.append(refused(pdu, CommandStatus.ESME_RTHROTTLED))
+            else:
+                answers.append(await self._ancillary.answer(esme, pdu))
+        return answers
+
+    async def _submit_multi(self, esme: Esme, pdu: SubmitMulti) -> SubmitMultiResp:
+        try:
+            destinations = read_multi(pdu)
+        except Unacceptable as refusal:
+            return SubmitMultiResp(pdu.sequence_number, refusal.command_status)
+        read = esme_multi.bind_together(await self._read(esme, destinations))
+        outcomes = await self._accept(esme, destinations, read)
+        return esme_multi.answer(pdu, destinations, read, outcomes)
+
+    async def _read(self, esme: Esme, pdus: Sequence[Submitted]) -> Sequence[Read]:
+        """Read as many as the throughput grants; the rest is throttled."""
+        granted = esme.bucket.take(len(pdus), monotonic())
+        try:
+            account = await self._directory.account(esme.credential.account_sid)
+        except UNAVAILABLE as error:
+            log.warning("submits.refused", count=len(pdus), error=str(error))
+            return [_unavailable("the database is away")] * len(pdus)
+        if account is None or account.status != "active":
+            return [_unavailable("the account is not active")] * len(pdus)
+        read = [_read(pdu, account, esme) for pdu in pdus[:granted]]
+        return read + [_THROTTLED] * (len(pdus) - granted)
+
+    async def _accept(
+        self, esme: Esme, pdus: Sequence[Submitted], read: Sequence[Read]
+    ) -> Sequence[Outcome]:
+        try:
+            replaced = await self._replace(esme, pdus, read)
+            drafts = [
+                one for at, one in enumerate(read) if isinstance(one, Draft) and at not in replaced
+            ]
+            accepted = iter(await self._outbound.accept_all(drafts))
+        except UNAVAILABLE as error:
+            log.warning("submits.refused", count=len(pdus), error=str(error))
+        except Exception:
+            # A door: what is not answered now is never answered, and its window stays shut.
+            log.exception("submits.broken", count=len(pdus), credential=esme.credential.sid)
+        else:
+            return [
+                replaced.get(at) or (next(accepted) if isinstance(one, Draft) else one)
+                for at, one in enumerate(read)
+            ]
+        return [ServiceUnavailable()] * len(pdus)
+
+    async def _replace(
+        self, esme: Esme, pdus: Sequence[Submitted], read: Sequence[Read]
+    ) -> dict[int, Replaced]:
+        """Replace what some of the messages are to replace if it is present; say which did."""
+        replaced: dict[int, Replaced] = {}
+        for at, (pdu, draft) in enumerate(zip(pdus, read, strict=True)):
+            if not isinstance(pdu, SubmitSm) or not pdu.replace_if_present_flag:
+                continue
+            if not isinstance(draft, Draft) or draft.user_data is not None:
+                continue
+            try:
+                to, from_, body = read_draft(draft)
+            except GatewayError:
+                continue  # the accept refuses it in its own words
+            message_id = await self._ancillary.replace_if_present(
+                esme.credential.account_sid, pdu, body, from_, to
+            )
+            if message_id is not None:
+                replaced[at] = Replaced(message_id)
+        return replaced
+
+
+def _unavailable(why: str) -> Unacceptable:
+    return Unacceptable(CommandStatus.ESME_RSYSERR, why)
+
+
+def _read(pdu: Submitted, account: AccountFacts, esme: Esme) -> Read:
     try:
         return read_submit(pdu, account, esme.credential, datetime.now(UTC))
     except Unacceptable as refusal:
         return refusal
-
-
-def command_status(refusal: GatewayError) -> CommandStatus:
-    """Return what tells an ESME of a refusal."""
-    if isinstance(refusal, Unacceptable):
-        return refusal.command_status
-    return _STATUSES.get(type(refusal), CommandStatus.ESME_RSUBMITFAIL)
+    except Exception:
+        # A door: what is not answered now is never answered, and its window stays shut.
+        log.exception("submit.broken", credential=esme.credential.sid)
+        return _unavailable("it could not be read")
 
 
 def _answer(pdu: Submitted, outcome: Outcome) -> SubmitSmResp | DataSmResp:
     make = SubmitSmResp if isinstance(pdu, SubmitSm) else DataSmResp
     if isinstance(outcome, Accepted):
         return make(pdu.sequence_number, CommandStatus.ESME_ROK, outcome.sid)
+    if isinstance(outcome, Replaced):
+        return make(pdu.sequence_number, CommandStatus.ESME_ROK, outcome.message_id)
     return make(pdu.sequence_number, command_status(outcome))

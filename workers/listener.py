@@ -18,7 +18,9 @@ from smsc.smpp.misdeeds import Misdeed
 from smsc.smpp.pdu import Bind
 from smsc.smpp.server import Accepted, Refused, ServerSettings, SmppServer
 from smsc.smpp.server_session import Delivered, Submitted
+from smsc.smpp.session_owner import Ancillary
 from workers.admission import Admission, BindRefusal, Esme
+from workers.esme_ancillary import EsmeAncillary
 from workers.esme_deliveries import Delivery, EsmeDeliveries, Session
 from workers.esme_requests import EsmeRequests
 
@@ -42,9 +44,10 @@ class Listener:
     ) -> None:
         self._bells = bells
         self._admission = Admission(process_sid, database, lockout)
-        self._requests = EsmeRequests(directory, outbound)
+        ancillary = EsmeAncillary(database, bells)
+        self._requests = EsmeRequests(directory, outbound, ancillary)
         self._server: SmppServer[Esme, Delivery] = SmppServer(
-            self, ServerSettings(system_id="smsc")
+            self, ServerSettings(system_id="smsc"), asked=self.asked
         )
         self._deliveries = EsmeDeliveries(process_sid, database, lambda: self._server.sessions)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -140,6 +143,10 @@ class Listener:
         """Accept a read's worth of messages in one batch; they are answered after the commit."""
         self._begin(self._submit(session, pdus))
 
+    def asked(self, session: Session, pdus: Sequence[Ancillary]) -> None:
+        """Take the rarer operations of a read."""
+        self._begin(self._ask(session, pdus))
+
     def delivered(
         self,
         session: Session,  # noqa: ARG002 the protocol's
@@ -175,3 +182,6 @@ class Listener:
 
     async def _submit(self, session: Session, pdus: Sequence[Submitted]) -> None:
         session.answer(await self._requests.submit(session.identity, pdus))
+
+    async def _ask(self, session: Session, pdus: Sequence[Ancillary]) -> None:
+        session.answer(await self._requests.ask(session.identity, pdus))

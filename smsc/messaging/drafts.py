@@ -33,7 +33,7 @@ class Draft:
     """What somebody asks us to send, unchecked."""
 
     account: AccountFacts
-    sid: str | None = None  # of a message that was scheduled; None: it gets one
+    sid: str | None = None  # where it has to be known before; None: it gets one
     to: str | None
     from_: str | None
     body: str | None

@@ -28,6 +28,7 @@ class Advance:
     why: str | None = None
     raw: bytes | None = None
     done_date: str | None = None  # as the receipt says it
+    canceled: bool = False  # all of it was taken back before any of it left
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ async def _run(connection: Connection, advances: list[Advance]) -> list[Changed]
         [item.why for item in advances],
         [item.raw for item in advances],
         [item.done_date for item in advances],
+        [item.canceled for item in advances],
     )
     return [
         Changed(sid, MessageStatus(status), submits, has_webhook, esme)
@@ -106,6 +108,8 @@ async def _run(connection: Connection, advances: list[Advance]) -> list[Changed]
 _NEXT: Final = """
 CASE
   WHEN m.status IN ('delivered', 'undelivered', 'failed', 'canceled', 'received') THEN m.status
+  WHEN t.canceled THEN
+    CASE WHEN m.segments_sent + m.segments_failed = 0 THEN 'canceled' ELSE m.status END
   WHEN m.segments_sent + t.sent + m.segments_failed + t.failed
        < coalesce(m.num_submits, m.num_segments) THEN m.status
   WHEN m.segments_sent + t.sent = 0 THEN 'failed'
@@ -132,8 +136,10 @@ CASE WHEN m.registered_delivery = 0 THEN false
 _ADVANCE: Final = f"""
 WITH told AS (
   SELECT * FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::smallint[], $5::smallint[],
-                       $6::integer[], $7::smallint[], $8::text[], $9::bytea[], $10::text[])
-    AS told (sid, sent, failed, delivered, undelivered, error_code, number, why, raw, done_date)
+                       $6::integer[], $7::smallint[], $8::text[], $9::bytea[], $10::text[],
+                       $11::boolean[])
+    AS told (sid, sent, failed, delivered, undelivered, error_code, number, why, raw, done_date,
+             canceled)
 ), counted AS (
   UPDATE messages m
   SET segments_sent = m.segments_sent + t.sent,

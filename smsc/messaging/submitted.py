@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from smsc.errors import GatewayError, InvalidSender
 from smsc.messaging.directory import AccountFacts
+from smsc.messaging.drafts import LONGEST_VALIDITY, Draft
 from smsc.messaging.esme_credentials import EsmeCredential
-from smsc.messaging.outbound import Draft
 from smsc.messaging.submitted_as import SubmittedAs
 from smsc.models import Lane
 from smsc.smpp.pdu import (
@@ -19,6 +19,7 @@ from smsc.smpp.pdu import (
     SmeAddress,
     SubmitMulti,
     SubmitSm,
+    Tag,
     status_name,
 )
 from smsc.smpp.times import parse_time
@@ -32,6 +33,7 @@ from smsc.sms.udh import concatenation_header
 # Of registered_delivery: which final receipts, and whether intermediate ones. The rest asks for
 # acknowledgements by the recipient, which an SMS has not. Source: SMPP 3.4 §5.2.17.
 RECEIPT_BITS: Final = 0x13
+SHORTEST_VALIDITY: Final = timedelta(seconds=1)
 # What we take apart into text and encode anew, so that it goes out as the connector likes it; and
 # the same of class 0, which is flash.
 _TEXT: Final = frozenset({DataCoding.GSM7, DataCoding.LATIN1, DataCoding.UCS2, 1})
@@ -89,7 +91,10 @@ def read_submit(
         data_coding=pdu.data_coding if as_it_is else None,
         has_udh=has_udh,
         flash=is_flash and not as_it_is,
-        submitted_as=SubmittedAs(source, destination, pdu.service_type).stored(from_, to),
+        submitted_as=SubmittedAs(source, destination, pdu.service_type, pdu.data_coding).stored(
+            from_, to
+        ),
+        validity=_validity(pdu, now),
     )
 
 
@@ -97,10 +102,14 @@ def read_multi(pdu: SubmitMulti) -> list[SubmitSm]:
     """Return what a `submit_multi` stands for: one `submit_sm` a destination, in order.
 
     Raises:
-        Unacceptable: it has no destination, or too many, or one is a list: we keep none.
+        Unacceptable: it has no destination, or too many, or a list, of which we keep none; or it
+            is to replace what is present.
     """
     if not 1 <= len(pdu.destinations) <= MOST_DESTINATIONS:
         raise Unacceptable(CommandStatus.ESME_RINVNUMDESTS, f"{len(pdu.destinations)} destinations")
+    if pdu.replace_if_present_flag:
+        why = "a submit_multi replaces nothing: its messages are several"
+        raise Unacceptable(CommandStatus.ESME_RINVREPFLAG, why)
     addresses: list[SmeAddress] = []
     for destination in pdu.destinations:
         if isinstance(destination, DistributionList):
@@ -118,30 +127,40 @@ def read_multi(pdu: SubmitMulti) -> list[SubmitSm]:
     ]
 
 
-def check_times(schedule_delivery_time: str, validity_period: str, now: datetime) -> None:
-    """Check the two times of a message.
+def refuse_schedule(schedule_delivery_time: str, now: datetime) -> None:
+    """Refuse a time of delivery: messages are sent at once.
 
     Raises:
-        Unacceptable: one is malformed or over, or delivery is to wait: messages are sent at once.
+        Unacceptable: there is one, malformed or not.
     """
-    if schedule_delivery_time:
-        try:
-            parse_time(schedule_delivery_time, now)
-        except ValueError as fault:
-            raise Unacceptable(CommandStatus.ESME_RINVSCHED, str(fault)) from None
-        raise Unacceptable(CommandStatus.ESME_RINVSCHED, "a message is sent at once, or not")
-    if validity_period:
-        try:
-            expires_at = parse_time(validity_period, now)
-        except ValueError as fault:
-            raise Unacceptable(CommandStatus.ESME_RINVEXPIRY, str(fault)) from None
-        if expires_at <= now:
-            raise Unacceptable(CommandStatus.ESME_RINVEXPIRY, "the validity period is over")
+    if not schedule_delivery_time:
+        return
+    try:
+        parse_time(schedule_delivery_time, now)
+    except ValueError as fault:
+        raise Unacceptable(CommandStatus.ESME_RINVSCHED, str(fault)) from None
+    raise Unacceptable(CommandStatus.ESME_RINVSCHED, "a message is sent at once, or not")
+
+
+def read_validity(validity_period: str, now: datetime) -> timedelta | None:
+    """Return how long a message may wait, ten hours at most, which is how long any may.
+
+    Raises:
+        Unacceptable: the time is malformed, or over.
+    """
+    if not validity_period:
+        return None
+    try:
+        validity = parse_time(validity_period, now) - now
+    except ValueError as fault:
+        raise Unacceptable(CommandStatus.ESME_RINVEXPIRY, str(fault)) from None
+    if validity < SHORTEST_VALIDITY:
+        raise Unacceptable(CommandStatus.ESME_RINVEXPIRY, "the validity period is over")
+    return min(validity, LONGEST_VALIDITY)
 
 
 def _check_fields(pdu: SubmitSm, octets: bytes, now: datetime) -> None:
-    if pdu.schedule_delivery_time or pdu.validity_period:
-        check_times(pdu.schedule_delivery_time, pdu.validity_period, now)
+    refuse_schedule(pdu.schedule_delivery_time, now)
     if pdu.priority_flag > max(_LANES):
         raise Unacceptable(CommandStatus.ESME_RINVPRTFLG, f"priority_flag {pdu.priority_flag}")
     if pdu.replace_if_present_flag > 1:
@@ -162,6 +181,21 @@ def _check_sender(from_: str, credential: EsmeCredential) -> None:
         raise Unacceptable(
             CommandStatus.ESME_RINVSRCADR, "the sender is not among its allowed_senders"
         )
+
+
+def _validity(pdu: SubmitSm | DataSm, now: datetime) -> timedelta | None:
+    """Return a message's validity period; that of a `data_sm` is qos_time_to_live, in seconds.
+
+    Source: SMPP 3.4 §5.3.2.9.
+    """
+    if isinstance(pdu, SubmitSm):
+        return read_validity(pdu.validity_period, now)
+    lifetime = pdu.tlvs.get(Tag.QOS_TIME_TO_LIVE)
+    if lifetime is None:
+        return None
+    if len(lifetime) != 4 or not any(lifetime):
+        raise Unacceptable(CommandStatus.ESME_RINVOPTPARAMVAL, "qos_time_to_live is no lifetime")
+    return min(timedelta(seconds=int.from_bytes(lifetime)), LONGEST_VALIDITY)
 
 
 def _lane(pdu: SubmitSm | DataSm, credential: EsmeCredential) -> Lane:

@@ -11,12 +11,14 @@ from smsc.sms.address import SmppAddress, as_smpp
 class SubmittedAs:
     """The addresses of a message as its ESME's PDU had them, and what else names it there.
 
-    `message_id` is the one that a `submit_multi` was answered with: its messages share it.
+    `data_coding` is that of the PDU, in which a `replace_sm` writes too. `message_id` is the one
+    that a `submit_multi` was answered with: its messages share it.
     """
 
     source: SmppAddress
     destination: SmppAddress
     service_type: str = ""
+    data_coding: int = 0
     message_id: str | None = None
 
     def stored(self, from_: str, to: str) -> str | None:
@@ -27,7 +29,13 @@ class SubmittedAs:
         if self == usual(from_, to):
             return None
         return json.dumps(
-            [*self.source, *self.destination, self.service_type, self.message_id],
+            [
+                *self.source,
+                *self.destination,
+                self.service_type,
+                self.data_coding,
+                self.message_id,
+            ],
             ensure_ascii=True,
         )
 
@@ -36,10 +44,9 @@ class SubmittedAs:
         """Read the column of a message between these two addresses."""
         if stored is None:
             return cls(as_smpp(from_), as_smpp(to))
-        *addresses, service_type, message_id = json.loads(stored)
-        return cls(
-            SmppAddress(*addresses[:3]), SmppAddress(*addresses[3:]), service_type, message_id
-        )
+        *addresses, service_type, data_coding, message_id = json.loads(stored)
+        source, destination = SmppAddress(*addresses[:3]), SmppAddress(*addresses[3:])
+        return cls(source, destination, service_type, data_coding, message_id)
 
     def under(self, message_id: str) -> Self:
         """Return the same, as one of several messages that share a message_id."""

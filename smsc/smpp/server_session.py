@@ -188,7 +188,7 @@ class Guest(Generic[Identity, K]):
     ) -> None:
         self.session: Session[K, Asked, Delivered] = Session(
             self,
-            takes=_TAKES,
+            takes=_TAKES if asked is None else _OFFERS,
             awaits=_AWAITS,
             window=1,
             timers=settings.timers,

@@ -63,7 +63,10 @@ _PREDECESSORS: Final[dict[MessageStatus, frozenset[MessageStatus]]] = {
             MessageStatus.SENDING,
         }
     ),
-    MessageStatus.CANCELED: frozenset({MessageStatus.SCHEDULED}),
+    # What still waits whole can be taken back, by cancel_sm too (SMPP 3.4 §4.9)
+    MessageStatus.CANCELED: frozenset(
+        {MessageStatus.SCHEDULED, MessageStatus.ACCEPTED, MessageStatus.QUEUED}
+    ),
     MessageStatus.RECEIVING: frozenset(),
     MessageStatus.RECEIVED: frozenset({MessageStatus.RECEIVING}),
 }

@@ -20,9 +20,10 @@ def test_nothing_is_kept_of_addresses_as_we_write_them() -> None:
         SubmittedAs(SmppAddress("+15555550100", 1, 1), SmppAddress("85512345678", 1, 1)),
         SubmittedAs(SmppAddress("15555550100", 0, 0), SmppAddress("0085512345678", 0, 1)),
         SubmittedAs(USUAL.source, USUAL.destination, "CMT"),
+        SubmittedAs(USUAL.source, USUAL.destination, data_coding=8),
         USUAL.under("SM1"),
     ],
-    ids=["a plus", "no type", "a service_type", "one of many"],
+    ids=["a plus", "no type", "a service_type", "UCS-2", "one of many"],
 )
 def test_what_is_unusual_is_read_back(written: SubmittedAs) -> None:
     stored = written.stored(FROM, TO)

@@ -1,0 +1,113 @@
+"""Takes messages back while all of them still waits, or puts another text in their place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from smsc.db import Database
+from smsc.messaging.statuses import Advance, Changed, advance
+from smsc.sms.segments import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """What comes in the place of a message's text, and of the time that it may wait."""
+
+    body: str
+    plan: Plan
+    registered_delivery: int
+    validity: timedelta | None  # None: as it was
+
+
+async def cancel(database: Database, account_sid: str, sids: Sequence[str]) -> list[Changed]:
+    """Cancel those of the account's messages of which every segment still waits.
+
+    A segment that may have been written counts as gone: nobody can take that back.
+    """
+    async with database.begin() as connection:
+        rows = await connection.fetch(_TAKE_WHOLE, list(sids), account_sid)
+        return await advance(
+            connection,
+            [
+                Advance(message_sid=sid, canceled=True, why="its ESME canceled it")
+                for sid in {row["message_sid"] for row in rows}
+            ],
+        )
+
+
+async def replace(database: Database, account_sid: str, sid: str, replacement: Replacement) -> bool:
+    """Change the text of a message of which every segment still waits; it keeps its place.
+
+    Say whether that was so; else nothing has changed.
+    """
+    async with database.begin() as connection:
+        rows = await connection.fetch(_TAKE_WHOLE, [sid], account_sid)
+        if not rows:
+            return False
+        plan = replacement.plan
+        validity = replacement.validity
+        await connection.execute(
+            _CHANGE,
+            sid,
+            replacement.body,
+            int(plan.data_coding),
+            plan.count,
+            plan.submits,
+            replacement.registered_delivery,
+            None if validity is None else int(validity.total_seconds()),
+        )
+        place = rows[0]
+        await connection.execute(
+            _WAIT_AGAIN,
+            sid,
+            place["connector_sid"],
+            place["lane"],
+            place["queued_at"],
+            place["carrier_sid"],
+            account_sid,
+            plan.count if plan.submits is None else plan.submits,
+        )
+        if validity is not None:
+            await connection.execute(_EXPIRE, sid, place["carrier_sid"], account_sid, validity)
+    return True
+
+
+# A message whose rows are being claimed is not whole: they are locked, and passed over.
+_TAKE_WHOLE: Final = """
+WITH waiting AS MATERIALIZED (
+  SELECT q.ctid AS place, q.doubts, m.sid, coalesce(m.num_submits, m.num_segments) AS submits
+  FROM messages m
+  JOIN queue q ON q.connector_sid = m.connector_sid AND q.lane = m.lane
+    AND q.queued_at = coalesce(m.queued_at, m.created_at) AND q.message_sid = m.sid
+  WHERE m.sid = ANY($1::text[]) AND m.account_sid = $2 AND m.status = 'queued'
+  FOR UPDATE OF q SKIP LOCKED
+), whole AS (
+  SELECT sid FROM waiting GROUP BY sid, submits HAVING count(*) = submits AND max(doubts) = 0
+)
+DELETE FROM queue USING waiting, whole
+WHERE waiting.sid = whole.sid AND queue.ctid = waiting.place
+RETURNING queue.message_sid, queue.connector_sid, queue.lane, queue.queued_at, queue.carrier_sid
+"""
+
+_CHANGE: Final = """
+WITH changed AS (
+  UPDATE messages SET body = $2, data_coding = $3, num_segments = $4, num_submits = $5,
+    registered_delivery = $6, validity_seconds = coalesce($7, validity_seconds),
+    updated_at = clock_timestamp()
+  WHERE sid = $1 RETURNING sid, carrier_sid, account_sid
+)
+INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, why)
+SELECT sid, carrier_sid, account_sid, 'replaced', 'its ESME replaced the text' FROM changed
+"""
+
+_WAIT_AGAIN: Final = """
+INSERT INTO queue (connector_sid, lane, queued_at, message_sid, number, carrier_sid, account_sid)
+SELECT $2, $3, $4, $1, number, $5, $6 FROM generate_series(1, $7) AS number
+"""
+
+_EXPIRE: Final = """
+INSERT INTO message_deadlines (message_sid, carrier_sid, account_sid, expires_at)
+VALUES ($1, $2, $3, now() + $4::interval)
+ON CONFLICT (message_sid) DO UPDATE SET expires_at = excluded.expires_at
+"""
