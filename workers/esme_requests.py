@@ -10,8 +10,9 @@ import structlog
 from smsc.db import UNAVAILABLE
 from smsc.errors import GatewayError, ServiceUnavailable
 from smsc.messaging.directory import AccountFacts, Directory
+from smsc.messaging.draft_rules import read_draft
 from smsc.messaging.drafts import Accepted, Draft
-from smsc.messaging.outbound import Outbound, read_draft
+from smsc.messaging.outbound import Outbound
 from smsc.messaging.submitted import Unacceptable, read_multi, read_submit
 from smsc.smpp.pdu import (
     CommandStatus,

@@ -17,6 +17,8 @@ from smsc.errors import (
     SenderRequired,
     ServiceUnavailable,
 )
+from smsc.errors.messages import InvalidValidity
+from smsc.errors.services import OptedOut, SendAtOutOfRange, TooManyScheduled
 from smsc.messaging.drafts import Accepted
 from smsc.messaging.submitted import Unacceptable
 from smsc.smpp.pdu import CommandStatus
@@ -41,6 +43,10 @@ _STATUSES: Final[dict[type[GatewayError], CommandStatus]] = {
     SenderRequired: CommandStatus.ESME_RINVSRCADR,
     BodyRequired: CommandStatus.ESME_RINVMSGLEN,
     BodyTooLong: CommandStatus.ESME_RINVMSGLEN,
+    OptedOut: CommandStatus.ESME_RINVDSTADR,
+    InvalidValidity: CommandStatus.ESME_RINVEXPIRY,
+    SendAtOutOfRange: CommandStatus.ESME_RINVSCHED,
+    TooManyScheduled: CommandStatus.ESME_RINVSCHED,
     QueueFull: CommandStatus.ESME_RMSGQFUL,
     ServiceUnavailable: CommandStatus.ESME_RSYSERR,
 }
