@@ -1,5 +1,6 @@
 """What a received body says, by its data_coding: in any alphabet, and never raising."""
 
+import re
 from enum import Enum, auto
 from typing import Final
 
@@ -10,6 +11,10 @@ _BIG_ENDIAN_MARK: Final = b"\xfe\xff"
 _LITTLE_ENDIAN_MARK: Final = b"\xff\xfe"
 _FEWER: Final = 3  # so many times fewer different high octets than low ones: a script's block
 
+_IA5: Final = 0x01
+# What no ASCII text has. Some libraries say IA5 and write the GSM alphabet, whose `@` is 0x00, and
+# whose brackets and euro begin with ESC (seen 2026-11: the npm package smpp 0.5.1).
+_CONTROL: Final = re.compile(rb"[\x00-\x09\x0B\x0C\x0E-\x1F]")
 # SMPP's own values below 0x10 that name an alphabet; the others are handled apart.
 _SMPP_CODECS: Final = {
     0x01: "ascii",
@@ -40,6 +45,7 @@ def decode_text(
 ) -> str:
     """Decode a received body (its UDH removed, its parts joined); never raises.
 
+    IA5 (1) with control characters is read as the GSM alphabet, which was meant.
     From 0x10 the value is the GSM data coding scheme, whose bits say alphabet and class. What
     cannot be decoded becomes U+FFFD; U+0000 is kept. UCS-2 that is plainly little-endian is read
     as that; a byte order mark is dropped. 8-bit data, which is no text, becomes Latin-1, which
@@ -48,6 +54,8 @@ def decode_text(
     Source: SMPP 3.4 §5.2.19; 3GPP TS 23.038 §4.
     """
     codec = _SMPP_CODECS.get(data_coding)
+    if data_coding == _IA5 and _CONTROL.search(octets):
+        return decode_gsm7(octets)
     if codec is not None:
         return octets.decode(codec, "replace")
     kind = _kind(data_coding)

@@ -60,6 +60,7 @@ def test_the_bit_groups_say_the_alphabet(data_codings: list[int], kind: str) -> 
     [
         (0x00, b"a\x00\x1be", "a@€"),
         (0x01, b"a@~", "a@~"),
+        (0x01, b"\x00\x01\x1b<1\x1b>", "@£[1]"),
         (0x03, b"gr\xfcn", "grün"),
         (0x04, b"\x00\xff", "\x00ÿ"),
         (0x05, b"\x83\x65\x83\x58\x83\x67", "テスト"),
