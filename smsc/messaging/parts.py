@@ -232,6 +232,7 @@ _SAME: Final = """
   AND p.destination_addr = w.destination_addr AND p.reference = w.reference
   AND p.width = w.width AND p.total = w.total
 """
+# The columns of a `_StoredPart`, of the row `p`.
 _STORED: Final = """
   p.connector_sid, p.source_addr, p.destination_addr, p.reference, p.width, p.total, p.number,
   p.carrier_sid, p.data_coding, p.payload, p.udh, p.channel_sid,
@@ -247,7 +248,8 @@ WITH w AS (
     WHERE p.connector_sid = came.connector_sid AND p.source_addr = came.source_addr
       AND p.destination_addr = came.destination_addr AND p.reference = came.reference
       AND p.width = came.width AND p.total = came.total AND p.number = came.number
-      AND p.payload <> came.payload)
+      AND p.payload <> CASE WHEN p.joined_at IS NULL THEN came.payload
+                            ELSE sha256(came.payload) END)
 ), gone AS (
   DELETE FROM inbound_parts p USING w WHERE {_SAME} RETURNING p.*
 )
@@ -263,6 +265,7 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::smal
 ON CONFLICT DO NOTHING
 """
 
+# Of a joined part a digest is remembered: its text may be redacted or deleted at any time.
 JOIN: Final = f"""
 WITH asked AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::smallint[],
@@ -275,9 +278,15 @@ WITH asked AS (
                AND p.destination_addr = a.destination_addr AND p.reference = a.reference
                AND p.width = a.width AND p.total = a.total) AS found
   WHERE found.parts = a.total AND found.fresh
+), joined AS (
+  UPDATE inbound_parts j SET joined_at = now(), payload = sha256(j.payload)
+  FROM w JOIN inbound_parts p ON {_SAME}
+  WHERE j.connector_sid = p.connector_sid AND j.source_addr = p.source_addr
+    AND j.destination_addr = p.destination_addr AND j.reference = p.reference
+    AND j.width = p.width AND j.total = p.total AND j.number = p.number
+  RETURNING p.*
 )
-UPDATE inbound_parts p SET joined_at = now() FROM w WHERE {_SAME}
-RETURNING {_STORED}
+SELECT {_STORED} FROM joined p
 """  # noqa: S608 built of constants
 
 OVERDUE: Final = f"""

@@ -4,7 +4,9 @@ import itertools
 
 import pytest
 
+from smsc.db import Database
 from smsc.messaging import inbound
+from smsc.messaging.directory import Directory
 from smsc.messaging.parts import ReceivedPart
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part, read_part
@@ -97,12 +99,27 @@ async def test_a_part_repeated_after_the_join_begins_no_new_message(house: House
     ],
     ids=["sender", "recipient", "reference", "width", "total", "connector"],
 )
-async def test_parts_that_differ_in_their_key_are_never_joined(
+async def test_row_17_parts_that_differ_in_their_key_are_never_joined(
     house: House, change: dict[str, object]
 ) -> None:
     await take(house, part(house, numbered(1)), part(house, numbered(3)))
     await take(house, part(house, numbered(2), **change))
     assert await bodies(house) == []
+
+
+async def test_of_joined_parts_no_text_is_kept(house: House) -> None:
+    await take(house, *(part(house, numbered(number)) for number in (1, 2, 3)))
+    kept = await house.rows("SELECT payload FROM inbound_parts")
+    assert {len(payload) for (payload,) in kept if isinstance(payload, bytes)} == {32}  # digests
+
+
+async def test_parts_outlive_the_process_that_took_them(house: House, database_url: str) -> None:
+    await take(house, part(house, numbered(1)), part(house, numbered(3)))
+    async with await Database.connect(database_url) as later, later.begin() as connection:
+        directory = Directory(later, house.vault)
+        taken = await inbound.take(connection, directory, [part(house, numbered(2))])
+    assert taken.messages == 1
+    assert await bodies(house) == [("one two three", False)]
 
 
 async def test_a_reference_that_comes_round_begins_a_new_message(house: House) -> None:

@@ -55,7 +55,9 @@ async def test_1600_characters_of_a_handset_come_in_whole(
     assert await house.rows("SELECT body, partial FROM messages") == [(body, False)]
 
 
-async def test_each_part_is_answered_before_the_next_is_known(house: House, redis_url: str) -> None:
+async def test_row_18_each_part_is_answered_before_the_next_is_known(
+    house: House, redis_url: str
+) -> None:
     """A box that waits for each answer would wait for ever for one that comes with the last."""
     async with SimBox(Behaviour(window=1)) as box:
         await point_at(house, box)
