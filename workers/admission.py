@@ -155,7 +155,7 @@ class Admission:
         has_tlvs = bind.interface_version >= TLVS_SINCE
         dialect = Dialect(credential.window, credential.template, has_tlvs)
         esme = Esme(session_sid, credential, bucket, dialect, session)
-        return Accepted(esme, window=credential.window)
+        return Accepted(esme, credential.window, credential.window)
 
     def _refuse(self, bind: Bind, peer: str, refusal: BindRefusal, why: str) -> Refused:
         self.refusals[refusal] += 1

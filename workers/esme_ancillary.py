@@ -1,7 +1,7 @@
 """What ESMEs ask of messages that they submitted before: query, cancel, replace."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -10,14 +10,12 @@ from smsc import sids
 from smsc.db import UNAVAILABLE, Database, storable
 from smsc.jobs import Bells
 from smsc.messaging import esme_lookup, recall
+from smsc.messaging.directory import Directory
 from smsc.messaging.esme_lookup import KnownMessage
 from smsc.messaging.recall import Replacement
-from smsc.messaging.submitted import (
-    RECEIPT_BITS,
-    Unacceptable,
-    read_validity,
-    refuse_schedule,
-)
+from smsc.messaging.submit_times import Unacceptable, read_send_at, read_validity
+from smsc.messaging.submitted import RECEIPT_BITS
+from smsc.models import TariffDirection
 from smsc.smpp.pdu import (
     CancelSm,
     CancelSmResp,
@@ -35,6 +33,7 @@ from smsc.sms import segments
 from smsc.sms.address import from_smpp
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.decoding import decode_text
+from smsc.sms.status import MessageStatus
 from smsc.sms.text_style import parse_style
 from workers.admission import Esme
 
@@ -47,14 +46,15 @@ MOST_ERROR_CODE: Final = 255  # an octet, SMPP 3.4 §5.2.30
 class EsmeAncillary:
     """Answers for one process. An ESME sees its account's messages and no others."""
 
-    def __init__(self, database: Database, bells: Bells) -> None:
+    def __init__(self, database: Database, directory: Directory, bells: Bells) -> None:
         self._database = database
+        self._directory = directory
         self._bells = bells
 
     async def answer(self, esme: Esme, pdu: Later) -> Pdu:
         """Do what is asked and return the response."""
         try:
-            return await self._do(esme.credential.account_sid, pdu)
+            return await self._do(esme, pdu)
         except Unacceptable as refusal:
             return refused(pdu, refusal.command_status)
         except UNAVAILABLE as error:
@@ -64,7 +64,8 @@ class EsmeAncillary:
             log.exception("esme_request.broken", credential=esme.credential.sid)
         return refused(pdu, CommandStatus.ESME_RSYSERR)
 
-    async def _do(self, account_sid: str, pdu: Later) -> Pdu:
+    async def _do(self, esme: Esme, pdu: Later) -> Pdu:
+        account_sid = esme.credential.account_sid
         match pdu:
             case QuerySm():
                 return await self._query(account_sid, pdu)
@@ -72,25 +73,36 @@ class EsmeAncillary:
                 await self._cancel(account_sid, pdu)
                 return CancelSmResp(pdu.sequence_number)
             case ReplaceSm():
-                await self._replace(account_sid, pdu)
+                await self._replace(esme, pdu)
                 return ReplaceSmResp(pdu.sequence_number)
 
     async def replace_if_present(
-        self, account_sid: str, pdu: SubmitSm, body: str, from_: str, to: str
+        self, esme: Esme, pdu: SubmitSm, body: str, from_: str, to: str
     ) -> str | None:
         """Let a `submit_sm` take the place of the latest that still waits between its addresses.
 
         Return that one's message_id; None if there is none, or it has just left.
         """
+        account_sid = esme.credential.account_sid
         waiting = await esme_lookup.waiting_between(
             self._database, account_sid, from_, to, pdu.service_type
         )
         for known in reversed(waiting):
             if known.written.service_type != pdu.service_type or known.is_passed:
                 continue
-            validity = read_validity(pdu.validity_period, datetime.now(UTC))
-            replacement = _replacement(known, body, pdu.registered_delivery, validity)
-            if await recall.replace(self._database, account_sid, known.sid, replacement):
+            now = datetime.now(UTC)
+            send_at = read_send_at(pdu.schedule_delivery_time, now)
+            validity = read_validity(pdu.validity_period, now, send_at)
+            asked = Replacement(
+                body=body,
+                plan=segments.plan(body, parse_style(known.text_style)),
+                registered_delivery=pdu.registered_delivery & RECEIPT_BITS,
+                validity=validity,
+                send_at=send_at,
+            )
+            if await self._is_unpaid(esme, known, asked.plan):
+                return None
+            if await recall.replace(self._database, account_sid, known.sid, asked):
                 return known.written.message_id or known.sid
             return None
         return None
@@ -129,20 +141,36 @@ class EsmeAncillary:
         if any(one.smpp_credential_sid for one in changed):
             self._bells.ring_esmes()
 
-    async def _replace(self, account_sid: str, pdu: ReplaceSm) -> None:
+    async def _replace(self, esme: Esme, pdu: ReplaceSm) -> None:
+        account_sid = esme.credential.account_sid
         failed = CommandStatus.ESME_RREPLACEFAIL
         now = datetime.now(UTC)
-        refuse_schedule(pdu.schedule_delivery_time, now)
-        validity = read_validity(pdu.validity_period, now)
+        send_at = read_send_at(pdu.schedule_delivery_time, now)
+        validity = read_validity(pdu.validity_period, now, send_at)
         known, *others = await self._find(account_sid, pdu, failed)
         if others or known.is_passed:
             raise Unacceptable(failed, "it is one of several, or a segment of the ESME's own")
         body = storable(decode_text(pdu.message_octets, known.written.data_coding, Alphabet.GSM7))
         if not 0 < len(body) <= segments.MAX_BODY_CHARACTERS:
             raise Unacceptable(CommandStatus.ESME_RINVMSGLEN, f"{len(body)} characters")
-        replacement = _replacement(known, body, pdu.registered_delivery, validity)
+        replacement = Replacement(
+            body=body,
+            plan=segments.plan(body, parse_style(known.text_style)),
+            registered_delivery=pdu.registered_delivery & RECEIPT_BITS,
+            validity=validity,
+            send_at=send_at,
+        )
+        if await self._is_unpaid(esme, known, replacement.plan):
+            raise Unacceptable(failed, "it would take more segments than were charged")
         if not await recall.replace(self._database, account_sid, known.sid, replacement):
             raise Unacceptable(failed, "it does not wait whole any more")
+
+    async def _is_unpaid(self, esme: Esme, known: KnownMessage, plan: segments.Plan) -> bool:
+        """Say whether a text takes more segments than its message was charged for when accepted."""
+        if plan.count <= known.num_segments or known.status == MessageStatus.SCHEDULED:
+            return False
+        prices = await self._directory.prices(esme.credential.carrier_sid)
+        return prices.of(TariffDirection.OUTBOUND, known.to, plan.count) is not None
 
     async def _find(
         self, account_sid: str, pdu: Later, failed: CommandStatus
@@ -161,17 +189,6 @@ class EsmeAncillary:
         if from_ not in {"", known[0].from_}:
             raise Unacceptable(failed, "it was sent from another address")
         return known
-
-
-def _replacement(
-    known: KnownMessage, body: str, registered_delivery: int, validity: timedelta | None
-) -> Replacement:
-    return Replacement(
-        body=body,
-        plan=segments.plan(body, parse_style(known.text_style)),
-        registered_delivery=registered_delivery & RECEIPT_BITS,
-        validity=validity,
-    )
 
 
 def _address(addr: str, ton: int, npi: int) -> str:

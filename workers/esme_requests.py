@@ -13,7 +13,8 @@ from smsc.messaging.directory import AccountFacts, Directory
 from smsc.messaging.draft_rules import read_draft
 from smsc.messaging.drafts import Accepted, Draft
 from smsc.messaging.outbound import Outbound
-from smsc.messaging.submitted import Unacceptable, read_multi, read_submit
+from smsc.messaging.submit_times import Unacceptable
+from smsc.messaging.submitted import read_multi, read_submit
 from smsc.smpp.pdu import (
     CommandStatus,
     DataSmResp,
@@ -121,9 +122,7 @@ class EsmeRequests:
                 to, from_, body = read_draft(draft)
             except GatewayError:
                 continue  # the accept refuses it in its own words
-            message_id = await self._ancillary.replace_if_present(
-                esme.credential.account_sid, pdu, body, from_, to
-            )
+            message_id = await self._ancillary.replace_if_present(esme, pdu, body, from_, to)
             if message_id is not None:
                 replaced[at] = Replaced(message_id)
         return replaced

@@ -20,7 +20,7 @@ from smsc.errors import (
 from smsc.errors.messages import InvalidValidity
 from smsc.errors.services import OptedOut, SendAtOutOfRange, TooManyScheduled
 from smsc.messaging.drafts import Accepted
-from smsc.messaging.submitted import Unacceptable
+from smsc.messaging.submit_times import Unacceptable
 from smsc.smpp.pdu import CommandStatus
 
 

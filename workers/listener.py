@@ -44,7 +44,7 @@ class Listener:
     ) -> None:
         self._bells = bells
         self._admission = Admission(process_sid, database, lockout)
-        ancillary = EsmeAncillary(database, bells)
+        ancillary = EsmeAncillary(database, directory, bells)
         self._requests = EsmeRequests(directory, outbound, ancillary)
         self._server: SmppServer[Esme, Delivery] = SmppServer(
             self, ServerSettings(system_id="smsc"), asked=self.asked

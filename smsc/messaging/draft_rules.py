@@ -52,7 +52,7 @@ def read_draft(draft: Draft) -> tuple[str, str, str]:
 
 
 def check_send_at(draft: Draft, now: datetime) -> None:
-    """Check the time that a draft is scheduled for.
+    """Check the time that a draft is scheduled for; an ESME needs no service for it, and no pause.
 
     Source: https://www.twilio.com/docs/messaging/features/message-scheduling
 
@@ -60,6 +60,8 @@ def check_send_at(draft: Draft, now: datetime) -> None:
         SchedulingNeedsService, SendAtOutOfRange: it can't be scheduled, or not for then.
     """
     if draft.send_at is None:
+        return
+    if draft.smpp_credential_sid is not None:
         return
     if draft.messaging_service_sid is None:
         raise SchedulingNeedsService

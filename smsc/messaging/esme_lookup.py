@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from smsc import sids
 from smsc.db import Database
+from smsc.messaging.draft_rules import LATEST
 from smsc.messaging.owed import message_state
 from smsc.messaging.submitted_as import SubmittedAs
 from smsc.smpp.pdu import MOST_DESTINATIONS
@@ -15,7 +16,7 @@ from smsc.sms.status import MessageState
 # The messages of a submit_multi are made one after the other.
 _TOGETHER: Final = timedelta(seconds=10)
 MOST_BETWEEN: Final = 1000  # messages between two addresses
-_LONGEST_AGO: Final = timedelta(days=7)
+_LONGEST_AGO: Final = LATEST  # since when something can be scheduled
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class KnownMessage:
     updated_at: datetime
     error_code: int | None
     told_state: int | None  # by the receipt of a segment that went wrong
+    num_segments: int
     text_style: str | None
     is_passed: bool  # a segment of the ESME's own, sent as it is
     written: SubmittedAs
@@ -65,7 +67,7 @@ async def by_message_id(
 async def waiting_between(
     database: Database, account_sid: str, from_: str, to: str, service_type: str
 ) -> list[KnownMessage]:
-    """Return what waits from one address to another, oldest first; of one service_type if given."""
+    """Return what waits, or is scheduled, between two addresses and of a service_type, in order."""
     since = sids.first_of(sids.Prefix.MESSAGE, datetime.now(UTC) - _LONGEST_AGO)
     async with database.single() as connection:
         rows = await connection.fetch(_BETWEEN, account_sid, to, from_, since, MOST_BETWEEN)
@@ -85,6 +87,7 @@ def _read(row: Mapping[str, Any]) -> KnownMessage:
         updated_at=row["updated_at"],
         error_code=row["error_code"],
         told_state=row["told_state"],
+        num_segments=row["num_segments"],
         text_style=row["text_style"],
         is_passed=row["is_passed"],
         written=SubmittedAs.read(row["submitted_as"], row["from_"], row["to_"]),
@@ -93,6 +96,7 @@ def _read(row: Mapping[str, Any]) -> KnownMessage:
 
 _COLUMNS: Final = """
 SELECT m.sid, m.status, m.to_, m.from_, m.updated_at, m.error_code, m.text_style, m.submitted_as,
+       m.num_segments,
        m.user_data IS NOT NULL AS is_passed,
        (SELECT s.state FROM segments s WHERE m.error_code IS NOT NULL AND s.message_sid = m.sid
         AND s.state <> 2 ORDER BY s.number LIMIT 1) AS told_state
@@ -111,7 +115,8 @@ ORDER BY m.sid LIMIT $4
 _BETWEEN: Final = (
     _COLUMNS
     + """
-WHERE m.account_sid = $1 AND m.to_ = $2 AND m.sid >= $4 AND m.from_ = $3 AND m.status = 'queued'
+WHERE m.account_sid = $1 AND m.to_ = $2 AND m.sid >= $4 AND m.from_ = $3
+  AND m.status IN ('queued', 'scheduled')
 ORDER BY m.sid LIMIT $5
 """
 )

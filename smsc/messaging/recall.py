@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from smsc.db import Database
+from smsc.db import Connection, Database
 from smsc.messaging.statuses import Advance, Changed, advance
 from smsc.sms.segments import Plan
 
@@ -17,16 +17,18 @@ class Replacement:
     body: str
     plan: Plan
     registered_delivery: int
-    validity: timedelta | None  # None: as it was
+    validity: timedelta | None = None  # None: as it was
+    send_at: datetime | None = None  # of a message that is scheduled; None: as it was
 
 
 async def cancel(database: Database, account_sid: str, sids: Sequence[str]) -> list[Changed]:
-    """Cancel those of the account's messages of which every segment still waits.
+    """Cancel those of the account's messages that are scheduled, or wait whole.
 
     A segment that may have been written counts as gone: nobody can take that back.
     """
     async with database.begin() as connection:
-        rows = await connection.fetch(_TAKE_WHOLE, list(sids), account_sid)
+        rows = await connection.fetch(_UNSCHEDULE, list(sids), account_sid)
+        rows += await connection.fetch(_TAKE_WHOLE, list(sids), account_sid)
         return await advance(
             connection,
             [
@@ -37,26 +39,22 @@ async def cancel(database: Database, account_sid: str, sids: Sequence[str]) -> l
 
 
 async def replace(database: Database, account_sid: str, sid: str, replacement: Replacement) -> bool:
-    """Change the text of a message of which every segment still waits; it keeps its place.
+    """Change the text of a message that is scheduled, or waits whole; it keeps its place.
 
-    Say whether that was so; else nothing has changed.
+    Say whether that was so; else nothing has changed. What waits in the queue has had its time:
+    it can get no other.
     """
     async with database.begin() as connection:
+        if await connection.fetch(_RESCHEDULE, sid, account_sid, replacement.send_at):
+            await _change(connection, sid, replacement)
+            return True
+        if replacement.send_at is not None:
+            return False
         rows = await connection.fetch(_TAKE_WHOLE, [sid], account_sid)
         if not rows:
             return False
+        await _change(connection, sid, replacement)
         plan = replacement.plan
-        validity = replacement.validity
-        await connection.execute(
-            _CHANGE,
-            sid,
-            replacement.body,
-            int(plan.data_coding),
-            plan.count,
-            plan.submits,
-            replacement.registered_delivery,
-            None if validity is None else int(validity.total_seconds()),
-        )
         place = rows[0]
         await connection.execute(
             _WAIT_AGAIN,
@@ -68,9 +66,41 @@ async def replace(database: Database, account_sid: str, sid: str, replacement: R
             account_sid,
             plan.count if plan.submits is None else plan.submits,
         )
-        if validity is not None:
-            await connection.execute(_EXPIRE, sid, place["carrier_sid"], account_sid, validity)
+        if replacement.validity is not None:
+            await connection.execute(
+                _EXPIRE, sid, place["carrier_sid"], account_sid, replacement.validity
+            )
     return True
+
+
+async def _change(connection: Connection, sid: str, replacement: Replacement) -> None:
+    validity = replacement.validity
+    await connection.execute(
+        _CHANGE,
+        sid,
+        replacement.body,
+        int(replacement.plan.data_coding),
+        replacement.plan.count,
+        replacement.plan.submits,
+        replacement.registered_delivery,
+        None if validity is None else int(validity.total_seconds()),
+    )
+
+
+# A message that is being released is locked, and passed over.
+_UNSCHEDULE: Final = """
+DELETE FROM scheduled_messages WHERE message_sid IN (
+  SELECT s.message_sid FROM scheduled_messages s
+  WHERE s.message_sid = ANY($1::text[]) AND s.account_sid = $2 FOR UPDATE SKIP LOCKED)
+RETURNING message_sid
+"""
+
+_RESCHEDULE: Final = """
+UPDATE scheduled_messages SET send_at = coalesce($3::timestamptz, send_at) WHERE message_sid IN (
+  SELECT s.message_sid FROM scheduled_messages s
+  WHERE s.message_sid = $1 AND s.account_sid = $2 FOR UPDATE SKIP LOCKED)
+RETURNING message_sid
+"""
 
 
 # A message whose rows are being claimed is not whole: they are locked, and passed over.

@@ -5,10 +5,11 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from smsc.errors import GatewayError, InvalidSender
+from smsc.errors import InvalidSender
 from smsc.messaging.directory import AccountFacts
 from smsc.messaging.drafts import LONGEST_VALIDITY, Draft
 from smsc.messaging.esme_credentials import EsmeCredential
+from smsc.messaging.submit_times import Unacceptable, read_send_at, read_validity
 from smsc.messaging.submitted_as import SubmittedAs
 from smsc.models import Lane
 from smsc.smpp.pdu import (
@@ -20,9 +21,7 @@ from smsc.smpp.pdu import (
     SubmitMulti,
     SubmitSm,
     Tag,
-    status_name,
 )
-from smsc.smpp.times import parse_time
 from smsc.sms.address import SmppAddress, from_smpp, parse_sender
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import read_part
@@ -33,21 +32,12 @@ from smsc.sms.udh import concatenation_header
 # Of registered_delivery: which final receipts, and whether intermediate ones. The rest asks for
 # acknowledgements by the recipient, which an SMS has not. Source: SMPP 3.4 §5.2.17.
 RECEIPT_BITS: Final = 0x13
-SHORTEST_VALIDITY: Final = timedelta(seconds=1)
 # What we take apart into text and encode anew, so that it goes out as the connector likes it; and
 # the same of class 0, which is flash.
 _TEXT: Final = frozenset({DataCoding.GSM7, DataCoding.LATIN1, DataCoding.UCS2, 1})
 _FLASH: Final = frozenset({DataCoding.GSM7_FLASH, DataCoding.UCS2_FLASH, 0xF0})
 # Of priority_flag: 0 says nothing; the rest are ANSI-136's normal, urgent and very urgent.
 _LANES: Final = {1: Lane.NORMAL, 2: Lane.OTP, 3: Lane.ALERT}
-
-
-class Unacceptable(GatewayError):
-    """What an ESME asks for and may not, or not so."""
-
-    def __init__(self, command_status: CommandStatus, why: str) -> None:
-        super().__init__(f"{status_name(command_status)}: {why}")
-        self.command_status = command_status
 
 
 def read_submit(
@@ -66,7 +56,7 @@ def read_submit(
     """
     octets = pdu.message_octets
     if isinstance(pdu, SubmitSm):
-        _check_fields(pdu, octets, now)
+        _check_fields(pdu, octets)
     has_udh = pdu.has_udh
     part = read_part(octets, has_udh=has_udh, sar=pdu.sar)
     piece = Piece(part.payload, pdu.data_coding, part.udh)
@@ -79,8 +69,13 @@ def read_submit(
     _check_sender(from_, credential)
     is_flash = pdu.data_coding in _FLASH
     as_it_is = has_udh or not (is_flash or pdu.data_coding in _TEXT)
+    send_at = read_send_at(pdu.schedule_delivery_time, now) if isinstance(pdu, SubmitSm) else None
+    if send_at is not None and (as_it_is or is_flash):
+        why = "only a text that we split can wait for its time"
+        raise Unacceptable(CommandStatus.ESME_RINVSCHED, why)
     return Draft(
         account=account,
+        send_at=send_at,
         to=to,
         from_=from_,
         body=read_pieces([piece], Alphabet.GSM7).body,
@@ -94,7 +89,7 @@ def read_submit(
         submitted_as=SubmittedAs(source, destination, pdu.service_type, pdu.data_coding).stored(
             from_, to
         ),
-        validity=_validity(pdu, now),
+        validity=_validity(pdu, now, send_at),
     )
 
 
@@ -127,40 +122,7 @@ def read_multi(pdu: SubmitMulti) -> list[SubmitSm]:
     ]
 
 
-def refuse_schedule(schedule_delivery_time: str, now: datetime) -> None:
-    """Refuse a time of delivery: messages are sent at once.
-
-    Raises:
-        Unacceptable: there is one, malformed or not.
-    """
-    if not schedule_delivery_time:
-        return
-    try:
-        parse_time(schedule_delivery_time, now)
-    except ValueError as fault:
-        raise Unacceptable(CommandStatus.ESME_RINVSCHED, str(fault)) from None
-    raise Unacceptable(CommandStatus.ESME_RINVSCHED, "a message is sent at once, or not")
-
-
-def read_validity(validity_period: str, now: datetime) -> timedelta | None:
-    """Return how long a message may wait, ten hours at most, which is how long any may.
-
-    Raises:
-        Unacceptable: the time is malformed, or over.
-    """
-    if not validity_period:
-        return None
-    try:
-        validity = parse_time(validity_period, now) - now
-    except ValueError as fault:
-        raise Unacceptable(CommandStatus.ESME_RINVEXPIRY, str(fault)) from None
-    if validity < SHORTEST_VALIDITY:
-        raise Unacceptable(CommandStatus.ESME_RINVEXPIRY, "the validity period is over")
-    return min(validity, LONGEST_VALIDITY)
-
-
-def _check_fields(pdu: SubmitSm, octets: bytes, now: datetime) -> None:
-    refuse_schedule(pdu.schedule_delivery_time, now)
+def _check_fields(pdu: SubmitSm, octets: bytes) -> None:
     if pdu.priority_flag > max(_LANES):
         raise Unacceptable(CommandStatus.ESME_RINVPRTFLG, f"priority_flag {pdu.priority_flag}")
     if pdu.replace_if_present_flag > 1:
@@ -183,13 +145,13 @@ def _check_sender(from_: str, credential: EsmeCredential) -> None:
         )
 
 
-def _validity(pdu: SubmitSm | DataSm, now: datetime) -> timedelta | None:
+def _validity(pdu: SubmitSm | DataSm, now: datetime, send_at: datetime | None) -> timedelta | None:
     """Return a message's validity period; that of a `data_sm` is qos_time_to_live, in seconds.
 
     Source: SMPP 3.4 §5.3.2.9.
     """
     if isinstance(pdu, SubmitSm):
-        return read_validity(pdu.validity_period, now)
+        return read_validity(pdu.validity_period, now, send_at)
     lifetime = pdu.tlvs.get(Tag.QOS_TIME_TO_LIVE)
     if lifetime is None:
         return None

@@ -49,10 +49,15 @@ _AWAITS: tuple[type[Delivered], ...] = (DeliverSmResp, DataSmResp, GenericNack)
 
 @dataclass(frozen=True, slots=True)
 class Accepted(Generic[Identity]):
-    """A bind that is welcome; `window` is how many of our requests may be in flight to it."""
+    """A bind that is welcome.
+
+    `window` is how many of our requests may be in flight to it, `most_owed` after how many of its
+    own without an answer no more is read from it, if not the server's number.
+    """
 
     identity: Identity
     window: int = 10
+    most_owed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +282,8 @@ class Guest(Generic[Identity, K]):
             self.session.close(why)
             return
         self.session.window = Window(verdict.window)
+        if verdict.most_owed is not None:
+            self.session.most_owed = verdict.most_owed
         self.session.bound(
             may_request=bind.bind_type is not BindType.TRANSMITTER,
             may_take=bind.bind_type is not BindType.RECEIVER,

@@ -73,7 +73,7 @@ class Session(Generic[K, Q, R]):
         self._owner = owner
         self._takes = takes
         self._awaits = awaits
-        self._most_owed = most_owed
+        self.most_owed = most_owed
         self._owed = 0
         self._enquiries = EnquiryCount()
         self._may_request = False
@@ -223,7 +223,7 @@ class Session(Generic[K, Q, R]):
             self._owner.responded(results)
         if requests:
             self._owed += len(requests)
-            if self._owed >= self._most_owed:
+            if self._owed >= self.most_owed:
                 self.connection.hold_reading(held=True)
             self._owner.requested(requests)
         if results:
@@ -279,7 +279,7 @@ class Session(Generic[K, Q, R]):
 
     def _read_on(self) -> None:
         """Read again if nothing speaks against it."""
-        is_free = self._owed < self._most_owed and not self._enquiries.is_flood
+        is_free = self._owed < self.most_owed and not self._enquiries.is_flood
         if self.connection.reading_held and is_free:
             self.connection.hold_reading(held=False)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from smsc import sids
-from smsc.messaging import dispatch
+from smsc.messaging import dispatch, schedule
 from smsc.messaging.dispatch import QueueCursor
 from smsc.smpp.pdu import (
     Bind,
@@ -259,12 +259,13 @@ async def test_a_validity_period_is_replaced(house: House) -> None:
 @pytest.mark.parametrize(
     ("fields", "command_status"),
     [
-        ({"schedule_delivery_time": "261125120000000+"}, CommandStatus.ESME_RINVSCHED),
+        ({"schedule_delivery_time": "noon"}, CommandStatus.ESME_RINVSCHED),
+        ({"schedule_delivery_time": "000001000000000R"}, CommandStatus.ESME_RREPLACEFAIL),
         ({"validity_period": "tomorrow"}, CommandStatus.ESME_RINVEXPIRY),
         ({"short_message": b""}, CommandStatus.ESME_RINVMSGLEN),
         ({"source_addr": "15555550199"}, CommandStatus.ESME_RREPLACEFAIL),
     ],
-    ids=["a time of delivery", "no validity", "no text", "another source"],
+    ids=["no time", "a time for what had it", "no validity", "no text", "another source"],
 )
 async def test_a_replacement_that_cannot_be_changes_nothing(
     house: House, fields: dict[str, object], command_status: CommandStatus
@@ -295,6 +296,65 @@ async def test_a_message_takes_the_place_of_the_one_that_waits(house: House) -> 
         (first, "new"),
         (late, "later"),
     }
+
+
+# -- schedule_delivery_time
+
+LATER = "000001000000000R"
+
+
+async def test_a_message_waits_for_its_time_and_goes_then(house: House) -> None:
+    async with esme(house) as peer:
+        sid = await submitted(peer, submit_sm(schedule_delivery_time=LATER, registered_delivery=1))
+        assert await house.status(sid) == "scheduled"
+        assert await house.value("SELECT count(*) FROM queue") == 0
+        assert await ask(peer, QuerySm(2, 0, sid)) == QuerySmResp(
+            2, 0, sid, "", MessageState.ENROUTE
+        )
+        await house.value("UPDATE scheduled_messages SET send_at = now()")
+        released = await schedule.release(house.database, house.directory, house.outbound)
+    assert released.queued == 1
+    assert await house.rows(
+        "SELECT m.status, m.registered_delivery, m.smpp_credential_sid IS NOT NULL "
+        "FROM messages m JOIN queue q ON q.message_sid = m.sid"
+    ) == [("queued", 1, True)]
+
+
+async def test_what_is_scheduled_is_canceled(house: House) -> None:
+    async with esme(house) as peer:
+        sid = await submitted(peer, submit_sm(schedule_delivery_time=LATER))
+        peer.write(CancelSm(2, message_id=sid))
+        answers = [await peer.read(), await peer.read()]
+    assert CancelSmResp(2) in answers
+    assert any(isinstance(answer, DeliverSm) for answer in answers)
+    assert await house.status(sid) == "canceled"
+    assert await house.value("SELECT count(*) FROM scheduled_messages") == 0
+
+
+async def test_what_is_scheduled_gets_another_text_and_time(house: House) -> None:
+    async with esme(house) as peer:
+        sid = await submitted(peer, submit_sm(schedule_delivery_time=LATER))
+        replaced = ReplaceSm(
+            2, 0, sid, schedule_delivery_time="000002000000000R", short_message=b"new"
+        )
+        assert await ask(peer, replaced) == ReplaceSmResp(2)
+    assert await house.rows("SELECT status, body FROM messages") == [("scheduled", "new")]
+    assert await house.value("SELECT send_at > now() + interval '47 hours' FROM scheduled_messages")
+
+
+async def test_a_longer_text_than_was_charged_does_not_replace(house: House) -> None:
+    await house.value(
+        "INSERT INTO tariffs (sid, carrier_sid, direction, prefix, price) "
+        "VALUES ('TF1', $1, 'outbound', '', 0.05)",
+        house.account.carrier_sid,
+    )
+    house.directory.clear()
+    async with esme(house) as peer:
+        sid = await submitted(peer)
+        longer = ReplaceSm(2, 0, sid, short_message=b"x" * 200)
+        assert await ask(peer, longer) == ReplaceSmResp(2, CommandStatus.ESME_RREPLACEFAIL)
+        assert await ask(peer, ReplaceSm(3, 0, sid, short_message=b"Hi")) == ReplaceSmResp(3)
+    assert await house.rows("SELECT body, num_segments FROM messages") == [("Hi", 1)]
 
 
 # -- submit_multi

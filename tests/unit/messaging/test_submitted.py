@@ -1,14 +1,15 @@
 """What an ESME's `submit_sm` asks for."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from smsc.messaging.directory import AccountFacts
 from smsc.messaging.esme_credentials import EsmeCredential
 from smsc.messaging.outbound import Draft
-from smsc.messaging.submitted import Unacceptable, read_multi, read_submit
+from smsc.messaging.submit_times import Unacceptable
+from smsc.messaging.submitted import read_multi, read_submit
 from smsc.models import Lane
 from smsc.smpp.pdu import (
     CommandStatus,
@@ -194,6 +195,19 @@ def test_the_receipts_that_are_asked_for_are_kept_with_the_message(
         ({"validity_period": "tomorrow"}, CommandStatus.ESME_RINVEXPIRY),
         ({"validity_period": "201125120000000+"}, CommandStatus.ESME_RINVEXPIRY),
         ({"schedule_delivery_time": "tomorrow"}, CommandStatus.ESME_RINVSCHED),
+        ({"schedule_delivery_time": "261125115900000+"}, CommandStatus.ESME_RINVSCHED),
+        ({"schedule_delivery_time": "000200000000000R"}, CommandStatus.ESME_RINVSCHED),
+        (
+            {"schedule_delivery_time": "261125130000000+", "data_coding": 4},
+            CommandStatus.ESME_RINVSCHED,
+        ),
+        (
+            {
+                "schedule_delivery_time": "261125130000000+",
+                "validity_period": "261125123000000+",
+            },
+            CommandStatus.ESME_RINVEXPIRY,
+        ),
     ],
     ids=lambda value: str(value)[:50],
 )
@@ -272,3 +286,13 @@ def test_destinations_that_cannot_be_are_refused(
     with pytest.raises(Unacceptable) as refused:
         read_multi(SubmitMulti(destinations=destinations))
     assert refused.value.command_status == command_status
+
+
+def test_a_validity_period_begins_when_the_message_is_to_be_sent() -> None:
+    draft = read(
+        short_message=b"Hi",
+        schedule_delivery_time="261125130000000+",
+        validity_period="000000020000000R",
+    )
+    assert draft.send_at == datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
+    assert draft.validity == timedelta(hours=1)
