@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
@@ -27,6 +27,7 @@ from smsc.messaging.senders import (
     load_opt_outs,
     load_sender,
     load_service,
+    load_stickies,
     load_sticky,
 )
 from smsc.routing.table import RouteTable, Way
@@ -193,6 +194,12 @@ class Directory:
     async def sticky(self, service_sid: str, to: str) -> str | None:
         """Return the sender that a recipient has got the service's messages from."""
         return await self._sticky.get((service_sid, to))
+
+    async def read_sticky(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Read many at once, by (service, recipient), before they are asked for."""
+        found = await load_stickies(self._database, keys)
+        for key in keys:
+            self._sticky.put(key, found.get(key))
 
     def remember_sticky(self, service_sid: str, to: str, sender: str) -> None:
         """Keep a choice until the database has it."""

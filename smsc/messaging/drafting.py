@@ -15,7 +15,7 @@ from smsc.messaging.sources import Sources, validity_of
 from smsc.models import TariffDirection
 from smsc.routing.table import Way
 from smsc.sms import segments, smart_encoding
-from smsc.sms.number_facts import read_number
+from smsc.sms.number_facts import iso_country_of
 from smsc.sms.recoding import plan_passed
 from smsc.sms.status import MessageStatus
 from smsc.sms.text_style import DEFAULT as DEFAULT_STYLE
@@ -41,7 +41,7 @@ class Drafting:
         service = source.service
         callback = await self._sources.callback(draft, service)
         closed = draft.account.closed_countries
-        if closed and read_number(to).iso_country in closed:
+        if closed and iso_country_of(to) in closed:
             raise RegionNotEnabled(to)
         way = (await self._directory.routes(draft.account.carrier_sid)).find(to)
         if way is None:

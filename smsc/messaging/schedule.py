@@ -39,7 +39,12 @@ async def release(database: Database, directory: Directory, outbound: Outbound) 
     queued: list[tuple[Accepted, Way]] = []
     failed: list[Advance] = []
     async with database.begin() as connection:
-        for row in await connection.fetch(_TAKE, MOST_AT_ONCE):
+        rows = await connection.fetch(_TAKE, MOST_AT_ONCE)
+        if rows:
+            await directory.read_sticky(
+                list({(row["messaging_service_sid"], row["to_"]) for row in rows})
+            )
+        for row in rows:
             account = await directory.account(row["account_sid"])
             if account is None or account.status != AccountStatus.ACTIVE:
                 failed.append(_failed(row, SUSPENDED, "its account is not active"))

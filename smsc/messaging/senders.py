@@ -1,5 +1,6 @@
 """What the accept path knows of senders, services and opt-outs: how each is read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -94,6 +95,24 @@ async def load_sticky(database: Database, key: tuple[str, str]) -> str | None:
             "SELECT sender FROM sticky_senders WHERE messaging_service_sid = $1 AND to_ = $2", *key
         )
     return sender
+
+
+async def load_stickies(
+    database: Database, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """Read many recipients' senders, by (service, recipient)."""
+    async with database.single() as connection:
+        rows = await connection.fetch(
+            """
+            SELECT s.messaging_service_sid, s.to_, s.sender
+            FROM unnest($1::text[], $2::text[]) AS asked (service_sid, to_)
+            JOIN sticky_senders s
+              ON s.messaging_service_sid = asked.service_sid AND s.to_ = asked.to_
+            """,
+            [service_sid for service_sid, _ in keys],
+            [to for _, to in keys],
+        )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 async def load_opt_outs(database: Database, key: tuple[str, str]) -> frozenset[str] | None:

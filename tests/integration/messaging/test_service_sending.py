@@ -56,6 +56,18 @@ async def test_without_sticking_load_is_spread(house: House) -> None:
     assert await house.value("SELECT count(*) FROM sticky_senders") == 0
 
 
+async def test_many_recipients_are_asked_for_at_once(house: House) -> None:
+    await add_sender(house, KHMER, iso="KH")
+    await add_sender(house, OTHER, iso="KH")
+    service = await add_service(house, KHMER, OTHER)
+    first = (await send(house, service)).from_
+    house.directory.clear()
+    await house.directory.read_sticky([(service, HANDSET), (service, OTHER)])
+    await house.value("DELETE FROM sticky_senders")  # what was read is kept for two seconds
+    assert await house.directory.sticky(service, HANDSET) == first
+    assert await house.directory.sticky(service, OTHER) is None
+
+
 async def test_a_sender_id_goes_where_names_are_shown(house: House) -> None:
     await add_sender(house, "CLINIC", kind="alphanumeric", iso=None)
     service = await add_service(house)
