@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Coroutine, Iterable
 from time import monotonic
 from typing import Final
@@ -57,6 +58,11 @@ class Gateway:
     def runners(self) -> Iterable[ConnectorRunner]:
         """Those that run, for the metrics."""
         return self._runners.values()
+
+    @property
+    def receipts(self) -> dict[str, Counter[str]]:
+        """How many this process has matched, or parked at first, by connector."""
+        return {"matched": self._recorder.matched, "parked": self._recorder.parked}
 
     def changed(self) -> None:
         """Look at once whether a connector was added, changed or removed."""

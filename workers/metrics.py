@@ -55,6 +55,8 @@ class Metrics(Collector):
             window.add_metric([runner.config.sid], runner.window_in_use)
         yield bound
         yield window
+        if self._gateway is not None:
+            yield _receipts_of(self._gateway)
         if self._listener is not None:
             yield from _of_listener(self._listener)
         if self._webhooks is not None:
@@ -80,6 +82,18 @@ class Metrics(Collector):
             server.server_close()
 
         return stop
+
+
+def _receipts_of(gateway: Gateway) -> Metric:
+    receipts = CounterMetricFamily(
+        "smsc_connector_receipts",
+        "Receipts whose segment was found, or not at first.",
+        labels=["connector", "outcome"],
+    )
+    for outcome, counts in gateway.receipts.items():
+        for sid, count in list(counts.items()):
+            receipts.add_metric([sid, outcome], count)
+    return receipts
 
 
 def _of_listener(listener: Listener) -> Iterator[Metric]:

@@ -1,7 +1,7 @@
 """Joins receipts to the segments that they report on, in whatever order they come."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from smsc.db import Connection
@@ -23,6 +23,7 @@ class Applied:
     changed: list[Changed]
     parked: int
     matched: Sequence[tuple[ReceivedReceipt, str]] = ()  # with the SIDs of their messages
+    counts: Mapping[str, Counts] = field(default_factory=dict)  # by connector
 
 
 async def apply(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> Applied:
@@ -57,7 +58,7 @@ async def apply(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> 
     await parking.park(connection, adopted.left)
     await receipt_counts.add(connection, counts)
     known = [(receipt, segment.message_sid) for receipt, segment in matched]
-    return Applied(adopted.changed + moved, len(adopted.left), known)
+    return Applied(adopted.changed + moved, len(adopted.left), known, counts)
 
 
 async def unpark(connection: Connection, keys: Iterable[tuple[str, str]]) -> Applied:

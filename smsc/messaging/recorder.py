@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -18,6 +19,7 @@ from smsc.messaging.kept_pdus import Frame, Keeping
 from smsc.messaging.leases import Lease
 from smsc.messaging.matching import ReceivedReceipt
 from smsc.messaging.parts import ReceivedPart
+from smsc.messaging.receipts import Applied
 from smsc.messaging.responses import Answer, record_responses
 from smsc.messaging.statuses import Changed
 from smsc.smpp.pdu import CommandStatus, DataSm, DeliverSm
@@ -86,6 +88,7 @@ class _Effects:
     webhooks: int = 0
     esmes: bool = False
     put_back: int = 0
+    receipts: list[Applied] = field(default_factory=list)
 
 
 class Recorder:
@@ -101,6 +104,9 @@ class Recorder:
         self._idle = asyncio.Event()
         self._idle.set()
         self._parked_until: dict[str, float] = {}  # connectors whose receipts may be explained
+        # How many were matched, or parked at first, by connector: for the metrics.
+        self.matched: Counter[str] = Counter()
+        self.parked: Counter[str] = Counter()
         self.put_back: Callable[[], None] = lambda: None  # segments wait again
         self.settled: Callable[[Settled], None] = lambda _: None
 
@@ -169,6 +175,7 @@ class Recorder:
             return batch
         _answer(batch, CommandStatus.ESME_ROK)
         self.settled(_settled(batch))
+        self._count(effects.receipts)
         if effects.webhooks or any(change.has_webhook for change in effects.changed):
             self._bells.ring_webhooks()
         if effects.esmes or any(change.smpp_credential_sid for change in effects.changed):
@@ -195,6 +202,7 @@ class Recorder:
             if self._has_parked(doubt.connector_sid):
                 applied = await receipts.unpark_for_held(connection, [doubt.connector_sid])
                 effects.changed += applied.changed
+                effects.receipts.append(applied)
         for unwritten in (item for item in batch if isinstance(item, Unwritten)):
             await dispatch.put_back(connection, unwritten.lease, unwritten.segments)
             effects.put_back += 1
@@ -208,6 +216,7 @@ class Recorder:
                 ],
             )
             effects.changed += applied.changed
+            effects.receipts.append(applied)
             if any(answer.frames for answer in answers):
                 await kept_pdus.adopt(
                     connection, {(r.connector_sid, r.thread): sid for r, sid in applied.matched}
@@ -216,6 +225,7 @@ class Recorder:
         received = [content for content in contents if isinstance(content, ReceivedReceipt)]
         applied = await receipts.apply(connection, received)
         effects.changed += applied.changed
+        effects.receipts.append(applied)
         if applied.parked:
             self.note_parked({receipt.connector_sid for receipt in received})
         whose: Whose = {id(receipt): sid for receipt, sid in applied.matched}
@@ -230,6 +240,12 @@ class Recorder:
             await kept_pdus.keep(connection, keepings)
             if parts:
                 await kept_pdus.adopt(connection, taken.threads)
+
+    def _count(self, all_applied: Iterable[Applied]) -> None:
+        for applied in all_applied:
+            for sid, counts in applied.counts.items():
+                self.matched[sid] += counts.matched
+                self.parked[sid] += max(counts.parked, 0)
 
     def _has_parked(self, connector_sid: str) -> bool:
         until = self._parked_until.get(connector_sid)

@@ -16,6 +16,7 @@ from smsc.smpp.pdu import CommandId, MalformedPdu, Pdu, Tag, decode, encode
 from smsc.sms.address import from_smpp, parse_destination, parse_sender, same_handset, to_smpp
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import read_part
+from smsc.sms.correlation import rare_keys
 from smsc.sms.decoding import decode_text, is_default_alphabet
 from smsc.sms.national import Shifts
 from smsc.sms.packing import pack, unpack
@@ -96,7 +97,16 @@ def receipt(data: bytes) -> None:
         network_error_code=tlvs[1:4] if flags & 4 else None,
     )
     is_receipt(flags, has_receipted_message_id=False, has_message_state=False, unmarked_body=body)
-    for text in (*found.candidate_keys(), found.raw_state, found.text, found.error_code or ""):
+    rare = (
+        key for one in (found.message_id, found.text_message_id) for key in rare_keys(one or "")
+    )
+    for text in (
+        *found.candidate_keys(),
+        *rare,
+        found.raw_state,
+        found.text,
+        found.error_code or "",
+    ):
         storable(text).encode()
     parse_date(body.decode("latin-1"))
 

@@ -99,6 +99,8 @@ async def test_all_in_one_process_carry_a_message_and_stop_cleanly(
                 shown = await asyncio.to_thread(scrape, settings["metrics_port"])
                 assert "smsc_esme_sessions 1.0" in shown
                 assert "smsc_webhooks_in_flight 0.0" in shown
+                labels = f'connector="{house.connector_sid}",outcome="matched"'
+                assert f"smsc_connector_receipts_total{{{labels}}}" in shown
             await box.handset(HANDSET).send("+15555550100", "Hi")
             await until(lambda: has_requests(house, 3))
             process.send_signal(signal.SIGTERM)
