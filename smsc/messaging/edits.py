@@ -90,6 +90,7 @@ async def delete(database: Database, account_sid: str, sid: str) -> None:
         await connection.execute(_FORGET_REQUESTS, sid)
         for statement in _DELETE_ALL:
             await connection.execute(statement, sid)
+        await connection.execute("DELETE FROM alerts WHERE resource_sid = $1", sid)
         await connection.execute(
             """
             DELETE FROM esme_deliveries

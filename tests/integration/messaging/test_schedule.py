@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smsc.errors import SchedulingNeedsService
-from smsc.errors.services import SendAtOutOfRange
-from smsc.messaging import dispatch, schedule, validity
+from smsc.errors.services import SendAtOutOfRange, TooManyScheduled
+from smsc.messaging import dispatch, schedule, sources, validity
 from smsc.messaging.dispatch import QueueCursor
 from smsc.messaging.drafts import Accepted
 from smsc.messaging.responses import cancel_waiting
@@ -110,6 +110,18 @@ async def test_a_suspended_account_sends_nothing(house: House) -> None:
     await house.value("UPDATE accounts SET status = 'suspended'")
     assert await make_due(house) == Released(0, 1)
     assert await outcome(house, message) == ("failed", "", 30002)
+
+
+async def test_an_account_schedules_so_many_and_no_more(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MOST_SCHEDULED", 1)
+    service = await add_service(house, NUMBER)
+    await schedule_one(house, service)
+    house.directory.clear()
+    with pytest.raises(TooManyScheduled):
+        await schedule_one(house, service)
+    await send(house, service)
 
 
 @pytest.mark.parametrize("seconds", [299, 35 * 86_400 + 60], ids=["too soon", "too late"])

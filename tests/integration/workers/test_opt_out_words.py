@@ -5,6 +5,7 @@ import json
 import pytest
 
 from smsc.errors.services import OptedOut
+from smsc.messaging import senders
 from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.messaging.services import add_sender, add_service, send
 from tests.integration.webhooks.web_server import respond, serve
@@ -86,6 +87,16 @@ async def test_a_stop_to_one_number_holds_for_its_whole_service(house: House) ->
     with pytest.raises(OptedOut):
         await house.accept(from_="+15555550101")
     assert await house.value("SELECT messaging_service_sid FROM messages") == service
+
+
+async def test_of_more_opt_outs_than_are_kept_each_recipient_is_asked_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(senders, "MOST_KEPT", 0)
+    await say(house, "STOP")
+    with pytest.raises(OptedOut):
+        await house.accept()
+    await house.accept(to="+85587654321")
 
 
 async def test_to_a_lone_short_code_stop_is_a_word_like_others(house: House) -> None:
