@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from api.deps import services
-from api.permissions import is_allowed, is_reserved, permission_of
+from api.permissions import is_allowed, is_pretended, is_reserved, permission_of
 from smsc import sids
-from smsc.errors import AccountNotActive, KeyLacksPermission, NotAuthenticated
+from smsc.errors import (
+    AccountNotActive,
+    KeyLacksPermission,
+    NotAuthenticated,
+    NotWithTestCredentials,
+)
 from smsc.messaging.directory import AccountFacts, Directory, KeyFacts
 from smsc.models import AccountStatus, KeyKind
 from smsc.vault import key_matches
@@ -53,6 +58,7 @@ async def identify(request: Request) -> Caller:
         AccountNotActive: the credentials' own account is suspended or closed.
         KeyLacksPermission: the API key may not do this.
         TooManyRequests: the account or the key asks faster than it may.
+        NotWithTestCredentials: they neither send nor buy here.
     """
     house = services(request)
     caller = await authenticate_caller(
@@ -60,6 +66,8 @@ async def identify(request: Request) -> Caller:
         request.headers.get("authorization"),
         request.path_params.get("account_sid"),
     )
+    if caller.owner.is_test and not is_pretended(request.method, request.url.path):
+        raise NotWithTestCredentials
     if caller.key is not None:
         _require_permission(caller.key, permission_of(request.method, request.url.path))
         if caller.key.requests_per_second is not None:

@@ -76,3 +76,12 @@ def is_known(allowed: str) -> bool:
     """Say whether a restricted key's list may have this in it."""
     stem, _, verb = allowed.rpartition("/")
     return allowed in KNOWN or (verb == "*" and f"{stem}/read" in KNOWN)
+
+
+def is_pretended(method: str, path: str) -> bool:
+    """Say whether test credentials may do it: to send a message or to buy a number."""
+    last = path.removesuffix(".json").rpartition("/")[2]
+    return method == "POST" and last in {
+        *("Messages", "IncomingPhoneNumbers"),
+        *("Local", "Mobile", "TollFree"),
+    }

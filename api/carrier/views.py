@@ -24,6 +24,8 @@ class AccountView(BaseModel):
     owner_account_sid: str | None
     requests_per_second: float | None
     auth_token: str
+    test_sid: str | None
+    test_auth_token: str | None
     date_created: datetime
     date_updated: datetime
 
@@ -37,6 +39,8 @@ class AccountView(BaseModel):
             owner_account_sid=account.owner_sid,
             requests_per_second=_number(account.requests_per_second),
             auth_token=vault.open(account.auth_token_sealed),
+            test_sid=account.test_sid,
+            test_auth_token=account.test_token_sealed and vault.open(account.test_token_sealed),
             date_created=account.created_at,
             date_updated=account.updated_at,
         )

@@ -20,7 +20,7 @@ from api.twilio.forms import read_all, read_form, read_query
 from api.twilio.message_form import read_draft, read_idempotency_key
 from smsc.errors import BadParameter, InvalidSender, NotFound, ServiceUnavailable
 from smsc.errors.messages import AlreadyAccepted, BadMessageUpdate, NotCancelable
-from smsc.messaging import beside, edits, queries, schedule
+from smsc.messaging import beside, edits, magic, queries, schedule
 from smsc.messaging.directory import AccountFacts
 from smsc.messaging.drafts import Draft, IdempotencyKey
 from smsc.messaging.queries import Cursor, MessageFilter, StoredMessage
@@ -39,6 +39,9 @@ async def create(request: Request) -> Response:
     body = await read_body(request.receive, headers.get("content-length"))
     form = read_form(body, headers.get("content-type"))
     media_urls = read_all(body, "MediaUrl") if "MediaUrl" in form else ()
+    if account.is_test:
+        pretended = magic.pretend_to_send(read_draft(form, media_urls, account))
+        return json(rendering.message(pretended), 201)
     key = read_idempotency_key(headers.get("idempotency-key"), body)
     if key is None:
         accepted = await house.outbound.accept(read_draft(form, media_urls, account))

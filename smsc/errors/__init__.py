@@ -57,6 +57,16 @@ class KeyLacksPermission(GatewayError):
         super().__init__(f"This API key may not do this: {what}.")
 
 
+class NotWithTestCredentials(GatewayError):
+    """Test credentials send and buy in pretence, and do nothing else (Twilio 20008)."""
+
+    code = 20008
+    http_status = 403
+
+    def __init__(self) -> None:
+        super().__init__("This resource can't be used with test credentials.")
+
+
 class AccessDenied(GatewayError):
     """The account is genuine and may not do this (Twilio 20006)."""
 

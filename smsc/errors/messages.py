@@ -163,3 +163,13 @@ class RegionNotEnabled(GatewayError):
             "Permission to send an SMS has not been enabled for the region of the 'To' number "
             f"{to!r}."
         )
+
+
+class NotMobile(GatewayError):
+    """`To` gets no SMS, by its kind (Twilio 21614)."""
+
+    code = 21614
+    http_status = 400
+
+    def __init__(self, to: str) -> None:
+        super().__init__(f"The 'To' number {to!r} is not a mobile number.")

@@ -24,6 +24,7 @@ class AccountFacts:
     owner_sid: str | None = None  # of a subaccount: its parent
     closed_countries: frozenset[str] = frozenset()  # to which it may not send, ISO
     requests_per_second: float | None = None  # None: no limit
+    is_test: bool = False  # test credentials: `sid` and token are theirs
 
     @property
     def payer_sid(self) -> str:
@@ -83,21 +84,30 @@ async def load_prices(database: Database, carrier_sid: str) -> PriceList:
 
 
 async def load_account(database: Database, vault: Vault, sid: str) -> AccountFacts | None:
-    """Read an account, with its tokens in the clear."""
+    """Read an account, with its tokens in the clear; or, by their own SID, its test credentials."""
     async with database.single() as connection:
         row = await connection.fetchrow(
             """
             SELECT a.sid, a.carrier_sid, a.auth_token_sealed, a.secondary_token_sealed, a.owner_sid,
-                   a.closed_countries, a.requests_per_second,
+                   a.closed_countries, a.requests_per_second, a.test_token_sealed,
                    CASE WHEN p.status <> 'active' AND a.status <> 'closed' THEN p.status
                         ELSE a.status END AS status
             FROM accounts a LEFT JOIN accounts p ON p.sid = a.owner_sid
-            WHERE a.sid = $1
+            WHERE a.sid = $1 OR a.test_sid = $1
             """,
             sid,
         )
     if row is None:
         return None
+    if row["sid"] != sid:
+        return AccountFacts(
+            sid=sid,
+            carrier_sid=row["carrier_sid"],
+            status=row["status"],
+            auth_token=vault.open(row["test_token_sealed"]),
+            requests_per_second=_rate(row["requests_per_second"]),
+            is_test=True,
+        )
     secondary = row["secondary_token_sealed"]
     return AccountFacts(
         sid=row["sid"],

@@ -43,6 +43,8 @@ class Account(SQLModel, table=True):
     )  # of a subaccount: its parent
     auth_token_sealed: str = text_field()
     secondary_token_sealed: str | None = text_field(default=None, nullable=True)
+    test_sid: str | None = sid_field(default=None, unique=True, nullable=True)  # AC…, of no account
+    test_token_sealed: str | None = text_field(default=None, nullable=True)
     closed_countries: list[str] = words_field()  # to which it may not send, ISO; none: to all
     requests_per_second: Decimal | None = Field(
         default=None, sa_type=Numeric(10, 4), nullable=True

@@ -51,6 +51,8 @@ async def create(db: AsyncSession, vault: Vault, carrier_sid: str, draft: Accoun
         requests_per_second=draft.requests_per_second,
         status=AccountStatus.ACTIVE,
         auth_token_sealed=vault.seal(make_token()),
+        test_sid=sids.make(sids.Prefix.ACCOUNT),
+        test_token_sealed=vault.seal(make_token()),
     )
     db.add(account)
     await db.flush()

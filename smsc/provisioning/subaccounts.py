@@ -43,6 +43,8 @@ async def create(db: AsyncSession, vault: Vault, owner_sid: str, friendly_name: 
         closed_countries=owner.closed_countries,
         status=AccountStatus.ACTIVE,
         auth_token_sealed=vault.seal(make_token()),
+        test_sid=sids.make(sids.Prefix.ACCOUNT),
+        test_token_sealed=vault.seal(make_token()),
     )
     db.add(account)
     await db.flush()
