@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from api import errors, health, metrics
+from api import errors, health, metrics, openapi, reference
 from api.carrier.router import build_router
 from api.deps import Opening
 from api.twilio import router as twilio
@@ -55,6 +55,8 @@ def create_app(settings: Settings) -> FastAPI:
             Route("/healthz", health.live, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
             Route("/metrics", metrics.show, methods=["GET"]),
+            Route("/openapi.json", openapi.show, methods=["GET"]),
+            Route("/docs", reference.show, methods=["GET"]),
         ]
     )
     app.include_router(build_router(), prefix="/carrier/v1")

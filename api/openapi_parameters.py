@@ -1,0 +1,97 @@
+"""What each resource takes, for the description at `/openapi.json`: `*` marks what is required."""
+
+from typing import Final
+
+_PAGE: Final = " PageSize Page PageToken"
+_SMS_URLS: Final = " SmsUrl SmsMethod SmsFallbackUrl SmsFallbackMethod"
+_VOICE: Final = " ApiVersion VoiceUrl VoiceMethod VoiceFallbackUrl VoiceFallbackMethod"
+_NUMBER: Final = f"FriendlyName SmsApplicationSid StatusCallback StatusCallbackMethod{_SMS_URLS}"
+_APPLICATION: Final = f"FriendlyName MessageStatusCallback SmsStatusCallback{_SMS_URLS}{_VOICE}"
+_SERVICE: Final = (
+    "InboundRequestUrl InboundMethod FallbackUrl FallbackMethod StatusCallback StickySender "
+    "SmartEncoding MmsConverter ScanMessageContent FallbackToLongCode AreaCodeGeomatch "
+    "ValidityPeriod SynchronousValidation Usecase UseInboundWebhookOnNumber"
+)
+_VERIFY_SERVICE: Final = (
+    "CodeLength SkipSmsToLandlines DoNotShareWarningEnabled CustomCodeEnabled LookupEnabled"
+)
+_USAGE: Final = f"Category StartDate EndDate IncludeSubaccounts{_PAGE}"
+_FOR_SALE: Final = (
+    "AreaCode Contains SmsEnabled InRegion InLocality InPostalCode InRateCenter InLata PageSize"
+)
+_AC: Final = "/2010-04-01/Accounts/{account_sid}"
+
+# By method and path, without `.json`: the form of a POST or PATCH, the query of a GET.
+PARAMETERS: Final = {
+    f"POST {_AC}/Messages": (
+        "To* From MessagingServiceSid Body StatusCallback ApplicationSid ValidityPeriod "
+        "SmartEncoded ScheduleType SendAt ProvideFeedback ContentRetention AddressRetention "
+        "RiskCheck MaxPrice Attempt"
+    ),
+    f"GET {_AC}/Messages": f"To From DateSent DateSent< DateSent>{_PAGE}",
+    f"POST {_AC}/Messages/{{sid}}": "Body Status",
+    f"POST {_AC}/Messages/{{sid}}/Feedback": "Outcome",
+    "POST /2010-04-01/Accounts": "FriendlyName",
+    "GET /2010-04-01/Accounts": f"FriendlyName Status{_PAGE}",
+    f"POST {_AC}": "FriendlyName Status",
+    f"POST {_AC}/Keys": "FriendlyName",
+    f"POST {_AC}/Keys/{{sid}}": "FriendlyName",
+    f"GET {_AC}/Keys": _PAGE,
+    f"POST {_AC}/SigningKeys": "FriendlyName",
+    f"POST {_AC}/SigningKeys/{{sid}}": "FriendlyName",
+    f"GET {_AC}/SigningKeys": _PAGE,
+    f"POST {_AC}/IncomingPhoneNumbers": f"PhoneNumber AreaCode {_NUMBER}{_VOICE}",
+    f"POST {_AC}/IncomingPhoneNumbers/{{sid}}": f"AccountSid {_NUMBER}{_VOICE}",
+    f"GET {_AC}/IncomingPhoneNumbers": f"PhoneNumber FriendlyName Beta Origin{_PAGE}",
+    **{
+        f"{method} {_AC}/IncomingPhoneNumbers/{kind}": words
+        for kind in ("Local", "Mobile", "TollFree")
+        for method, words in (
+            ("POST", f"PhoneNumber* {_NUMBER}{_VOICE}"),
+            ("GET", f"PhoneNumber FriendlyName Beta Origin{_PAGE}"),
+        )
+    },
+    **{
+        f"GET {_AC}/AvailablePhoneNumbers/{{country}}/{kind}": _FOR_SALE
+        for kind in ("Local", "Mobile", "TollFree", "ShortCode")
+    },
+    f"POST {_AC}/Applications": _APPLICATION,
+    f"POST {_AC}/Applications/{{sid}}": _APPLICATION,
+    f"GET {_AC}/Applications": f"FriendlyName{_PAGE}",
+    f"POST {_AC}/SMS/ShortCodes/{{sid}}": f"FriendlyName ApiVersion{_SMS_URLS}",
+    f"GET {_AC}/SMS/ShortCodes": f"FriendlyName ShortCode{_PAGE}",
+    f"GET {_AC}/Notifications": f"Log MessageDate MessageDate< MessageDate>{_PAGE}",
+    f"GET {_AC}/Usage/Records": _USAGE,
+    **{
+        f"GET {_AC}/Usage/Records/{period}": _USAGE
+        for period in (
+            *("Daily", "Monthly", "Yearly", "AllTime", "Today", "Yesterday"),
+            *("ThisMonth", "LastMonth"),
+        )
+    },
+    "POST /v1/Services": f"FriendlyName* {_SERVICE}",
+    "POST /v1/Services/{sid}": f"FriendlyName {_SERVICE}",
+    "GET /v1/Services": _PAGE,
+    "POST /v1/Services/{service_sid}/PhoneNumbers": "PhoneNumberSid*",
+    "GET /v1/Services/{service_sid}/PhoneNumbers": _PAGE,
+    "POST /v1/Services/{service_sid}/ShortCodes": "ShortCodeSid*",
+    "GET /v1/Services/{service_sid}/ShortCodes": _PAGE,
+    "POST /v1/Services/{service_sid}/AlphaSenders": "AlphaSender*",
+    "GET /v1/Services/{service_sid}/AlphaSenders": _PAGE,
+    "GET /v1/Alerts": f"LogLevel StartDate EndDate{_PAGE}",
+    "POST /v1/Keys": "AccountSid* FriendlyName KeyType Policy",
+    "POST /v1/Keys/{sid}": "FriendlyName Policy",
+    "GET /v1/Keys": f"AccountSid*{_PAGE}",
+    "GET /v1/Messaging/Countries": _PAGE,
+    "GET /v1/Messaging/GeoPermissions": "CountryCode",
+    "PATCH /v1/Messaging/GeoPermissions": "Permissions*",
+    "GET /v2/PhoneNumbers/{phone_number}": "Fields CountryCode",
+    "POST /v2/Services": f"FriendlyName* {_VERIFY_SERVICE}",
+    "POST /v2/Services/{sid}": f"FriendlyName {_VERIFY_SERVICE}",
+    "GET /v2/Services": _PAGE,
+    "POST /v2/Services/{service_sid}/Verifications": (
+        "To* Channel* Locale CustomFriendlyName CustomCode Amount Payee TemplateSid"
+    ),
+    "POST /v2/Services/{service_sid}/Verifications/{sid}": "Status*",
+    "POST /v2/Services/{service_sid}/VerificationCheck": "Code* To VerificationSid",
+}
