@@ -157,6 +157,7 @@ async def release(db: AsyncSession, closed: Sequence[str]) -> None:
             sms_url=None,
             sms_fallback_url=None,
             sms_application_sid=None,
+            messaging_service_sid=None,
             status_callback=None,
             unused={},
             updated_at=func.now(),
