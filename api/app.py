@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from api import errors, health, metrics, openapi, reference
+from api import errors, health, kannel, metrics, openapi, reference
 from api.carrier.router import build_router
 from api.deps import Opening
 from api.twilio import router as twilio
@@ -50,6 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.opening = opening
     errors.install(app)
     app.router.routes.extend(twilio.ROUTES)
+    app.router.routes.extend(kannel.ROUTES)
     app.router.routes.extend(
         [
             Route("/healthz", health.live, methods=["GET"]),

@@ -29,6 +29,7 @@ class Prefix(StrEnum):
     APPLICATION = "AP"
     ALERT = "NO"
     TARIFF = "TF"
+    KANNEL_USER = "KU"
     VERIFY_SERVICE = "VA"
     VERIFICATION = "VE"
     ATTEMPT = "VL"

@@ -158,7 +158,7 @@ class Deliverer:
             GatewayError, UNAVAILABLE: the database is away.
         """
         account = await self._directory.account(webhook.account_sid)
-        if account is None:
+        if account is None or not webhook.is_wanted:
             return _Delivered(Result(webhook, (), None))
         try:
             if webhook.is_inbound:

@@ -13,9 +13,11 @@ from smsc.db import Database
 from smsc.messaging.principals import (
     AccountFacts,
     ApplicationFacts,
+    KannelFacts,
     KeyFacts,
     load_account,
     load_application,
+    load_kannel_user,
     load_key,
     load_prices,
 )
@@ -37,6 +39,7 @@ from smsc.sms.alphabet import Alphabet
 from smsc.sms.opt_out import DEFAULT_RULES, OptOutRules, parse_rules
 from smsc.sms.text_style import NEED_TLVS, Concatenation, TextStyle, parse_style
 from smsc.vault import Vault
+from smsc.webhooks import kannel
 
 __all__ = [
     "AccountFacts",
@@ -135,6 +138,9 @@ class Directory:
         self._applications: ShortLived[tuple[str, str], ApplicationFacts | None] = ShortLived(
             partial(load_application, database)
         )
+        self._kannel_users: ShortLived[str, KannelFacts | None] = ShortLived(
+            partial(load_kannel_user, database)
+        )
         self._prices: ShortLived[str, PriceList] = ShortLived(partial(load_prices, database))
         self._keys: ShortLived[str, KeyFacts | None] = ShortLived(partial(load_key, database))
         self._senders: ShortLived[tuple[str, str], SenderFacts | None] = ShortLived(
@@ -161,7 +167,7 @@ class Directory:
     def clear(self) -> None:
         """Drop every cache."""
         for cache in (
-            *(self._accounts, self._keys, self._applications, self._prices),
+            *(self._accounts, self._keys, self._applications, self._prices, self._kannel_users),
             *(self._senders, self._numbers, self._routes, self._services, self._sticky),
             *(self._opt_outs, self._opt_out, self._scheduled),
         ):
@@ -178,6 +184,10 @@ class Directory:
     async def application(self, account_sid: str, sid: str) -> ApplicationFacts | None:
         """Return an application of the account: where the status of its messages is told."""
         return await self._applications.get((account_sid, sid))
+
+    async def kannel_user(self, username: str) -> KannelFacts | None:
+        """Return a login of the door for Kannel's programs."""
+        return await self._kannel_users.get(username)
 
     async def prices(self, carrier_sid: str) -> PriceList:
         """Return the carrier's tariff; an empty one charges nothing."""
@@ -233,7 +243,8 @@ class Directory:
             row = await connection.fetchrow(
                 """
                 SELECT n.carrier_sid, n.account_sid, coalesce(a.owner_sid, a.sid) AS payer_sid,
-                       n.phone_number,
+                       n.phone_number, k.inbound_url AS kannel_url,
+                       k.inbound_method AS kannel_method,
                        ms.sid AS messaging_service_sid, n.kind, ms.opt_out,
                        CASE WHEN NOT ms.use_inbound_webhook_on_number THEN ms.inbound_request_url
                             WHEN ap.sid IS NULL THEN n.sms_url ELSE ap.sms_url END AS sms_url,
@@ -250,6 +261,7 @@ class Directory:
                                AND c.revoked_at IS NULL ORDER BY c.sid) AS esme_credentials
                 FROM phone_numbers n JOIN accounts a ON a.sid = n.account_sid
                 LEFT JOIN accounts p ON p.sid = a.owner_sid
+                LEFT JOIN kannel_users k ON k.account_sid = n.account_sid
                 LEFT JOIN applications ap ON ap.sid = n.sms_application_sid
                 LEFT JOIN messaging_services ms
                   ON ms.sid = n.messaging_service_sid AND ms.account_sid = n.account_sid
@@ -262,6 +274,9 @@ class Directory:
         if row is None:
             return None
         facts = dict(row)
+        kannel_url, kannel_method = facts.pop("kannel_url"), facts.pop("kannel_method")
+        if facts["sms_url"] is None and kannel_url is not None:
+            facts |= {"sms_url": kannel.wrap(kannel_url, 0), "sms_method": kannel_method}
         kind, settings = facts.pop("kind"), facts.pop("opt_out")
         if settings is not None:
             rules: OptOutRules | None = parse_rules(json.loads(settings))

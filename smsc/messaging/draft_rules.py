@@ -18,6 +18,7 @@ from smsc.errors.messages import InvalidValidity
 from smsc.errors.services import SendAtOutOfRange
 from smsc.messaging.drafts import LONGEST_VALIDITY, Draft
 from smsc.sms import address, segments
+from smsc.webhooks import kannel
 
 SOONEST: Final = timedelta(seconds=300)
 LATEST: Final = timedelta(days=35)
@@ -45,7 +46,7 @@ def read_draft(draft: Draft) -> tuple[str, str, str]:
     if to == from_:
         raise SameAddress
     if draft.status_callback is not None:
-        check_url(draft.status_callback)
+        check_url(kannel.unwrap(draft.status_callback))
     if draft.validity is not None and not timedelta() < draft.validity <= LONGEST_VALIDITY:
         raise InvalidValidity
     return to, from_, body

@@ -52,6 +52,25 @@ class ApplicationFacts:
     message_status_callback: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class KannelFacts:
+    """A login at the door for programs that were written for Kannel."""
+
+    account_sid: str
+    digest: bytes
+    default_sender: str | None
+
+
+async def load_kannel_user(database: Database, username: str) -> KannelFacts | None:
+    """Read a login by its name."""
+    async with database.single() as connection:
+        row = await connection.fetchrow(
+            "SELECT account_sid, digest, default_sender FROM kannel_users WHERE username = $1",
+            username,
+        )
+    return None if row is None else KannelFacts(*row)
+
+
 async def load_application(database: Database, key: tuple[str, str]) -> ApplicationFacts | None:
     """Read an application by its account and its SID.
 

@@ -45,6 +45,7 @@ from smsc.models.connector import (  # noqa: E402
     WorkerProcess,
 )
 from smsc.models.inbound import InboundPart, ParkedReceipt, Quarantined  # noqa: E402
+from smsc.models.kannel import KannelUser  # noqa: E402
 from smsc.models.message import Direction, Message, MessageEvent, Segment  # noqa: E402
 from smsc.models.messaging_service import (  # noqa: E402
     AlphaSender,
@@ -83,6 +84,7 @@ __all__ = [
     "IdempotencyKey",
     "InDoubtPolicy",
     "InboundPart",
+    "KannelUser",
     "KeptPdu",
     "KeyKind",
     "Lane",

@@ -13,7 +13,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc import sids
 from smsc.errors import NotFound
-from smsc.models import Account, AccountStatus, ApiKey, EsmeDelivery, PhoneNumber, SmppCredential
+from smsc.models import (
+    Account,
+    AccountStatus,
+    ApiKey,
+    EsmeDelivery,
+    KannelUser,
+    PhoneNumber,
+    SmppCredential,
+)
 from smsc.provisioning.fields import Change, FriendlyName, Input
 from smsc.provisioning.listing import Slice, cut, found
 from smsc.vault import Vault, make_token
@@ -165,6 +173,7 @@ async def release(db: AsyncSession, closed: Sequence[str]) -> None:
     )
     await db.exec(delete(EsmeDelivery).where(col(EsmeDelivery.account_sid).in_(closed)))
     await db.exec(delete(SmppCredential).where(col(SmppCredential.account_sid).in_(closed)))
+    await db.exec(delete(KannelUser).where(col(KannelUser.account_sid).in_(closed)))
     await db.exec(delete(ApiKey).where(col(ApiKey.account_sid).in_(closed)))
 
 

@@ -22,6 +22,8 @@ _CONFLICTS: Final = {
         "There is a price for this direction and prefix already; change it instead."
     ),
     "uq_probes_open": "The connector is being probed already: wait for that probe's end.",
+    "uq_kannel_users_account_sid": "The account has a Kannel login already.",
+    "uq_kannel_users_username": "This username is taken; choose another.",
     "uq_smpp_credentials_system_id": "This system_id is taken; choose another.",
 }
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from smsc.db import Connection, Database, storable
 from smsc.sms.number_facts import iso_country_of
-from smsc.webhooks import payload
+from smsc.webhooks import kannel, payload
 from smsc.webhooks.outcome import Method, WebhookOutcome, WebhookRequest
 
 # The durable schedule (house rule 8), for what failed at once: 75 hours in all.
@@ -85,6 +85,18 @@ class DueWebhook:
 
     def request(self, auth_token: str) -> WebhookRequest:
         """Return the request; every try of it has one token, made of the message and the event."""
+        if kannel.is_wrapped(self.url):
+            told = self._told()
+            posts = self.is_inbound and self.method == Method.POST
+            return WebhookRequest(
+                url=kannel.filled(self.url, told),
+                params=(),
+                auth_token=auth_token,
+                idempotency_token=f"{self.message_sid}.{self.event}",
+                method=Method.POST if posts else Method.GET,
+                raw=kannel.posted(told) if posts else None,
+                reads_body=self.is_inbound,
+            )
         return WebhookRequest(
             url=self.url,
             params=self.params(),
@@ -92,6 +104,23 @@ class DueWebhook:
             idempotency_token=f"{self.message_sid}.{self.event}{'.action' * (self.ordinal % 10)}",
             method=Method(self.method),
             reads_body=self.is_inbound,
+        )
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the customer wants to be told of this event."""
+        return kannel.is_wanted(self.url, self.event)
+
+    def _told(self) -> kannel.Told:
+        return kannel.Told(
+            event=self.event,
+            message_sid=self.message_sid,
+            account_sid=self.account_sid,
+            to=self.to,
+            from_=self.from_,
+            body=self.body,
+            error_code=self.error_code,
+            at=self.message_created_at,
         )
 
 

@@ -84,6 +84,8 @@ class WebhookRequest:
     idempotency_token: str  # the same for every try of one event
     method: Method = Method.POST
     cookies: Mapping[str, str] = field(default_factory=dict)
+    # A body in place of the form, with its headers; what isn't of Twilio's shape is sent so
+    raw: tuple[bytes, tuple[tuple[str, str], ...]] | None = field(default=None, repr=False)
     reads_body: bool = True  # False: a status callback's answer, of which only the status counts
 
 

@@ -26,6 +26,7 @@ from smsc.webhooks.payload import encode_form
 from smsc.webhooks.signature import sign
 
 MOST_REDIRECTS: Final = 10
+_FORM_HEADERS: Final = (("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8"),)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _KEEP_METHOD: Final = frozenset({307, 308})
 
@@ -84,9 +85,9 @@ class WebhookClient:
         overrides = self._defaults
         if target.fragment:
             overrides = parse(target.fragment, overrides)
-        form = encode_form(request.params)
+        form = encode_form(request.params) if request.raw is None else request.raw[0]
         base_url = target.base_url
-        if request.method is Method.GET:
+        if request.method is Method.GET and request.raw is None:
             target = target.with_query(form.decode())
         deadline = loop.time() + overrides.total_seconds
         earlier: tuple[WebhookOutcome, ...] = ()
@@ -271,10 +272,9 @@ def _request_octets(
         head += f"Cookie: {cookies.header(sent_cookies)}\r\n"
     if form is None:
         return f"{head}\r\n".encode()
-    head += (
-        "Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\n"
-        f"Content-Length: {len(form)}\r\n\r\n"
-    )
+    headers = _FORM_HEADERS if request.raw is None else request.raw[1]
+    head += "".join(f"{name}: {value}\r\n" for name, value in headers)
+    head += f"Content-Length: {len(form)}\r\n\r\n"
     return head.encode() + form
 
 

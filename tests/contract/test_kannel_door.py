@@ -1,0 +1,74 @@
+"""The door for programs that were written for Kannel: shut unless the carrier opens it."""
+
+from typing import Any
+
+import pytest
+import requests
+from twilio.rest import Client
+
+from tests.contract.running_api import HANDSET, Customer
+
+
+def ask_carrier(customer: Customer, method: str, path: str, body: Any = None) -> Any:
+    answer = requests.request(
+        method,
+        f"{customer.api_url}/carrier/v1/kannel_users{path}",
+        json=body,
+        headers={"Authorization": f"Bearer {customer.bearer}"},
+        timeout=10,
+    )
+    assert answer.ok, answer.text
+    return answer.json() if answer.content else None
+
+
+@pytest.fixture
+def login(customer: Customer) -> dict[str, str]:
+    draft = {"account_sid": customer.account_sid, "username": "rapidpro"}
+    user = ask_carrier(customer, "POST", "", draft | {"default_sender": customer.sender})
+    return {"username": user["username"], "password": user["password"], "sid": user["sid"]}
+
+
+def sendsms(customer: Customer, **fields: str) -> requests.Response:
+    return requests.get(f"{customer.api_url}/cgi-bin/sendsms", params=fields, timeout=10)
+
+
+def test_a_message_is_accepted_and_kannel_s_words_are_answered(
+    client: Client, customer: Customer, login: dict[str, str]
+) -> None:
+    answer = sendsms(customer, to=HANDSET.lstrip("+"), text="hello ភ", **login)
+    assert (answer.status_code, answer.text) == (202, "0: Accepted for delivery")
+    (message,) = client.messages.list()
+    assert (message.to, message.from_, message.body) == (HANDSET, customer.sender, "hello ភ")
+
+
+def test_a_post_is_read_as_a_get_is(
+    client: Client, customer: Customer, login: dict[str, str]
+) -> None:
+    answer = requests.post(
+        f"{customer.api_url}/cgi-bin/sendsms", data=login | {"to": HANDSET, "text": "x"}, timeout=10
+    )
+    assert answer.status_code == 202
+    assert len(client.messages.list()) == 1
+
+
+def test_what_can_t_be_routed_is_refused_for_good(
+    customer: Customer, login: dict[str, str]
+) -> None:
+    answer = sendsms(customer, to="12", text="x", **login)
+    assert answer.status_code == 403
+    assert answer.text.startswith("Not routable. Do not try again.")
+    assert sendsms(customer, text="x", **login).status_code == 400
+
+
+def test_the_door_is_shut_without_a_login_and_after_it(
+    customer: Customer, login: dict[str, str]
+) -> None:
+    wrong = login | {"password": "x"}
+    for fields in (wrong, {}, {"username": "nobody", "password": "x"}):
+        answer = sendsms(customer, to=HANDSET, text="x", **fields)
+        assert (answer.status_code, answer.text) == (403, "Authorization failed for sendsms")
+    listed = ask_carrier(customer, "GET", "")["data"]
+    assert [user["sid"] for user in listed] == [login["sid"]]
+    assert "password" not in listed[0]
+    ask_carrier(customer, "DELETE", f"/{login['sid']}")
+    assert sendsms(customer, to=HANDSET, text="x", **login).status_code == 403
