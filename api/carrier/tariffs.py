@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from api.carrier.auth import Carrier, CarrierRoute, House
 from api.carrier.lists import ListView, Paging
@@ -52,6 +52,12 @@ class Limit(Input):
     """How low a balance may fall; null: no limit."""
 
     floor: Annotated[Decimal, Field(max_digits=12, decimal_places=6, le=0)] | None
+
+
+class Currency(Input):
+    """A currency, by ISO 4217."""
+
+    price_unit: Annotated[str, StringConstraints(pattern="^[A-Za-z]{3}$", to_upper=True)]
 
 
 class BalanceView(BaseModel):
@@ -111,6 +117,14 @@ async def delete(house: House, carrier: Carrier, sid: str) -> None:
     """Delete a price; what was charged stays."""
     async with changing(house.database, house.bells.announce_change) as db:
         await tariffs.remove(db, carrier, sid)
+
+
+@router.put("/currency")
+async def set_currency(house: House, carrier: Carrier, asked: Currency) -> Currency:
+    """Say in which currency prices and balances are; only while no account has a balance."""
+    async with changing(house.database, house.bells.announce_change) as db:
+        await tariffs.set_currency(db, carrier, asked.price_unit)
+    return asked
 
 
 @router.get("/balances/{account_sid}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from starlette.requests import Request
@@ -16,6 +16,7 @@ from api.deps import Services, services
 from api.paging import PageRequest, envelope, read_page_request
 from api.twilio import rendering
 from api.twilio.answers import form_of, json, no_content, sid_of
+from api.twilio.dates import span
 from api.twilio.forms import read_all, read_form, read_query
 from api.twilio.message_form import read_draft, read_idempotency_key
 from smsc.errors import BadParameter, InvalidSender, NotFound, ServiceUnavailable
@@ -189,7 +190,7 @@ def read_filter(query: Mapping[str, str]) -> MessageFilter:
     for name in ("DateSent", "DateSent<", "DateSent>"):
         if not query.get(name):
             continue
-        start, end = _span(name, query[name])
+        start, end = span(name, query[name], whole_day=name == "DateSent")
         if name != "DateSent<":
             starts.append(start)
         if name != "DateSent>":
@@ -200,23 +201,6 @@ def read_filter(query: Mapping[str, str]) -> MessageFilter:
         sent_from=max(starts, default=None),
         sent_before=min(ends, default=None),
     )
-
-
-def _span(name: str, text: str) -> tuple[datetime, datetime]:
-    """Return the beginning of a day or second, and of the next one."""
-    try:
-        moment = datetime.fromisoformat(text)
-        # A plus that a client left unescaped came as a space: that is no zone that we can read.
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        if name == "DateSent" or len(text) == len("2026-01-31"):
-            start = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-            return start, start + timedelta(days=1)
-        start = moment.replace(microsecond=0)
-        return start, start + timedelta(seconds=1)
-    except (ValueError, OverflowError):
-        raise BadParameter(
-            f"{name} must be a date like 2026-01-31 or a time like 2026-01-31T12:00:00Z."
-        ) from None
 
 
 def _address(text: str | None) -> str | None:

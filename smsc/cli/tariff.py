@@ -75,6 +75,19 @@ def delete(
 
 
 @app.command()
+def currency(
+    price_unit: Annotated[str, typer.Argument(help="Such as EUR.")],
+    api_url: ApiUrl = None,
+    carrier_key: CarrierKey = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say in which currency prices are; only while no account has a balance."""
+    body: dict[str, object] = {"price_unit": price_unit}
+    api = carrier_api(api_url, carrier_key)
+    show_one(api.request("PUT", "/carrier/v1/currency", body=body), as_json=as_json)
+
+
+@app.command()
 def balance(
     account: Account,
     api_url: ApiUrl = None,

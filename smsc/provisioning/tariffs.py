@@ -10,7 +10,8 @@ from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc import sids
-from smsc.models import Carrier, Tariff, TariffDirection
+from smsc.errors import Conflict
+from smsc.models import Balance, Carrier, Tariff, TariffDirection
 from smsc.provisioning.fields import Change, Input, Label
 from smsc.provisioning.listing import Slice, cut, found
 
@@ -76,6 +77,23 @@ async def everything(db: AsyncSession, carrier_sid: str) -> tuple[Sequence[Tarif
     rows = (await db.exec(statement.order_by(col(Tariff.prefix)))).all()
     unit = select(Carrier.price_unit).where(col(Carrier.sid) == carrier_sid)
     return rows, (await db.exec(unit)).one()
+
+
+async def set_currency(db: AsyncSession, carrier_sid: str, price_unit: str) -> None:
+    """Say in which currency the carrier's prices and balances are.
+
+    Raises:
+        Conflict: an account has a balance, which is in the present one.
+    """
+    statement = select(Balance.account_sid).where(
+        col(Balance.carrier_sid) == carrier_sid, col(Balance.balance) != 0
+    )
+    account_sid = (await db.exec(statement.limit(1))).first()
+    if account_sid is not None:
+        raise Conflict(f"The account {account_sid} has a balance in the present currency.")
+    await db.exec(
+        update(Carrier).where(col(Carrier.sid) == carrier_sid).values(price_unit=price_unit)
+    )
 
 
 async def change(db: AsyncSession, carrier_sid: str, sid: str, asked: TariffChange) -> Tariff:

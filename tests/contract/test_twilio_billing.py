@@ -140,3 +140,40 @@ def test_a_carrier_lists_changes_and_deletes_prices(carrier: Callable[..., Any])
     assert carrier("GET", "/tariffs?direction=inbound")["data"] == []
     carrier("DELETE", f"/tariffs/{made['sid']}")
     assert carrier("GET", "/tariffs")["data"] == []
+
+
+def test_a_deleted_message_was_used_all_the_same(
+    client: Client, customer: Customer, priced: None
+) -> None:
+    sid = send(client, customer, "x" * 161)
+    run(customer.database_url, "UPDATE messages SET status = 'sent', sent_at = now()")
+    assert client.messages(sid).delete()
+    (today,) = client.usage.records.today.list(category="sms-outbound-longcode")
+    assert (today.count, today.usage, str(today.price)) == ("1", "2", "0.015")
+
+
+def test_a_redacted_message_leaves_no_text_in_its_alerts(
+    client: Client, customer: Customer
+) -> None:
+    sid = send(client, customer)
+    run(customer.database_url, "UPDATE messages SET status = 'sent', sent_at = now()")
+    run(
+        customer.database_url,
+        "INSERT INTO alerts (sid, carrier_sid, account_sid, resource_sid, error_code, log_level, "
+        "alert_text, request_method, request_url, request_variables, response_body) "
+        f"VALUES ('NO{'0' * 32}', '', '{customer.account_sid}', '{sid}', 11200, 'error', '', "
+        "'POST', '', 'Body=hello', 'hello')",
+    )
+    client.messages(sid).update(body="")
+    alert = client.monitor.v1.alerts("NO" + "0" * 32).fetch()
+    assert (alert.request_variables, alert.response_body) == ("", None)
+
+
+def test_the_currency_changes_only_while_nobody_has_a_balance(
+    client: Client, customer: Customer, carrier: Callable[..., Any]
+) -> None:
+    assert carrier("PUT", "/currency", {"price_unit": "eur"}) == {"price_unit": "EUR"}
+    assert client.balance.fetch().currency == "EUR"
+    carrier("POST", f"/balances/{customer.account_sid}/credits", {"amount": "1"})
+    with pytest.raises(AssertionError, match="20409"):
+        carrier("PUT", "/currency", {"price_unit": "USD"})
