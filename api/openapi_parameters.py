@@ -78,6 +78,8 @@ PARAMETERS: Final = {
     "GET /v1/Services/{service_sid}/ShortCodes": _PAGE,
     "POST /v1/Services/{service_sid}/AlphaSenders": "AlphaSender*",
     "GET /v1/Services/{service_sid}/AlphaSenders": _PAGE,
+    "POST /v1/Services/{service_sid}/OptOuts": "Handset*",
+    "GET /v1/Services/{service_sid}/OptOuts": f"Handset{_PAGE}",
     "GET /v1/Alerts": f"LogLevel StartDate EndDate{_PAGE}",
     "POST /v1/Keys": "AccountSid* FriendlyName KeyType Policy",
     "POST /v1/Keys/{sid}": "FriendlyName Policy",
