@@ -12,7 +12,7 @@ from starlette.routing import Route
 from api import metrics
 from api.bodies import read_body
 from api.deps import services
-from smsc.errors import GatewayError, ServiceUnavailable
+from smsc.errors import GatewayError, ServiceUnavailable, TooManyRequests
 from smsc.messaging.directory import AccountFacts
 from smsc.messaging.drafts import Draft
 from smsc.models import AccountStatus, Lane
@@ -44,7 +44,7 @@ async def send(request: Request) -> Response:
         results = await services(request).outbound.accept_all(drafts)
     except BadSendsms as refusal:
         return PlainTextResponse(str(refusal), refusal.status)
-    except ServiceUnavailable:
+    except (ServiceUnavailable, TooManyRequests):
         return PlainTextResponse("Temporal failure, try again later.", 503)
     refused = [result for result in results if isinstance(result, GatewayError)]
     metrics.messages_accepted.inc(len(results) - len(refused))
@@ -114,7 +114,8 @@ async def _form(request: Request) -> bytes:
 
 
 async def _log_in(request: Request, fields: Mapping[str, bytes]) -> tuple[AccountFacts, str | None]:
-    directory = services(request).directory
+    house = services(request)
+    directory = house.directory
     username = _text(fields, "username") or _text(fields, "user")
     password = _text(fields, "password") or _text(fields, "pass")
     user = await directory.kannel_user(username)
@@ -123,6 +124,8 @@ async def _log_in(request: Request, fields: Mapping[str, bytes]) -> tuple[Accoun
     account = await directory.account(user.account_sid)
     if account is None or account.status != AccountStatus.ACTIVE:
         raise BadSendsms(403, "Authorization failed for sendsms")
+    if account.requests_per_second is not None:
+        await house.rate_limits.take(account.sid, account.requests_per_second)
     return account, user.default_sender
 
 

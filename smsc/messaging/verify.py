@@ -33,6 +33,7 @@ MOST_SENDS: Final = 5
 MOST_CHECKS: Final = 5
 REDACT_WITHIN: Final = timedelta(days=2)  # a message that isn't finished by then never will be
 _MOST_REDACTED: Final = 100
+_REDACT_AGAIN: Final = timedelta(minutes=1)  # those that have to wait make room for others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,25 +249,29 @@ async def redact(database: Database, sid: str) -> bool:
 
 
 async def expire(database: Database) -> int:
-    """End verifications whose time is over, and empty the texts that had their codes."""
+    """End verifications whose time is over, and empty the texts that had their codes.
+
+    Of one that has ended, `expires_at` is when its texts are looked at again.
+    """
     async with database.single() as connection:
         rows = await connection.fetch(
             """
             UPDATE verifications
             SET status = CASE status WHEN 'pending' THEN 'expired' ELSE status END,
-                custom_code_sealed = NULL
+                custom_code_sealed = NULL, expires_at = now() + $2::interval
             WHERE sid IN (SELECT sid FROM verifications
                           WHERE redacted_at IS NULL AND expires_at < now()
                           ORDER BY expires_at LIMIT $1)
-            RETURNING sid, expires_at
+            RETURNING sid, created_at
             """,
             _MOST_REDACTED,
+            _REDACT_AGAIN,
         )
     count = 0
-    for sid, expires_at in rows:
+    for sid, created_at in rows:
         if await redact(database, sid):
             count += 1
-        elif expires_at < datetime.now(UTC) - REDACT_WITHIN:
+        elif created_at < datetime.now(UTC) - REDACT_WITHIN:
             async with database.single() as connection:
                 await connection.execute(
                     "UPDATE verifications SET redacted_at = now() WHERE sid = $1", sid

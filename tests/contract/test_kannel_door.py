@@ -72,3 +72,16 @@ def test_the_door_is_shut_without_a_login_and_after_it(
     assert "password" not in listed[0]
     ask_carrier(customer, "DELETE", f"/{login['sid']}")
     assert sendsms(customer, to=HANDSET, text="x", **login).status_code == 403
+
+
+def test_who_asks_too_fast_is_told_to_try_again(customer: Customer, login: dict[str, str]) -> None:
+    answer = requests.patch(
+        f"{customer.api_url}/carrier/v1/accounts/{customer.account_sid}",
+        json={"requests_per_second": 0.01},
+        headers={"Authorization": f"Bearer {customer.bearer}"},
+        timeout=10,
+    )
+    assert answer.ok
+    answers = [sendsms(customer, to=HANDSET, text="x", **login) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 503]
+    assert answers[1].text == "Temporal failure, try again later."

@@ -154,6 +154,7 @@ def test_a_text_that_is_still_to_be_sent_is_emptied_afterwards(
     run(customer.database_url, past)
     assert asyncio.run(expire()) == 0
     run(customer.database_url, "UPDATE messages SET status = 'sent', sent_at = now()")
+    run(customer.database_url, past)
     assert asyncio.run(expire()) == 1
     assert texts(customer)[0][0] == ""
 
