@@ -52,9 +52,13 @@ async def create(request: Request) -> Response:
     values = _values(form)
     if account.is_test:
         number = magic.pretend_to_buy(
-            account.sid, account.carrier_sid, form.get("PhoneNumber"), form.get("AreaCode")
+            account.sid,
+            account.carrier_sid,
+            form.get("PhoneNumber"),
+            form.get("AreaCode"),
+            values | {"unused": read_unused(form)},
         )
-        return json(render(number.model_copy(update=values)), 201)
+        return json(render(number), 201)
     async with changing(house.database, house.bells.announce_change) as db:
         number = await owned_numbers.buy(
             db,

@@ -1,5 +1,6 @@
 """What test credentials get: Twilio's magic numbers decide, nothing is stored, charged or sent."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -25,7 +26,6 @@ from smsc.models import PhoneNumber
 from smsc.sms import segments
 from smsc.sms.status import MessageStatus
 
-_MAGIC: Final = "+1500555"
 _SENDER: Final = "+15005550006"
 _FOR_SALE: Final = "+15005550006"
 _AREA: Final = "500"
@@ -73,9 +73,13 @@ def pretend_to_send(draft: Draft) -> StoredMessage:
 
 
 def pretend_to_buy(
-    account_sid: str, carrier_sid: str, phone_number: str | None, area_code: str | None
+    account_sid: str,
+    carrier_sid: str,
+    phone_number: str | None,
+    area_code: str | None,
+    values: Mapping[str, object],
 ) -> PhoneNumber:
-    """Return the number that would be bought, which is not stored.
+    """Return the number that would be bought, which is not stored; `values` are columns of it.
 
     Raises:
         InvalidPhoneNumber, NumberNotAvailable, NoNumberInArea, InvalidAreaCode: as the magic
@@ -89,14 +93,17 @@ def pretend_to_buy(
     elif area_code != _AREA:
         raise NoNumberInArea(area_code) if area_code else InvalidAreaCode("")
     now = datetime.now(UTC)
-    number = phone_number or f"{_MAGIC}0006"
-    return PhoneNumber(
-        sid=sids.make(sids.Prefix.PHONE_NUMBER),
-        carrier_sid=carrier_sid,
-        account_sid=account_sid,
-        phone_number=number,
-        friendly_name=number,
-        iso_country="US",
-        created_at=now,
-        updated_at=now,
+    number = phone_number or _FOR_SALE
+    return PhoneNumber.model_validate(
+        {
+            "sid": sids.make(sids.Prefix.PHONE_NUMBER),
+            "carrier_sid": carrier_sid,
+            "account_sid": account_sid,
+            "phone_number": number,
+            "friendly_name": number,
+            "iso_country": "US",
+            "created_at": now,
+            "updated_at": now,
+            **values,
+        }
     )
