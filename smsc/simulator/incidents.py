@@ -51,8 +51,8 @@ class Incidents:
                 session.unbind()
             case Incident.CLOSE:
                 session.close("an incident")
-            case Incident.RESET:
-                session.abort("an incident")
+            case Incident.RESET if wire is not None:
+                wire.reset()
             case Incident.GARBAGE:
                 session.write(bytes.fromhex(behaviour.garbage))
             case Incident.SILENCE if wire is not None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable
 from typing import Any, Final, cast
 
 from smsc.simulator.behaviour import Behaviour
 
+_NO_LINGERING: Final = struct.pack("ii", 1, 0)  # on, for no time: a close is a reset
 _SLOW_READ_OCTETS: Final = 4096  # what the kernel holds for a box that reads slowly
 
 
@@ -45,8 +47,11 @@ class Wire(asyncio.Protocol):
         self._unwritten.clear()
 
     def reset(self) -> None:
-        """End the connection at once."""
+        """End the connection at once, by an RST."""
         if self._transport is not None:
+            tcp = self._transport.get_extra_info("socket")
+            if tcp is not None:
+                tcp.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
             self._transport.abort()
 
     # -- what asyncio calls
@@ -119,8 +124,8 @@ class Wire(asyncio.Protocol):
         self._is_closing = True
         if self._is_cut:
             asyncio.get_running_loop().call_soon(self._tell_end, None)
-        else:
-            self.reset()
+        elif self._transport is not None:
+            self._transport.abort()
 
     def hold_reading(self, *, held: bool) -> None:
         """Read or not, as the inner protocol wants."""

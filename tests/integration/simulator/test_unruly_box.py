@@ -76,6 +76,15 @@ async def test_an_unbind_comes_in_mid_window() -> None:
         assert (box.totals.accepted, box.totals.swallowed) == (3, 2)
 
 
+async def test_a_reset_is_one_on_the_wire() -> None:
+    behaviour = Behaviour(incident=Incident.RESET, incident_after=1, receipts=False)
+    async with bound(behaviour) as (_, peer):
+        peer.write(SUBMIT, SUBMIT)
+        assert isinstance(await peer.read(), SubmitSmResp)
+        with pytest.raises(ConnectionResetError):
+            await peer.read()
+
+
 async def test_an_incident_happens_as_often_as_it_shall() -> None:
     behaviour = Behaviour(incident=Incident.CLOSE, incident_after=1, incident_times=2)
     async with SimBox(behaviour) as box:
