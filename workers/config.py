@@ -102,6 +102,7 @@ def _read(row: Mapping[str, Any], vault: Vault, channels: tuple[Channel, ...]) -
             service_type=row["service_type"],
             source=parse_rules(json.loads(row["source_rules"])),
             destination=parse_rules(json.loads(row["destination_rules"])),
+            passes_validity=row["passes_validity"],
         ),
         default_alphabet=Alphabet(row["default_alphabet"]),
         gsm7_packed=row["gsm7_packed"],

@@ -131,6 +131,7 @@ class ConnectorView(BaseModel):
     inactivity_seconds: int | None
     source_rules: dict[str, object]
     destination_rules: dict[str, object]
+    passes_validity: bool
     default_alphabet: str
     gsm7_packed: bool
     sends_latin1: bool

@@ -25,6 +25,7 @@ class SubmitRules:
     service_type: str = ""
     source: AddressRules = address_rules.DEFAULT
     destination: AddressRules = address_rules.DEFAULT
+    passes_validity: bool = True
 
 
 DEFAULT: Final = SubmitRules()
@@ -59,7 +60,7 @@ def _to_submit(claim: Claim, rules: SubmitRules, split: dict[str, list[Segment]]
         dest_addr_npi=destination.npi,
         esm_class=EsmClass.UDH_INDICATOR if segment.has_udh else 0,
         registered_delivery=RECEIPT_ALWAYS,
-        validity_period=_validity_period(claim),
+        validity_period=_validity_period(claim) if rules.passes_validity else "",
         data_coding=segment.data_coding,
         short_message=b"" if segment.is_payload else segment.user_data,
         tlvs=tlvs,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, Integer, SmallInteger, Text, false, func, text
+from sqlalchemy import ARRAY, DateTime, Integer, SmallInteger, Text, false, func, text, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -38,6 +38,11 @@ def count_field() -> Any:  # noqa: ANN401 as above
 def flag_field() -> Any:  # noqa: ANN401 as above
     """Return a boolean that is false unless said."""
     return Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+def set_flag_field() -> Any:  # noqa: ANN401 as above
+    """Return a boolean that is true unless said."""
+    return Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
 def number_field(default: int) -> Any:  # noqa: ANN401 as above

@@ -13,6 +13,7 @@ from smsc.models.columns import (
     json_object_field,
     moment_field,
     number_field,
+    set_flag_field,
     sid_field,
     text_field,
     word_field,
@@ -89,6 +90,7 @@ class Connector(SQLModel, table=True):
     service_type: str = word_field("")
     source_rules: dict[str, object] = json_object_field()  # TON, NPI, plus, rewriting
     destination_rules: dict[str, object] = json_object_field()
+    passes_validity: bool = set_flag_field()  # validity_period, of messages that have one
     command_verdicts: list[dict[str, object]] = json_list_field()  # what its statuses mean
     # Its text
     gsm7_packed: bool = flag_field()

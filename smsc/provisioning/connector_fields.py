@@ -98,6 +98,7 @@ class _Settings(Input):
     inactivity_seconds: Seconds | None = None
     source_rules: Rules = Field(default_factory=dict)
     destination_rules: Rules = Field(default_factory=dict)
+    passes_validity: bool = True
     default_alphabet: DefaultAlphabet = "gsm7"
     gsm7_packed: bool = False
     sends_latin1: bool = False

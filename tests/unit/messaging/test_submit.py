@@ -104,3 +104,22 @@ def test_an_esmes_own_segment_goes_as_it_came_but_for_the_connectors_style() -> 
 def test_an_esmes_long_data_goes_as_a_payload() -> None:
     pdu = submit(user_data=bytes(200), data_coding=4)
     assert (pdu.short_message, pdu.tlvs) == (b"", {Tag.MESSAGE_PAYLOAD: bytes(200)})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [
+        (None, ""),
+        (1, "000000000001000R"),
+        (3_661, "000000010101000R"),
+        (36_000, "000000100000000R"),
+    ],
+)
+def test_a_validity_period_is_relative(seconds: int | None, written: str) -> None:
+    assert submit(validity_seconds=seconds).validity_period == written
+
+
+def test_a_connector_that_refuses_validity_periods_gets_none() -> None:
+    claim = replace(CLAIM, validity_seconds=60)
+    (pdu,) = to_submits([claim], SubmitRules(passes_validity=False))
+    assert pdu.validity_period == ""
