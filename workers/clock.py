@@ -64,6 +64,7 @@ class Clock:
             _Duty("verifications.redacted", 10.0, self._expire_verifications),
             _Duty("pdus.forgotten", 60.0, self._forget_pdus),
             _Duty("probes.failed", 5.0, self._fail_probes),
+            _Duty("probes.forgotten", 3600.0, self._forget_probes),
         ]
 
     async def run(self) -> None:
@@ -142,6 +143,9 @@ class Clock:
 
     async def _fail_probes(self) -> int:
         return await probe_rows.fail_abandoned(self._database)
+
+    async def _forget_probes(self) -> int:
+        return await probe_rows.forget_old(self._database)
 
     async def _forget_pdus(self) -> int:
         return await kept_pdus.forget_expired(self._database)

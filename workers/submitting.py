@@ -143,5 +143,5 @@ class Submitter:
             nack = GenericNack(command_status=CommandStatus.ESME_RINVMSGLEN)
             self._refused([(batch[0][0], nack)])
             return 1
-        self._watch.submitted(batch[:written])
+        self._watch.submitted(batch, written)
         return written

@@ -49,13 +49,13 @@ class Watch:
         if not self._hours:
             self._unanswered.clear()
 
-    def submitted(self, batch: Sequence[tuple[Key, SubmitSm]]) -> None:
-        """Take note whose segments were just written."""
-        if not self._hours or not batch:
+    def submitted(self, batch: Sequence[tuple[Key, SubmitSm]], count: int) -> None:
+        """Take note whose segments were just written: the first of the batch."""
+        if not self._hours or not count:
             return
         now = datetime.now(UTC)
-        written, self._written = self._written[-len(batch) :], []
-        for (key, _), octets in zip(batch, written, strict=True):
+        written, self._written = self._written[-count:], []
+        for (key, _), octets in zip(batch[:count], written, strict=True):
             self._unanswered[key] = Frame("out", octets, now, self._hours)
 
     def answered(self, key: Key, response: SubmitSmResp | GenericNack) -> Sequence[Frame]:

@@ -9,6 +9,7 @@ from smsc.doctor import Outcome, Report
 from smsc.doctor.asked import Asked
 
 _POLL_SECONDS: Final = 0.3
+_LONG_SECONDS: Final = 8.0
 _OVER: Final = frozenset({"done", "failed"})
 
 
@@ -17,7 +18,7 @@ def probe(api: Api, connector_sid: str, asked: Asked, screen: Screen) -> Report:
     path = f"/carrier/v1/connectors/{connector_sid}/probes"
     made = api.request("POST", path, body=asked.stored())
     screen.say(f"Probe {made['sid']}: the gateway rests the connector's binds, then begins …")
-    shown = 0
+    shown, begun, is_told = 0, time.monotonic(), False
     while True:
         now = api.request("GET", f"{path}/{made['sid']}")
         said = cast("dict[str, Any]", now["report"])
@@ -27,6 +28,9 @@ def probe(api: Api, connector_sid: str, asked: Asked, screen: Screen) -> Report:
         shown = len(report.findings)
         if now["state"] in _OVER:
             break
+        if now["state"] == "waiting" and not is_told and time.monotonic() > begun + _LONG_SECONDS:
+            is_told = True
+            screen.say("No gateway process has taken it yet. Is one running?")
         time.sleep(_POLL_SECONDS)
     if now["state"] == "failed":
         report.found = screen.show

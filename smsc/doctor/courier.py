@@ -95,8 +95,8 @@ class Courier:
         self._dialogue = dialogue
         self._receiving = receiver or dialogue
         self._target = target
-        self._ids: dict[str, str] = {}  # by key, as the response spelled them
         self._is_described = False
+        self._has_given_up = False  # on receipts
 
     async def submit(self, pdu: SubmitSm) -> Answer:
         """Submit one segment and await the answer; the messages meanwhile are held back."""
@@ -144,7 +144,12 @@ class Courier:
         return Burst(accepted, slowed, count - accepted - slowed, loop.time() - begun)
 
     async def await_receipts(self, expected: int) -> None:
-        """Wait for a final receipt of each of the last segments; report what comes."""
+        """Wait for a final receipt of each of the last segments; report what comes.
+
+        Where none came once, none is waited for again.
+        """
+        if self._has_given_up:
+            return
         loop = asyncio.get_running_loop()
         begun, final = loop.time(), 0
         within = self.probe.receipt_within.total_seconds()
@@ -168,6 +173,7 @@ class Courier:
                         seconds=loop.time() - begun,
                     )
         except TimeoutError:
+            self._has_given_up = True
             self.report.add(
                 "Receipt",
                 Outcome.FAILED,

@@ -290,7 +290,8 @@ class Directory:
         async with self._database.single() as connection:
             rows = await connection.fetch(
                 """
-                SELECT r.prefix, r.priority, r.connector_sid, l.owner, l.epoch,
+                SELECT r.prefix, r.priority, r.connector_sid,
+                       CASE WHEN l.state <> 'lent' THEN l.owner END AS owner, l.epoch,
                        l.state = 'bound' AND l.expires_at > now() AS bound,
                        c.default_alphabet, c.gsm7_packed, c.sends_latin1, c.concatenation,
                        c.interface_version

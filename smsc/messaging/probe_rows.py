@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from smsc.db import Connection, Database
 
 SILENT_SECONDS: Final = 20  # of its process: then a running probe has failed
 UNTAKEN_SECONDS: Final = 300  # then a waiting one has, too
+KEPT: Final = timedelta(days=90)
 _SWEEP_SECONDS: Final = 2  # after that a job is taken for lost
 
 
@@ -94,6 +96,15 @@ async def fail_abandoned(database: Database) -> int:
             UNTAKEN_SECONDS,
         )
     return silent + waited
+
+
+async def forget_old(database: Database) -> int:
+    """Remove probes that ended long ago: they name numbers; say how many that were."""
+    async with database.single() as connection:
+        status = await connection.execute(
+            "DELETE FROM probes WHERE finished_at < now() - $1::interval", KEPT
+        )
+    return int(status.rpartition(" ")[2])
 
 
 async def _fail(connection: Connection, which: str, why: str, seconds: int) -> int:

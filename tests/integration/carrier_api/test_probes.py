@@ -295,3 +295,30 @@ async def test_the_command_has_the_gateway_probe_and_saves_what_was_found(
         assert await house.value("SELECT bind_type FROM connectors") == "transceiver"
         code, said = await doctor("--json")
         assert json.loads(said)["healthy"] is True
+
+
+async def test_the_clock_removes_what_ended_long_ago(carrier_api: CarrierApi) -> None:
+    made = await ask(carrier_api)
+    database_url, _, _ = carrier_api.customer.settings.require_servers()
+    async with await Database.connect(database_url) as database, database.single() as connection:
+        for days, forgotten in ((89, 0), (91, 1)):
+            await connection.execute(
+                "UPDATE probes SET state = 'done', finished_at = now() - make_interval(days => $1) "
+                "WHERE sid = $2",
+                days,
+                made["sid"],
+            )
+            assert await probe_rows.forget_old(database) == forgotten
+
+
+async def test_a_device_that_dials_in_is_neither_probed_nor_watched(
+    carrier_api: CarrierApi,
+) -> None:
+    sid = carrier_api.customer.connector_sid
+    database_url, _, _ = carrier_api.customer.settings.require_servers()
+    async with await Database.connect(database_url) as database, database.single() as connection:
+        await connection.execute("UPDATE connectors SET dials_in = true")
+    for method, path in (("POST", f"connectors/{sid}/probes"), ("GET", f"connectors/{sid}/trace")):
+        answer = await asyncio.to_thread(carrier_api.request, method, path, {})
+        assert answer.status_code == 409
+        assert "dials in" in answer.json()["message"]
