@@ -157,8 +157,13 @@ class BindSet(Generic[K]):
         written = 0
         for key, submit in batch:
             member = self._choose(submit.destination_addr)
-            if member is None or not member.esme.submit([(key, submit)]):
-                break
+            try:
+                if member is None or not member.esme.submit([(key, submit)]):
+                    break
+            except ValueError:
+                if not written:
+                    raise
+                break  # what was written before it must be told
             _, unanswered = self._lanes.get(submit.destination_addr, (member, 0))
             self._lanes[submit.destination_addr] = (member, unanswered + 1)
             self._recipients[key] = submit.destination_addr

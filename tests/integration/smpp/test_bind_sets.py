@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import pytest
+
 from smsc.smpp.bind import BindConfig, BindState
 from smsc.smpp.bind_set import Arrival, BindSet, pairs
 from smsc.smpp.pdu import (
@@ -124,6 +126,19 @@ async def test_one_throttle_paces_all_binds() -> None:
             await eventually(lambda: binds.reason == "all 2 binds are bound")
             batch = [(f"m{n}", _to(f"m{n}", f"8551234{n:04}")) for n in range(4)]
             assert binds.submit(batch) == 1
+
+
+async def test_what_went_before_a_segment_that_fits_no_wire_is_told() -> None:
+    smsc, owner = Smsc(), Owner()
+    async with serving(smsc) as server:
+        one = config(server.port)
+        async with keeping_up(owner, [one, one]) as binds:
+            await eventually(lambda: binds.reason == "all 2 binds are bound")
+            broken = ("broken", _to("broken", "855\0"))
+            assert binds.submit([("m0", _to("m0", "85512345678")), broken]) == 1
+            with pytest.raises(ValueError, match="NUL"):
+                binds.submit([broken])
+            await eventually(lambda: owner.results == ["m0"])
 
 
 def _to(name: str, destination: str) -> SubmitSm:
