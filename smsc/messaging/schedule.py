@@ -40,10 +40,13 @@ async def release(database: Database, directory: Directory, outbound: Outbound) 
     failed: list[Advance] = []
     async with database.begin() as connection:
         rows = await connection.fetch(_TAKE, MOST_AT_ONCE)
-        if rows:
-            await directory.read_sticky(
-                list({(row["messaging_service_sid"], row["to_"]) for row in rows})
-            )
+        of_services = {
+            (row["messaging_service_sid"], row["to_"])
+            for row in rows
+            if row["messaging_service_sid"] is not None
+        }
+        if of_services:
+            await directory.read_sticky(list(of_services))
         for row in rows:
             account = await directory.account(row["account_sid"])
             if account is None or account.status != AccountStatus.ACTIVE:
