@@ -1,14 +1,14 @@
 """Bearer keys of `/carrier/v1`, and what is checked before a body is looked at."""
 
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from fastapi import Depends
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.bodies import read_body, replay
+from api.bodies import MOST_BODY_OCTETS, read_body, replay
 from api.deps import Services, services
 from smsc.errors import NotAuthenticated, UnsupportedMediaType
 from smsc.provisioning import carriers
@@ -21,6 +21,9 @@ _WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
 class CarrierRoute(APIRoute):
     """A route that knows the carrier, and has a small JSON body, before FastAPI parses it."""
 
+    media_type: ClassVar[str] = _JSON
+    most_octets: ClassVar[int] = MOST_BODY_OCTETS
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Put the checks before FastAPI's own handler."""
         handle = super().get_route_handler()
@@ -30,12 +33,20 @@ class CarrierRoute(APIRoute):
             if request.method not in _WITH_BODY:
                 return await handle(request)
             content_type = request.headers.get("content-type", "")
-            if content_type.partition(";")[0].strip().lower() != _JSON:
-                raise UnsupportedMediaType(_JSON)
-            body = await read_body(request.receive, request.headers.get("content-length"))
+            if content_type.partition(";")[0].strip().lower() != self.media_type:
+                raise UnsupportedMediaType(self.media_type)
+            length = request.headers.get("content-length")
+            body = await read_body(request.receive, length, most=self.most_octets)
             return await handle(Request(request.scope, replay(body)))
 
         return check_first
+
+
+class CsvRoute(CarrierRoute):
+    """The same with a CSV file as its body."""
+
+    media_type = "text/csv"
+    most_octets = 16 * 1024 * 1024
 
 
 async def _authenticate(request: Request) -> str:

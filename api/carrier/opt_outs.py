@@ -7,15 +7,18 @@ from typing import Annotated
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 
-from api.carrier.auth import Carrier, CarrierRoute, House
+from api.carrier.auth import Carrier, CarrierRoute, CsvRoute, House
 from api.carrier.lists import ListView, Paging
+from smsc.errors import BadParameter
 from smsc.models import OptOut
 from smsc.provisioning import accounts, opt_outs
 from smsc.provisioning.fields import Input
 from smsc.provisioning.transaction import changing, reading
 
 router = APIRouter(prefix="/opt_outs", route_class=CarrierRoute, tags=["opt_outs"])
+_files = APIRouter(route_class=CsvRoute)
 
 
 class OptOutDraft(Input):
@@ -24,6 +27,12 @@ class OptOutDraft(Input):
     account_sid: str
     scope: Annotated[str, Field(min_length=1, max_length=34)]  # a sender, or a service's SID
     handset: str
+
+
+class ImportView(BaseModel):
+    """What became of a file."""
+
+    added: int  # who was not on the list before
 
 
 class OptOutView(BaseModel):
@@ -91,9 +100,27 @@ async def export_csv(
     return StreamingResponse(lines(), media_type="text/csv")
 
 
+@_files.post("/csv")
+async def import_csv(
+    request: Request, house: House, carrier: Carrier, account_sid: str, scope: str
+) -> ImportView:
+    """Opt out the handsets of a CSV file with a column `handset`; all of them or none."""
+    try:
+        text = (await request.body()).decode()
+    except UnicodeDecodeError:
+        raise BadParameter("The CSV is not UTF-8.") from None
+    async with changing(house.database, house.bells.announce_change) as db:
+        account = await accounts.get(db, carrier, account_sid)
+        await opt_outs.require_scope(db, account.sid, scope)
+        return ImportView(added=await opt_outs.add_all(db, carrier, account.sid, scope, text))
+
+
 @router.delete("/{sid}", status_code=204)
 async def delete(house: House, carrier: Carrier, sid: str, account_sid: str) -> None:
     """Let a handset get messages again."""
     async with changing(house.database, house.bells.announce_change) as db:
         account = await accounts.get(db, carrier, account_sid)
         await opt_outs.remove(db, account.sid, None, sid)
+
+
+router.include_router(_files)

@@ -165,3 +165,17 @@ def test_the_carrier_sees_and_changes_the_lists_of_its_accounts(
     for wrong in ({"scope": "+15075550000"}, {"account_sid": "AC" + "0" * 32}):
         refused = requests.post(url, json=draft | wrong, headers=bearer, timeout=10)
         assert refused.status_code == 404
+
+
+def test_the_carrier_s_csv_file_goes_on_the_list_of_a_number(customer: Customer) -> None:
+    url = f"{customer.api_url}/carrier/v1/opt_outs/csv"
+    where = {"account_sid": customer.account_sid, "scope": customer.sender}
+    bearer = {"Authorization": f"Bearer {customer.bearer}"}
+    csv = bearer | {"Content-Type": "text/csv"}
+    text = "\ufeffhandset\n" + "".join(f"+85512{n:06}\n" for n in range(5000))
+    added = requests.post(url, params=where, data=text.encode(), headers=csv, timeout=30)
+    assert (added.status_code, added.json()) == (200, {"added": 5000})
+    exported = requests.get(url, params=where, headers=bearer, timeout=30)
+    assert len(exported.text.splitlines()) == 5001
+    as_json = requests.post(url, params=where, json={}, headers=bearer, timeout=10)
+    assert as_json.status_code == 415
