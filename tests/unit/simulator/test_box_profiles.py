@@ -1,11 +1,15 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from smsc.errors import BadParameter
 from smsc.simulator import profiles
-from smsc.simulator.behaviour import Behaviour, change, dump
+from smsc.simulator.behaviour import Behaviour, change, descriptions, dump
 from smsc.simulator.profiles import Profile
 from smsc.smpp.pdu import MalformedPdu, decode
 
+ROOT = Path(__file__).parents[3]
 EVERY = {profile.name: profile for profile in profiles.every()}
 
 
@@ -39,3 +43,10 @@ def test_the_stray_pdus_are_whole_ones_of_which_two_contradict_themselves() -> N
             malformed += 1
         octets = octets[length:]
     assert malformed == 2
+
+
+def test_the_documents_name_every_profile_and_every_knob() -> None:
+    named = set(re.findall(r"`([a-z0-9_*-]+)`", (ROOT / "docs" / "simulator.md").read_text()))
+    families = tuple(name.removesuffix("*") for name in named if name.endswith("_*"))
+    assert set(EVERY) <= named
+    assert {name for name in descriptions() if not name.startswith(families)} <= named
