@@ -7,6 +7,7 @@ from typing import Final
 
 from smsc.messaging.matching import ReceivedReceipt
 from smsc.messaging.parts import ReceivedPart
+from smsc.messaging.ports import ports_element
 from smsc.messaging.submit import DEFAULT, SubmitRules
 from smsc.smpp.pdu import DataSm, DeliverSm, Tag
 from smsc.sms import receipt, receipt_rules
@@ -62,6 +63,8 @@ def read_delivery(
             raw,
         )
     part = read_part(body, has_udh=pdu.has_udh, sar=pdu.sar)
+    if Tag.DESTINATION_PORT in tlvs and not part.udh:
+        part = replace(part, udh=ports_element(tlvs))
     return (
         ReceivedPart(
             connector_sid=connector_sid,

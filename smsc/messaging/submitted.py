@@ -9,6 +9,7 @@ from smsc.errors import InvalidSender
 from smsc.messaging.directory import AccountFacts
 from smsc.messaging.drafts import LONGEST_VALIDITY, Draft
 from smsc.messaging.esme_credentials import EsmeCredential
+from smsc.messaging.ports import ports_element
 from smsc.messaging.submit_times import Unacceptable, read_send_at, read_validity
 from smsc.messaging.submitted_as import SubmittedAs
 from smsc.models import Lane
@@ -24,7 +25,7 @@ from smsc.smpp.pdu import (
 )
 from smsc.sms.address import SmppAddress, from_smpp, parse_sender
 from smsc.sms.alphabet import Alphabet
-from smsc.sms.concat import read_part
+from smsc.sms.concat import Part, read_part
 from smsc.sms.inbound_text import Piece, read_pieces
 from smsc.sms.segments import DataCoding
 from smsc.sms.udh import concatenation_header
@@ -47,8 +48,8 @@ def read_submit(
 
     Text is decoded, and later split by us; a message of class 0 stays one. A segment with a header
     of its own, what is no text, and text of another class, which we would lose, goes on as it is:
-    the ESME has done the splitting. If it numbered its segments by sar_* TLVs, which not every
-    remote reads, they get the header that says the same.
+    the ESME has done the splitting. Segments that it numbered by sar_* TLVs, and data that it
+    addressed to a port by TLVs, get the header that says the same: not every remote reads those.
 
     Raises:
         Unacceptable: a field is malformed, asks for what we don't do, or for what the credential
@@ -60,8 +61,8 @@ def read_submit(
     has_udh = pdu.has_udh
     part = read_part(octets, has_udh=has_udh, sar=pdu.sar)
     piece = Piece(part.payload, pdu.data_coding, part.udh)
-    if part.total > 1 and not has_udh:
-        octets = concatenation_header(part.reference, part.total, part.number) + octets
+    if not has_udh and (elements := _elements(pdu, part)):
+        octets = bytes([len(elements)]) + elements + octets
         has_udh = True
     source = SmppAddress(pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi)
     destination = SmppAddress(pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi)
@@ -91,6 +92,14 @@ def read_submit(
         ),
         validity=_validity(pdu, now, send_at),
     )
+
+
+def _elements(pdu: SubmitSm | DataSm, part: Part) -> bytes:
+    """Return the header elements that a message's TLVs stand for."""
+    elements = ports_element(pdu.tlvs)
+    if part.total > 1:
+        elements = concatenation_header(part.reference, part.total, part.number)[1:] + elements
+    return elements
 
 
 def read_multi(pdu: SubmitMulti) -> list[SubmitSm]:

@@ -59,6 +59,8 @@ class AddressRules:
     def write(self, address: Address) -> SmppAddress:
         """Render one of our addresses as the connector wants it."""
         default = to_smpp(address)
+        if not (self.types or self.rewrites or self.keeps_plus):
+            return default
         if address.kind is AddressKind.SHORT_CODE:
             return self._typed(default.addr, Form.SHORT_CODE, default)
         if address.kind is AddressKind.ALPHANUMERIC:

@@ -38,10 +38,12 @@ def read_pieces(pieces: Sequence[Piece], default: Alphabet) -> Read:
     parts. 8-bit data is nobody's text: it is kept, with the elements of the first part's header.
     """
     first = pieces[0]
-    runs = [
-        (data_coding, shifts, b"".join(piece.payload for piece in run))
-        for (data_coding, shifts), run in groupby(pieces, key=_reading)
-    ]
+    runs = [(*_reading(first), first.payload)]
+    if len(pieces) > 1:
+        runs = [
+            (data_coding, shifts, b"".join(piece.payload for piece in run))
+            for (data_coding, shifts), run in groupby(pieces, key=_reading)
+        ]
     body = "".join(
         decode_text(octets, data_coding, default, shifts) for data_coding, shifts, octets in runs
     )

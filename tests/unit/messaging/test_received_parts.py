@@ -1,9 +1,11 @@
 """What a connector delivers, read by its rules."""
 
+import pytest
+
 from smsc.messaging.parts import ReceivedPart
 from smsc.messaging.received import read_delivery
 from smsc.messaging.submit import SubmitRules
-from smsc.smpp.pdu import DeliverSm
+from smsc.smpp.pdu import DeliverSm, Tag
 from smsc.sms.address_rules import parse_rules
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.packing import pack
@@ -33,6 +35,23 @@ def test_packed_text_is_unpacked_behind_its_header() -> None:
 def test_what_is_not_gsm_text_is_never_unpacked() -> None:
     pdu = DeliverSm(data_coding=8, short_message="ខ្មែរ".encode("utf-16-be"))
     assert read(pdu, packed=True).part.payload == pdu.short_message
+
+
+@pytest.mark.parametrize(
+    ("tlvs", "udh"),
+    [
+        ({Tag.DESTINATION_PORT: b"\x0b\x84", Tag.SOURCE_PORT: b"\x23\xf0"}, "05040B8423F0"),
+        ({Tag.DESTINATION_PORT: b"\x0b\x84"}, "05040B840000"),
+        ({Tag.DESTINATION_PORT: b"\x84"}, ""),
+        ({Tag.SOURCE_PORT: b"\x23\xf0"}, ""),
+    ],
+    ids=["both", "only its destination", "malformed", "only its source"],
+)
+def test_ports_beside_the_text_are_noted_as_the_header_would_say_them(
+    tlvs: dict[int, bytes], udh: str
+) -> None:
+    pdu = DeliverSm(data_coding=4, short_message=b"x", tlvs=tlvs)
+    assert read(pdu).part.udh == bytes.fromhex(udh)
 
 
 def test_addresses_are_read_the_other_way_about() -> None:

@@ -133,6 +133,12 @@ def test_data_goes_on_as_it_is(data_coding: int) -> None:
     assert (draft.has_udh, draft.flash) == (False, False)
 
 
+def test_ports_beside_data_go_into_its_header() -> None:
+    ports = {Tag.DESTINATION_PORT: b"\x0b\x84", Tag.SOURCE_PORT: b"\x23\xf0"}
+    draft = read(data_coding=4, short_message=b"x", tlvs=ports)
+    assert (draft.user_data, draft.has_udh) == (bytes.fromhex("0605040B8423F0") + b"x", True)
+
+
 def test_data_in_a_payload_goes_on_as_it_is() -> None:
     assert read(data_coding=4, tlvs={Tag.MESSAGE_PAYLOAD: bytes(300)}).user_data == bytes(300)
 
