@@ -17,7 +17,7 @@ from smsc.errors import (
     SenderRequired,
     ServiceUnavailable,
 )
-from smsc.errors.messages import InvalidValidity
+from smsc.errors.messages import InvalidValidity, RegionNotEnabled
 from smsc.errors.services import OptedOut, SendAtOutOfRange, TooManyScheduled
 from smsc.messaging.drafts import Accepted
 from smsc.messaging.submit_times import Unacceptable
@@ -44,6 +44,7 @@ _STATUSES: Final[dict[type[GatewayError], CommandStatus]] = {
     BodyRequired: CommandStatus.ESME_RINVMSGLEN,
     BodyTooLong: CommandStatus.ESME_RINVMSGLEN,
     OptedOut: CommandStatus.ESME_RINVDSTADR,
+    RegionNotEnabled: CommandStatus.ESME_RINVDSTADR,
     InvalidValidity: CommandStatus.ESME_RINVEXPIRY,
     SendAtOutOfRange: CommandStatus.ESME_RINVSCHED,
     TooManyScheduled: CommandStatus.ESME_RINVSCHED,

@@ -35,13 +35,7 @@ async def charge(connection: Connection, charges: Sequence[Charge]) -> set[str]:
 
     Balances are locked in one order until the commit, so that charges that run at once see each
     """
-    rows = await connection.fetch(
-        """
-        SELECT account_sid, balance - floor FROM balances
-        WHERE account_sid = ANY($1::text[]) ORDER BY account_sid FOR UPDATE
-        """,
-        sorted({item.payer_sid for item in charges}),
-    )
+    rows = await connection.fetch(_LOCK, sorted({item.payer_sid for item in charges}))
     left: dict[str, Decimal] = {payer: room for payer, room in rows if room is not None}
     paid, refused = [], set()
     for item in charges:
@@ -106,6 +100,11 @@ async def left(database: Database, payer_sid: str) -> Left:
     assert row is not None  # noqa: S101 callers have read the account
     return Left(*row)
 
+
+_LOCK: Final = """
+SELECT account_sid, balance - floor FROM balances
+WHERE account_sid = ANY($1::text[]) ORDER BY account_sid FOR UPDATE
+"""
 
 _BOOK: Final = """
 WITH charged AS (

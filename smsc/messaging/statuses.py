@@ -185,7 +185,7 @@ WITH told AS (
   SELECT l.carrier_sid, l.account_sid, l.payer_sid, l.message_sid, 'reversal', l.category,
          -l.amount, l.price_unit
   FROM counted c JOIN ledger l ON l.message_sid = c.sid AND l.kind = 'charge'
-  WHERE c.changed AND c.status = 'failed'
+  WHERE c.changed AND c.status IN ('failed', 'canceled')
   RETURNING payer_sid, amount
 ), refunded AS (
   UPDATE balances b SET balance = b.balance + g.amount, updated_at = now()

@@ -114,6 +114,14 @@ async def test_a_failed_message_is_given_back_once(house: House) -> None:
     ]
 
 
+async def test_a_message_that_is_canceled_in_time_is_given_back(house: House) -> None:
+    await put_price(house, "1")
+    message = await house.accept()
+    await tell(house, message.sid, canceled=True)
+    assert await house.status(message.sid) == "canceled"
+    assert await balance(house) == 0
+
+
 async def test_an_undelivered_message_is_not_given_back(house: House) -> None:
     await put_price(house, "1")
     message = await house.accept()

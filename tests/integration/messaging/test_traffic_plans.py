@@ -4,10 +4,12 @@ import re
 
 import pytest
 
+from smsc.billing import ledger
 from smsc.db import Connection
 from smsc.messaging import (
     beside,
     dispatch,
+    edits,
     esme_lookup,
     esme_outbox,
     in_doubt,
@@ -24,7 +26,7 @@ from smsc.messaging import (
     statuses,
     validity,
 )
-from smsc.webhooks import delivery
+from smsc.webhooks import alerts, delivery
 from tests.integration.conftest import House
 
 STATEMENTS = {
@@ -52,6 +54,10 @@ STATEMENTS = {
     "receipts counted": receipt_counts._ADD,
     "receipts explained": parking._TAKE,
     "receipts of what is held": parking._TAKE_FOR_HELD,
+    "charges paid": ledger._LOCK,
+    "charges entered": ledger._BOOK,
+    "alerts": alerts._INSERT,
+    "alerts emptied": edits._FORGET_REQUESTS,
     "keep PDUs": kept_pdus.KEEP,
     "adopt PDUs": kept_pdus.ADOPT,
     "idempotency keys": beside._CLAIM_KEYS,
