@@ -4,14 +4,15 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from api.carrier.auth import Carrier, CarrierRoute, House
-from api.carrier.views import IssuedApiKeyView
+from api.carrier.lists import ListView, Paging
+from api.carrier.views import ApiKeyView, IssuedApiKeyView
 from api.permissions import is_known
 from smsc.errors import BadParameter
 from smsc.models import KeyKind
 from smsc.provisioning import accounts, api_keys
 from smsc.provisioning.accounts import Rate
 from smsc.provisioning.fields import Input, Label
-from smsc.provisioning.transaction import changing
+from smsc.provisioning.transaction import changing, reading
 
 router = APIRouter(prefix="/api_keys", route_class=CarrierRoute, tags=["api_keys"])
 
@@ -43,6 +44,18 @@ async def create(house: House, carrier: Carrier, draft: ApiKeyDraft) -> IssuedAp
             requests_per_second=draft.requests_per_second,
         )
     return IssuedApiKeyView.issued(issued)
+
+
+@router.get("")
+async def list_page(
+    house: House, carrier: Carrier, asked: Paging, account_sid: str | None = None
+) -> ListView[ApiKeyView]:
+    """List the keys of accounts, of one account if so asked."""
+    async with reading(house.database) as db:
+        page = await api_keys.of_carrier(
+            db, carrier, limit=asked.limit, after=asked.after, account_sid=account_sid
+        )
+    return asked.render(page, ApiKeyView.of)
 
 
 @router.delete("/{account_sid}/{sid}", status_code=204)

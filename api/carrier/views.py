@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from api.carrier.receipts_view import ReceiptHealthView
-from smsc.models import Account, AccountStatus, Lane, PhoneNumber, Route, SmppCredential
+from smsc.models import Account, AccountStatus, ApiKey, Lane, PhoneNumber, Route, SmppCredential
 from smsc.provisioning.api_keys import IssuedApiKey
 from smsc.provisioning.connectors import LiveConnector
 from smsc.provisioning.profiles import Profile
@@ -50,24 +50,39 @@ def _number(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
-class IssuedApiKeyView(BaseModel):
-    """An API key that was just made: the only time that its secret is shown."""
+class ApiKeyView(BaseModel):
+    """An API key without its secret."""
 
     sid: str
     account_sid: str
     friendly_name: str
     kind: str
     permissions: list[str]
-    secret: str
+    requests_per_second: float | None
     date_created: datetime
+
+    @classmethod
+    def of(cls, key: ApiKey) -> "ApiKeyView":
+        """Show a key."""
+        return cls.model_validate(_key_fields(key))
+
+
+class IssuedApiKeyView(ApiKeyView):
+    """An API key that was just made: the only time that its secret is shown."""
+
+    secret: str
 
     @classmethod
     def issued(cls, issued: IssuedApiKey) -> "IssuedApiKeyView":
         """Show a new key."""
-        key = issued.key
-        return cls.model_validate(
-            key.model_dump() | {"secret": issued.secret, "date_created": key.created_at}
-        )
+        return cls.model_validate(_key_fields(issued.key) | {"secret": issued.secret})
+
+
+def _key_fields(key: ApiKey) -> dict[str, object]:
+    return key.model_dump(exclude={"digest"}) | {
+        "requests_per_second": _number(key.requests_per_second),
+        "date_created": key.created_at,
+    }
 
 
 class PhoneNumberView(BaseModel):

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "carrier": ("smsc.cli.carrier", "Carriers and their API keys."),
     "account": ("smsc.cli.account", "Accounts and their credentials."),
     "credential": ("smsc.cli.credential", "What customers' ESMEs bind with."),
+    "key": ("smsc.cli.key", "API keys of accounts."),
     "number": ("smsc.cli.number", "Phone numbers."),
     "tariff": ("smsc.cli.tariff", "Prices and balances."),
     "connector": ("smsc.cli.connector", "Links to SIM boxes, gateways and SMSCs."),

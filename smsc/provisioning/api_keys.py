@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from smsc import sids
 from smsc.errors import BadParameter
 from smsc.models import ApiKey, KeyKind
-from smsc.provisioning.listing import Place, Window, found, window
+from smsc.provisioning.listing import Place, Slice, Window, cut, found, window
 from smsc.vault import digest_key
 
 _SECRET_OCTETS: Final = 32  # random, so that a fast hash of it is safe
@@ -70,6 +70,24 @@ async def page(db: AsyncSession, account_sid: str, place: Place) -> Window[ApiKe
     """Return the account's keys, newest first."""
     statement = select(ApiKey).where(col(ApiKey.account_sid) == account_sid)
     return await window(db, statement, ApiKey, place)
+
+
+async def of_carrier(
+    db: AsyncSession,
+    carrier_sid: str,
+    *,
+    limit: int,
+    after: str | None = None,
+    account_sid: str | None = None,
+) -> Slice[ApiKey]:
+    """Return some of the keys of a carrier's accounts, of one account if so asked."""
+    statement = select(ApiKey).where(col(ApiKey.carrier_sid) == carrier_sid)
+    if account_sid is not None:
+        statement = statement.where(col(ApiKey.account_sid) == account_sid)
+    if after is not None:
+        statement = statement.where(col(ApiKey.sid) > after)
+    rows = (await db.exec(statement.order_by(col(ApiKey.sid)).limit(limit + 1))).all()
+    return cut(rows, limit)
 
 
 async def change(

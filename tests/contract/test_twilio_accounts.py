@@ -231,6 +231,9 @@ def test_a_main_key_that_the_carrier_made_may_do_what_the_token_may(
     made = requests.post(url, json=draft, headers=bearer, timeout=10).json()
     by_key = log_in(made["sid"], made["secret"])
     assert [key.sid for key in by_key.keys.list()] == [made["sid"]]
+    (listed,) = requests.get(url, headers=bearer, timeout=10).json()["data"]
+    assert (listed["sid"], listed["kind"]) == (made["sid"], "main")
+    assert "secret" not in listed
     assert by_key.api.v2010.accounts(customer.account_sid).fetch().status == "active"
     gone = requests.delete(
         f"{url}/{customer.account_sid}/{made['sid']}", headers=bearer, timeout=10

@@ -150,3 +150,49 @@ def test_an_error_is_one_line_that_says_what_to_do(
     assert run.stderr.startswith("error: ")
     assert run.stderr.count("\n") == 1
     assert says in run.stderr
+
+
+def test_prices_balances_and_keys_are_managed_by_commands(
+    smsc: Smsc, carrier_api: CarrierApi
+) -> None:
+    account = carrier_api.customer.account_sid
+    assert "nothing is charged" in smsc("tariff", "list").stdout
+    assert made(smsc("tariff", "currency", "EUR", "--json"))["price_unit"] == "EUR"
+    price = made(smsc("tariff", "create", "0.02", "--prefix", "855", "--json"))
+    changed = made(smsc("tariff", "change", price["sid"], "--price", "0.03", "--json"))
+    assert changed["price"] == "0.030000"
+    made(smsc("tariff", "credit", account, "5", "--note", "cash", "--json"))
+    limited = made(smsc("tariff", "limit", account, "0", "--json"))
+    assert (limited["balance"], limited["floor"]) == ("5.000000", "0.000000")
+    assert made(smsc("tariff", "limit", account, "none", "--json"))["floor"] is None
+    lowered = made(smsc("tariff", "credit", "--json", account, "--", "-2"))
+    assert lowered["balance"] == "3.000000"
+    assert made(smsc("tariff", "balance", account, "--json"))["price_unit"] == "EUR"
+    made(smsc("tariff", "delete", price["sid"], "--json"))
+    key = made(
+        smsc(
+            *("key", "create", account, "--kind", "restricted", "--json"),
+            *("--permission", "/twilio/messaging/messages/create"),
+        )
+    )
+    assert key["secret"]
+    assert key["sid"] in smsc("key", "list", "--account", account).stdout
+    made(smsc("key", "delete", account, key["sid"], "--json"))
+    assert "There are no keys" in smsc("key", "list").stdout
+
+
+def test_numbers_are_imported_from_a_file(smsc: Smsc, tmp_path: Path) -> None:
+    file = tmp_path / "numbers.csv"
+    file.write_text(
+        "phone_number,number_type,iso_country,region\n"
+        "+15075550188,,,MN\n+15075550188,,,MN\n+85512345999,mobile,KH,\n1294,,KH,\n",
+        encoding="utf-8",
+    )
+    assert made(smsc("number", "import", str(file), "--json")) == {"read": 4, "created": 3}
+    assert made(smsc("number", "import", str(file), "--json")) == {"read": 4, "created": 0}
+    shown = made(smsc("number", "show", "1294", "--json"))
+    assert (shown["number_type"], shown["sid"][:2]) == ("shortcode", "SC")
+    file.write_text("phone\n1\n", encoding="utf-8")
+    refused = smsc("number", "import", str(file))
+    assert refused.returncode == 1
+    assert "no column phone_number" in refused.stderr
