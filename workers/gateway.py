@@ -171,6 +171,7 @@ class Gateway:
     async def _refresh(self, runner: ConnectorRunner, config: ConnectorConfig) -> None:
         """Follow what changes without a new bind."""
         runner.watch.follow(config)
+        self._recorder.keeps |= config.pdu_hours > 0
         if config.channels != runner.config.channels:
             runner.follow(config)
             async with self._database.begin() as connection:
@@ -198,6 +199,7 @@ class Gateway:
             self._publisher,
         )
         self._runners[config.sid] = runner
+        self._recorder.keeps |= config.pdu_hours > 0
         runner.start()
 
     async def _rebind(self, runner: ConnectorRunner, config: ConnectorConfig) -> None:

@@ -22,7 +22,7 @@ class Applied:
 
     changed: list[Changed]
     parked: int
-    matched: Sequence[tuple[ReceivedReceipt, str]] = ()  # with the SIDs of their messages
+    matched: Sequence[Match] = ()
     counts: Mapping[str, Counts] = field(default_factory=dict)  # by connector
 
 
@@ -57,8 +57,7 @@ async def apply(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> 
     )
     await parking.park(connection, adopted.left)
     await receipt_counts.add(connection, counts)
-    known = [(receipt, segment.message_sid) for receipt, segment in matched]
-    return Applied(adopted.changed + moved, len(adopted.left), known, counts)
+    return Applied(adopted.changed + moved, len(adopted.left), matched, counts)
 
 
 async def unpark(connection: Connection, keys: Iterable[tuple[str, str]]) -> Applied:

@@ -15,6 +15,7 @@ from smsc.db import UNAVAILABLE, Connection, Database
 from smsc.jobs import Bells
 from smsc.messaging import dispatch, in_doubt, inbound, kept_pdus, parking, receipts
 from smsc.messaging.directory import Directory
+from smsc.messaging.inbound import Taken
 from smsc.messaging.kept_pdus import Frame, Keeping
 from smsc.messaging.leases import Lease
 from smsc.messaging.matching import ReceivedReceipt
@@ -103,6 +104,7 @@ class Recorder:
         self._hurried = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self.keeps = False  # whether PDUs come with what is written, which are to be kept
         self._parked_until: dict[str, float] = {}  # connectors whose receipts may be explained
         # How many were matched, or parked at first, by connector: for the metrics.
         self.matched: Counter[str] = Counter()
@@ -217,10 +219,9 @@ class Recorder:
             )
             effects.changed += applied.changed
             effects.receipts.append(applied)
-            if any(answer.frames for answer in answers):
-                await kept_pdus.adopt(
-                    connection, {(r.connector_sid, r.thread): sid for r, sid in applied.matched}
-                )
+            if self.keeps:
+                known = {(r.connector_sid, r.thread): s.message_sid for r, s in applied.matched}
+                await kept_pdus.adopt(connection, known)
         contents = [item.content for item in batch if isinstance(item, Delivery)]
         received = [content for content in contents if isinstance(content, ReceivedReceipt)]
         applied = await receipts.apply(connection, received)
@@ -228,18 +229,14 @@ class Recorder:
         effects.receipts.append(applied)
         if applied.parked:
             self.note_parked({receipt.connector_sid for receipt in received})
-        whose: Whose = {id(receipt): sid for receipt, sid in applied.matched}
+        taken: Taken | None = None
         parts = [content for content in contents if isinstance(content, ReceivedPart)]
         if parts:
             taken = await inbound.take(connection, self._directory, parts)
             effects.webhooks += taken.webhooks
             effects.esmes = effects.esmes or bool(taken.esme_credentials)
-            whose |= {id(message.alone): sid for message, sid in taken.placed if message.alone}
-        keepings = _keepings(batch, whose)
-        if keepings:
-            await kept_pdus.keep(connection, keepings)
-            if parts:
-                await kept_pdus.adopt(connection, taken.threads)
+        if self.keeps:
+            await _keep(connection, batch, applied, taken)
 
     def _count(self, all_applied: Iterable[Applied]) -> None:
         for applied in all_applied:
@@ -268,6 +265,18 @@ class Recorder:
                 why=f"the database refused it: {error}",
                 pdu=item.raw,
             )
+
+
+async def _keep(
+    connection: Connection, batch: Sequence[Item], applied: Applied, taken: Taken | None
+) -> None:
+    """Keep the PDUs of what has been written."""
+    whose: Whose = {id(receipt): segment.message_sid for receipt, segment in applied.matched}
+    if taken is not None:
+        whose |= {id(message.alone): sid for message, sid in taken.placed if message.alone}
+    await kept_pdus.keep(connection, _keepings(batch, whose))
+    if taken is not None:
+        await kept_pdus.adopt(connection, taken.threads)
 
 
 def _keepings(batch: Sequence[Item], whose: Whose) -> list[Keeping]:
