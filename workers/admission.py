@@ -23,6 +23,7 @@ from smsc.smpp.token_bucket import TokenBucket
 log = structlog.get_logger()
 
 MOST_HASHES_AT_ONCE: Final = 4  # each takes tens of milliseconds and megabytes
+RECOUNT_SECONDS: Final = 5.0  # what leaving could not say is mended so soon
 TLVS_SINCE: Final = 0x34
 # Verified against when the system_id is unknown, so that both refusals take as long.
 _NOBODYS_PASSWORD: Final = vault.hash_password("nobody's")
@@ -78,6 +79,7 @@ class Admission:
         self._buckets: dict[str, TokenBucket] = {}
         # Leaving before recounting, or the table would keep what has just left.
         self._counting = asyncio.Lock()
+        self._recount_at = clock() + RECOUNT_SECONDS
 
     async def admit(self, bind: Bind, peer: str) -> Accepted[Esme] | Refused:
         """Examine a bind: its address before its password, its password before all else.
@@ -119,7 +121,12 @@ class Admission:
         """
         async with self._counting:
             esmes = held()
-            await esme_credentials.recount(self._database, self._sid, [e.bound for e in esmes])
+            if self._clock() >= self._recount_at:
+                bound = [esme.bound for esme in esmes]
+                await esme_credentials.recount(self._database, self._sid, bound)
+                self._recount_at = self._clock() + RECOUNT_SECONDS
+        if not esmes:
+            return set()
         current = await esme_credentials.find_all(
             self._database, {esme.credential.sid for esme in esmes}
         )

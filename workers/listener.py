@@ -41,13 +41,14 @@ class Listener:
         bells: Bells,
         outbound: Outbound,
         lockout: Lockout | None = None,
+        settings: ServerSettings | None = None,
     ) -> None:
         self._bells = bells
         self._admission = Admission(process_sid, database, lockout)
         ancillary = EsmeAncillary(database, directory, bells)
         self._requests = EsmeRequests(directory, outbound, ancillary)
         self._server: SmppServer[Esme, Delivery] = SmppServer(
-            self, ServerSettings(system_id="smsc"), asked=self.asked
+            self, settings or ServerSettings(system_id="smsc"), asked=self.asked
         )
         self._deliveries = EsmeDeliveries(process_sid, database, lambda: self._server.sessions)
         self._tasks: set[asyncio.Task[None]] = set()

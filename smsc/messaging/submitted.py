@@ -23,7 +23,7 @@ from smsc.smpp.pdu import (
     SubmitSm,
     Tag,
 )
-from smsc.sms.address import SmppAddress, from_smpp, parse_sender
+from smsc.sms.address import Npi, SmppAddress, Ton, from_smpp, parse_sender
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part, read_part
 from smsc.sms.inbound_text import Piece, read_pieces
@@ -87,9 +87,7 @@ def read_submit(
         data_coding=pdu.data_coding if as_it_is else None,
         has_udh=has_udh,
         flash=is_flash and not as_it_is,
-        submitted_as=SubmittedAs(source, destination, pdu.service_type, pdu.data_coding).stored(
-            from_, to
-        ),
+        submitted_as=_submitted_as(pdu, source, destination, from_, to),
         validity=_validity(pdu, now, send_at),
     )
 
@@ -139,6 +137,20 @@ def _check_fields(pdu: SubmitSm, octets: bytes) -> None:
         raise Unacceptable(CommandStatus.ESME_RINVREPFLAG, why)
     if pdu.sm_default_msg_id and not octets:
         raise Unacceptable(CommandStatus.ESME_RINVDFTMSGID, "we keep no predefined messages")
+
+
+def _submitted_as(
+    pdu: SubmitSm | DataSm, source: SmppAddress, destination: SmppAddress, from_: str, to: str
+) -> str | None:
+    """Return what is kept of how it was written; the commonest way is told apart cheaply."""
+    if (
+        source == (from_[1:], Ton.INTERNATIONAL, Npi.ISDN)
+        and destination == (to[1:], Ton.INTERNATIONAL, Npi.ISDN)
+        and not (pdu.service_type or pdu.data_coding)
+    ):
+        return None
+    written = SubmittedAs(source, destination, pdu.service_type, pdu.data_coding)
+    return written.stored(from_, to)
 
 
 def _check_sender(from_: str, credential: EsmeCredential) -> None:

@@ -138,7 +138,8 @@ class MessageEvent(SQLModel, table=True):
     carrier_sid: str = sid_field()
     account_sid: str = sid_field()
     at: datetime = moment_field(default_now=True, nullable=False)
-    event: str = text_field()  # a message status, or: receipt, retried, in_doubt, resubmitted
+    # A message status, or: receipt, retried, in_doubt, resubmitted, replaced
+    event: str = text_field()
     number: int | None = Field(default=None, sa_type=SmallInteger, nullable=True)
     why: str | None = text_field(default=None, nullable=True)
     raw: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)

@@ -12,6 +12,7 @@ from smsc.messaging.inbound import take
 from smsc.messaging.parts import ReceivedPart
 from smsc.messaging.statuses import Advance, advance
 from smsc.smpp.lockout import Lockout
+from smsc.smpp.server import ServerSettings
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part
 from smsc.webhooks.client import WebhookClient
@@ -52,11 +53,15 @@ async def delivering(house: House, redis_url: str) -> AsyncIterator[Deliverer]:
 
 
 @contextlib.asynccontextmanager
-async def listening(house: House, lockout: Lockout | None = None) -> AsyncIterator[Listener]:
+async def listening(
+    house: House, lockout: Lockout | None = None, settings: ServerSettings | None = None
+) -> AsyncIterator[Listener]:
     """A listener process of its own name, on a free port."""
     sid = sids.make(sids.Prefix.PROCESS)
     await processes.beat(house.database, sid, "listener")
-    listener = Listener(sid, house.database, house.directory, house.bells, house.outbound, lockout)
+    listener = Listener(
+        sid, house.database, house.directory, house.bells, house.outbound, lockout, settings
+    )
     await listener.listen("127.0.0.1", 0)
     task = asyncio.create_task(listener.run())
     try:

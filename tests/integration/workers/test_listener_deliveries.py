@@ -1,10 +1,14 @@
 """What waits for customers' ESMEs: delivered once it is answered, and not before it is lost."""
 
+from datetime import timedelta
+
 import pytest
 
 from smsc import sids
 from smsc.messaging import esme_outbox, processes
 from smsc.smpp.pdu import BindType, CommandStatus, EsmClass, Tag
+from smsc.smpp.server import ServerSettings
+from smsc.smpp.timers import TimerSettings
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import join, read_part
 from smsc.sms.decoding import decode_text
@@ -215,6 +219,48 @@ async def test_never_means_never(house: House) -> None:
         await hand_in(house, "Hi")
         await until(lambda: nothing_is_owed(house))
     assert esme.texts == ["Hi"]
+
+
+async def test_one_that_never_answers_gets_it_again_and_the_row_stays(house: House) -> None:
+    await add_credential(house)
+    settings = ServerSettings(timers=TimerSettings(response=timedelta(milliseconds=200)))
+    async with (
+        listening(house, settings=settings) as listener,
+        program(listener.port, command_status=None) as esme,
+    ):
+        await hand_in(house, "Hi")
+        await until(lambda: esme.has_heard(2))
+        assert await owed(house) == 1
+    assert set(esme.texts) == {"Hi"}
+
+
+async def test_one_that_never_answers_holds_up_no_other(house: House) -> None:
+    await add_credential(house, "mute", window=2)
+    await add_credential(house)
+    texts = [str(number) for number in range(20)]
+    async with (
+        listening(house) as listener,
+        program(listener.port, "mute", command_status=None) as mute,
+        program(listener.port) as esme,
+    ):
+        for text in texts:
+            await hand_in(house, text)
+        await until(lambda: esme.has_heard(20))
+        await until(lambda: mute.has_heard(2))
+    assert esme.texts == texts
+    assert mute.texts == texts[:2]
+
+
+async def test_what_a_session_leaves_behind_goes_to_the_other(house: House) -> None:
+    await add_credential(house)
+    texts = {str(number) for number in range(6)}
+    async with listening(house) as listener, program(listener.port) as stays:
+        async with program(listener.port, command_status=None) as leaves:
+            for text in texts:
+                await hand_in(house, text)
+            await until(lambda: leaves.has_heard(3))
+        await until(lambda: nothing_is_owed(house))
+    assert sorted(stays.texts) == sorted(texts)
 
 
 async def test_two_sessions_of_one_credential_take_turns(house: House) -> None:

@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
+import smpplib.command
 import smpplib.exceptions
 
 from smsc.simulator.customer_esme import CustomerEsme, CustomerNotBound, News, NewsKind
 from smsc.smpp.pdu import CommandStatus
+from smsc.sms.status import MessageState
 from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.smpp.test_foreign_esmes import SmpplibEsme, smpplib_esme
 from tests.integration.workers.parts import (
@@ -54,6 +56,32 @@ async def test_smpplib_sends_and_gets_its_receipt_and_an_inbound_message(house: 
         assert (message.short_message, message.source_addr) == (b"Hi", HANDSET[1:].encode())
         await until(lambda: nothing_is_owed(house))
         await esme.leave()
+
+
+async def test_smpplib_queries_its_message(house: House) -> None:
+    await add_credential(house, "smpplib")
+    answers: list[smpplib.command.Command] = []
+    async with listening(house) as listener, smpplib_esme(listener.port) as esme:
+        esme.client.set_query_resp_handler(answers.append)
+        await esme.bind(password=PASSWORD)
+        await send(esme, "Hello")
+        await esme.read()
+        (sid,) = [message_id.decode() for message_id in esme.sent]
+        for counts in ({"sent": 1}, {"delivered": 1}):
+            await tell(house, sid, **counts)
+        await esme.read()  # its receipt
+        await asyncio.to_thread(
+            esme.client.query_message,
+            message_id=sid,
+            source_addr_ton=1,
+            source_addr_npi=1,
+            source_addr=NUMBER[1:],
+        )
+        await esme.read()
+        await esme.leave()
+    (answer,) = answers
+    assert (answer.message_id.decode(), answer.message_state) == (sid, MessageState.DELIVERED)
+    assert len(answer.final_date) == 16
 
 
 async def nothing_is_owed(house: House) -> bool:

@@ -23,6 +23,7 @@ from tests.integration.workers.parts import (
 from tests.integration.workers.program import Program, program, submit_sm
 from workers.admission import BindRefusal
 from workers.listener import Listener
+from workers.metrics import Metrics
 
 
 async def is_refused(esme: Program, why: str) -> bool:
@@ -193,6 +194,24 @@ async def test_who_guesses_passwords_is_locked_out_whatever_comes_next(house: Ho
         async with program(listener.port) as right:
             assert await is_refused(right, "ESME_RBINDFAIL")
         assert listener.sessions == 0
+
+
+async def test_refusals_and_misdeeds_are_shown_to_prometheus(house: House) -> None:
+    await add_credential(house, allowed_networks=["10.0.0.0/8"])
+    metrics = Metrics()
+    async with listening(house) as listener, calling(listener.port, bind=False) as stranger:
+        metrics.watch_listener(listener)
+        stranger.writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        await stranger.end()
+        async with program(listener.port):
+            shown = {
+                (sample.name, *sample.labels.values()): sample.value
+                for family in metrics.collect()
+                for sample in family.samples
+            }
+    assert shown["smsc_listener_misdeeds_total", "not_a_pdu"] == 1
+    assert shown["smsc_listener_misdeeds_total", "malformed_pdu"] == 0
+    assert shown["smsc_listener_binds_refused_total", "network"] >= 1
 
 
 async def test_receipts_follow_the_credential_s_template(house: House) -> None:
