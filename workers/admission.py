@@ -76,6 +76,7 @@ class Admission:
         self._lockout = Lockout() if lockout is None else lockout
         self._clock = clock
         self._hashing = asyncio.Semaphore(MOST_HASHES_AT_ONCE)
+        # By credential, and kept: who binds anew gets no new second's worth.
         self._buckets: dict[str, TokenBucket] = {}
         # Leaving before recounting, or the table would keep what has just left.
         self._counting = asyncio.Lock()
@@ -130,7 +131,6 @@ class Admission:
         current = await esme_credentials.find_all(
             self._database, {esme.credential.sid for esme in esmes}
         )
-        buckets: dict[str, TokenBucket] = {}
         unwelcome: set[Esme] = set()
         for esme in esmes:
             credential = current.get(esme.credential.sid)
@@ -138,10 +138,8 @@ class Admission:
                 unwelcome.add(esme)
                 continue
             esme.credential = credential
-            esme.bucket = buckets.setdefault(credential.sid, esme.bucket)
             esme.bucket.set_rate(credential.throughput)
             esme.dialect = replace(esme.dialect, template=credential.template)
-        self._buckets = buckets
         return unwelcome
 
     async def _enter(

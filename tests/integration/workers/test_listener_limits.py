@@ -151,6 +151,16 @@ async def test_sessions_of_a_credential_share_its_throughput(house: House) -> No
     assert throttled.command_status == CommandStatus.ESME_RTHROTTLED
 
 
+async def test_a_new_bind_brings_no_new_allowance(house: House) -> None:
+    await add_credential(house, throughput=Decimal("0.01"))
+    async with listening(house) as listener:
+        async with program(listener.port) as esme:
+            await esme.submit(submit_sm())
+        async with program(listener.port) as again:
+            (response,) = await again.submit(submit_sm())
+    assert response.command_status == CommandStatus.ESME_RTHROTTLED
+
+
 async def test_a_throughput_that_is_lifted_holds_for_bound_sessions(house: House) -> None:
     credential = await add_credential(house, throughput=Decimal("0.01"))
     async with listening(house) as listener, calling(listener.port, bind=False) as peer:
