@@ -300,10 +300,13 @@ async def test_a_receipt_that_came_before_the_doubt_settles_what_is_held(house: 
 async def test_a_receipt_that_came_before_the_submit_settles_nothing_that_is_held(
     house: House,
 ) -> None:
+    await house.accept(to="+85512999999")
+    (elsewhere,) = await claim(house)  # what came since this one is looked at
     await report(house, ("never-told", "DELIVRD", "000"))
     sid = await hold(house)
     (claimed,) = await claim(house)
-    await doubt(house, claimed)
+    for one in (elsewhere, claimed):
+        await doubt(house, one)
     async with house.database.begin() as connection:
         await receipts.unpark_for_held(connection, [house.connector_sid])
     assert await house.status(sid) == "queued"

@@ -41,7 +41,7 @@ def from_handset(**fields: object) -> DeliverSm:
         "source_addr_ton": 1,
         "destination_addr": NUMBER[1:],
         "dest_addr_ton": 1,
-        "short_message": b"help",
+        "short_message": b"are you there?",
     }
     return DeliverSm(**facts | fields)  # type: ignore[arg-type]  # typed at each caller
 
