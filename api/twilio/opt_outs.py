@@ -4,7 +4,6 @@ Ours, in the style of the v1 APIs; described in docs/twilio-compatibility.md.
 """
 
 from collections.abc import AsyncIterator
-from http import HTTPStatus
 from typing import Final
 
 from pydantic import ValidationError
@@ -145,7 +144,7 @@ async def reset_rules(request: Request) -> Response:
     async with changing(house.database, house.bells.announce_change) as db:
         sid = request.path_params["service_sid"]
         await advanced_opt_out.set_rules(db, account.sid, sid, None)
-    return Response(status_code=HTTPStatus.NO_CONTENT)
+    return no_content()
 
 
 async def _service(db: AsyncSession, request: Request, account_sid: str) -> MessagingService:

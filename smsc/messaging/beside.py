@@ -24,8 +24,8 @@ class EarlierRequest:
 async def claim_keys(connection: Connection, batch: Sequence[Accepted]) -> list[Accepted]:
     """Return the messages that are to be written: all but those whose key is taken.
 
-    The others are marked as repeated. Keys are taken in one order, so
-    that two batches with the same ones wait for each other and never both.
+    The others are marked as repeated. Keys are taken in one order, so that of two batches with the
+    same ones one waits for the other, and never both.
     """
     keyed = {}
     fresh = []
