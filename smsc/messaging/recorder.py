@@ -203,8 +203,7 @@ class Recorder:
             effects.put_back += 1
             if self._has_parked(doubt.connector_sid):
                 applied = await receipts.unpark_for_held(connection, [doubt.connector_sid])
-                effects.changed += applied.changed
-                effects.receipts.append(applied)
+                await self._note_unparked(connection, applied, effects)
         for unwritten in (item for item in batch if isinstance(item, Unwritten)):
             await dispatch.put_back(connection, unwritten.lease, unwritten.segments)
             effects.put_back += 1
@@ -217,11 +216,7 @@ class Recorder:
                     if answer.smsc_message_id and self._has_parked(answer.connector_sid)
                 ],
             )
-            effects.changed += applied.changed
-            effects.receipts.append(applied)
-            if self.keeps:
-                known = {(r.connector_sid, r.thread): s.message_sid for r, s in applied.matched}
-                await kept_pdus.adopt(connection, known)
+            await self._note_unparked(connection, applied, effects)
         contents = [item.content for item in batch if isinstance(item, Delivery)]
         received = [content for content in contents if isinstance(content, ReceivedReceipt)]
         applied = await receipts.apply(connection, received)
@@ -237,6 +232,15 @@ class Recorder:
             effects.esmes = effects.esmes or bool(taken.esme_credentials)
         if self.keeps:
             await _keep(connection, batch, applied, taken)
+
+    async def _note_unparked(
+        self, connection: Connection, applied: Applied, effects: _Effects
+    ) -> None:
+        effects.changed += applied.changed
+        effects.receipts.append(applied)
+        if self.keeps:
+            known = {(r.connector_sid, r.thread): s.message_sid for r, s in applied.matched}
+            await kept_pdus.adopt(connection, known)
 
     def _count(self, all_applied: Iterable[Applied]) -> None:
         for applied in all_applied:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
@@ -117,12 +117,19 @@ async def test_the_clock_removes_what_was_kept_long_enough(house: House) -> None
 
 
 async def test_a_receipt_that_overtook_its_response_is_kept_with_its_message(
-    house: House,
+    house: House, redis_url: str
 ) -> None:
-    message = await house.accept()
-    frame = Frame("in", b"receipt", datetime.now(UTC), 1)
-    thread = (house.connector_sid, "receipt 1f 85512345678")
-    async with house.database.begin() as connection:
-        await kept_pdus.keep(connection, [Keeping(thread[0], None, frame, thread[1])])
-        await kept_pdus.adopt(connection, {thread: message.sid})
-    assert await kept(house) == [(message.sid, "in", b"receipt")]
+    behaviour = Behaviour(
+        receipt_before_response=True,
+        receipt_delay=timedelta(0),
+        response_delay=timedelta(milliseconds=100),
+    )
+    async with SimBox(behaviour) as box:
+        await point_at(house, box, pdu_hours=1)
+        message = await house.accept()
+        async with running(house, redis_url):
+            await until(lambda: has_status(house, message.sid, "delivered"))
+    rows = await kept(house)
+    assert {sid for sid, _, _ in rows} == {message.sid}
+    commands = [type(decode(octets)) for _, direction, octets in rows if direction == "in"]
+    assert commands == [DeliverSm, SubmitSmResp]
