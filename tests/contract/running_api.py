@@ -115,7 +115,7 @@ def run(database_url: str, statement: str) -> None:
     asyncio.run(execute())
 
 
-async def provision(settings: Settings, api_url: str) -> Customer:
+async def provision(settings: Settings, api_url: str, sender: str = SENDER) -> Customer:
     """Make a carrier whose account can send to everywhere."""
     database_url, _, secret_key = settings.require_servers()
     vault = Vault(secret_key)
@@ -126,7 +126,7 @@ async def provision(settings: Settings, api_url: str) -> Customer:
             db, vault, carrier.sid, AccountDraft(friendly_name="Clinic")
         )
         number: PhoneNumber = await phone_numbers.create(
-            db, carrier.sid, PhoneNumberDraft(phone_number=SENDER, account_sid=account.sid)
+            db, carrier.sid, PhoneNumberDraft(phone_number=sender, account_sid=account.sid)
         )
         connector = await connectors.create(
             db,
