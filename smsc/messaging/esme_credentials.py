@@ -57,19 +57,14 @@ class BoundSession:
 async def find(database: Database, system_id: str) -> tuple[EsmeCredential, str] | None:
     """Return the credential of this name and its password's hash."""
     async with database.single() as connection:
-        row = await connection.fetchrow(
-            _READ + "c.system_id = $1 AND c.revoked_at IS NULL AND a.status = 'active'", system_id
-        )
+        row = await connection.fetchrow(_READ + "c.system_id = $1", system_id)
     return None if row is None else (_credential(row), row["password_hash"])
 
 
 async def find_all(database: Database, sids: Iterable[str]) -> dict[str, EsmeCredential]:
     """Return those of the credentials that are still good, as they are now."""
     async with database.single() as connection:
-        rows = await connection.fetch(
-            _READ + "c.sid = ANY($1::text[]) AND c.revoked_at IS NULL AND a.status = 'active'",
-            list(sids),
-        )
+        rows = await connection.fetch(_READ + "c.sid = ANY($1::text[])", list(sids))
     return {row["sid"]: _credential(row) for row in rows}
 
 
@@ -177,7 +172,9 @@ SELECT c.sid, c.carrier_sid, c.account_sid, c.password_hash, c.window_size, c.al
        (SELECT count(DISTINCT s.process_sid) FROM esme_sessions s
         WHERE s.smpp_credential_sid = c.sid) AS processes
 FROM smpp_credentials c JOIN accounts a ON a.sid = c.account_sid
-WHERE """
+LEFT JOIN accounts p ON p.sid = a.owner_sid
+WHERE c.revoked_at IS NULL AND a.status = 'active' AND coalesce(p.status, 'active') = 'active'
+  AND """
 
 _ENTER: Final = """
 INSERT INTO esme_sessions (sid, carrier_sid, account_sid, smpp_credential_sid, process_sid,

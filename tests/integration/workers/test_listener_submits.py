@@ -139,8 +139,16 @@ async def test_a_wrong_bind_is_refused(house: House, system_id: str, password: s
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE smpp_credentials SET revoked_at = now()", "UPDATE accounts SET status = 'suspended'"],
-    ids=["revoked", "suspended"],
+    [
+        "UPDATE smpp_credentials SET revoked_at = now()",
+        "UPDATE accounts SET status = 'suspended'",
+        """WITH parent AS (
+             INSERT INTO accounts (sid, carrier_sid, friendly_name, status, auth_token_sealed)
+             SELECT 'AC' || repeat('1', 32), carrier_sid, '', 'suspended', '' FROM accounts LIMIT 1
+             RETURNING sid)
+           UPDATE accounts SET owner_sid = (SELECT sid FROM parent)""",
+    ],
+    ids=["revoked", "suspended", "parent suspended"],
 )
 async def test_a_revoked_credential_leaves_and_binds_no_more(house: House, statement: str) -> None:
     await add_credential(house)
