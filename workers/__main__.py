@@ -26,6 +26,7 @@ from smsc.vault import Vault
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.overrides import Overrides
 from workers.clock import Clock
+from workers.dial_in import DialIns
 from workers.gateway import Gateway
 from workers.listener import Listener
 from workers.metrics import Metrics
@@ -63,17 +64,26 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
             for tell in changed:
                 tell()
 
-        if "gateway" in kinds:
-            gateway = Gateway(process_sid, database, directory, bells, vault, redis_url)
-            prober = Prober(process_sid, database, bells, vault, redis_url)
+        # A listener runs the connectors of the devices that dial in to it.
+        if "gateway" in kinds or "listener" in kinds:
+            gateway = Gateway(
+                process_sid,
+                database,
+                directory,
+                bells,
+                vault,
+                redis_url,
+                dials="gateway" in kinds,
+            )
             metrics.watch_gateway(gateway)
             changed.append(gateway.changed)
-            work += [gateway.run(), prober.run()]
+            work.append(gateway.run())
+        if "gateway" in kinds:
+            work.append(Prober(process_sid, database, bells, vault, redis_url).run())
         if "listener" in kinds:
-            listener = Listener(process_sid, database, directory, bells, outbound)
-            await listener.listen(settings.bind, settings.smpp_port)
-            if settings.smpp_tls_port is not None:
-                await listener.listen(settings.bind, settings.smpp_tls_port, listener_tls)
+            devices = DialIns(database, vault, gateway)
+            listener = Listener(process_sid, database, directory, bells, outbound, dial_ins=devices)
+            await _listen(listener, settings, listener_tls)
             metrics.watch_listener(listener)
             work += [listener.run(), hear(redis_url, ESMES_CHANNEL, listener.wake)]
         if "webhooks" in kinds:
@@ -116,6 +126,12 @@ async def _until(stopping: asyncio.Event, parts: Sequence[Coroutine[None, None, 
     await asyncio.wait(tasks, timeout=STOP_SECONDS)
     for task in done:
         task.result()  # raises what a part died of
+
+
+async def _listen(listener: Listener, settings: Settings, tls: ssl.SSLContext | None) -> None:
+    await listener.listen(settings.bind, settings.smpp_port)
+    if settings.smpp_tls_port is not None:
+        await listener.listen(settings.bind, settings.smpp_tls_port, tls)
 
 
 def _listener_tls(settings: Settings) -> ssl.SSLContext | None:

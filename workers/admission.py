@@ -17,8 +17,9 @@ from smsc.messaging.esme_credentials import BoundSession, EsmeCredential
 from smsc.messaging.owed import Dialect
 from smsc.smpp.lockout import Lockout
 from smsc.smpp.pdu import Bind, CommandStatus
-from smsc.smpp.server import Accepted, Refused
+from smsc.smpp.server import Accepted, HandedOver, Refused
 from smsc.smpp.token_bucket import TokenBucket
+from workers.dial_in import DialIns
 
 log = structlog.get_logger()
 
@@ -68,12 +69,14 @@ class Admission:
         process_sid: str,
         database: Database,
         lockout: Lockout | None = None,
+        dial_ins: DialIns | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.refusals: Counter[BindRefusal] = Counter()
         self._sid = process_sid
         self._database = database
         self._lockout = Lockout() if lockout is None else lockout
+        self._dial_ins = dial_ins
         self._clock = clock
         self._hashing = asyncio.Semaphore(MOST_HASHES_AT_ONCE)
         # By credential, and kept: who binds anew gets no new second's worth.
@@ -82,7 +85,7 @@ class Admission:
         self._counting = asyncio.Lock()
         self._recount_at = clock() + RECOUNT_SECONDS
 
-    async def admit(self, bind: Bind, peer: str) -> Accepted[Esme] | Refused:
+    async def admit(self, bind: Bind, peer: str) -> Accepted[Esme] | Refused | HandedOver:
         """Examine a bind: its address before its password, its password before all else.
 
         An address that is shut out costs no hash, and one outside a credential's networks learns
@@ -91,6 +94,10 @@ class Admission:
         host = peer.rpartition(":")[0]
         if self._lockout.is_locked(host, self._clock()):
             return self._refuse(bind, peer, BindRefusal.LOCKED_OUT, "five wrong passwords")
+        if self._dial_ins is not None:
+            device = await self._dial_ins.admit(bind, peer)
+            if device is not None:
+                return device
         found = await esme_credentials.find(self._database, bind.system_id)
         if found is not None and not found[0].welcomes(host):
             why = "the address is in none of its allowed_networks"

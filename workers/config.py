@@ -13,7 +13,7 @@ from smsc.messaging.receipt_config import rules_of
 from smsc.messaging.submit import SubmitRules
 from smsc.routing.channel_marks import DEFAULT_FORMAT, ChannelField, Selection, parse_field
 from smsc.routing.channels import Channel
-from smsc.smpp.bind import BindConfig
+from smsc.smpp.bind import BindConfig, DialIn
 from smsc.smpp.bind_set import pairs
 from smsc.smpp.pdu import BindType
 from smsc.smpp.timers import TimerSettings
@@ -41,6 +41,7 @@ class ConnectorConfig:
     receipt_rules: ReceiptRules = receipt_rules.DEFAULT
     channel_selection: Selection = Selection.NONE
     channel_field: ChannelField | None = None
+    dials_in: bool = False
     # Their quotas and rates change without a new bind, see `workers.channels.ChannelBook.follow`.
     channels: tuple[Channel, ...] = field(default=(), compare=False)
     # What people look at changes nothing of how it runs, see `workers.watch.Watch.follow`.
@@ -110,6 +111,7 @@ def _read(row: Mapping[str, Any], vault: Vault, channels: tuple[Channel, ...]) -
         receipt_rules=rules_of(row),
         channel_selection=Selection(row["channel_selection"]) if channels else Selection.NONE,
         channel_field=None if field_ is None else parse_field(field_),
+        dials_in=row["dials_in"],
         channels=channels,
         is_traced=row["is_traced"],
         pdu_hours=row["pdu_hours"],
@@ -122,6 +124,7 @@ def _binds(
     is_pair = row["bind_type"] == "pair"
     inactivity = row["inactivity_seconds"]
     throughput = row["throughput"]
+    count: int = row["binds"]
     bind = BindConfig(
         host=row["host"],
         port=row["port"],
@@ -135,6 +138,7 @@ def _binds(
         throughput=None if throughput is None else float(throughput),
         statuses=_statuses(row),
         ssl_context=_ssl_context(row, vault) if row["tls"] else None,
+        dial_in=DialIn(row["dial_in_pdu"]) if row["dials_in"] else None,
         tls_server_name=row["tls_server_name"],
         timers=TimerSettings(
             session_init=timedelta(seconds=row["session_init_seconds"]),
@@ -154,7 +158,10 @@ def _binds(
             )
             for one in channels
         )
-    return tuple(pairs(bind, row["binds"])) if is_pair else (bind,) * row["binds"]
+    if row["dials_in"]:  # as which kind, the device says itself
+        bind = replace(bind, bind_type=BindType.TRANSCEIVER)
+        return (bind,) * (2 * count if is_pair else count)
+    return tuple(pairs(bind, count)) if is_pair else (bind,) * count
 
 
 def _statuses(row: Mapping[str, Any]) -> StatusTable:

@@ -36,8 +36,12 @@ class Gateway:
         bells: Bells,
         vault: Vault,
         redis_url: str,
+        *,
+        dials: bool = True,
     ) -> None:
+        """`dials`: whether it takes connectors that we bind to, not only devices that dial in."""
         self._sid = process_sid
+        self._dials = dials
         self._database = database
         self._vault = vault
         self._bells = bells
@@ -50,6 +54,8 @@ class Gateway:
         self._states: dict[str, StateNote] = {}  # by connector; not yet written
         self._writing_states = False
         self._leaving: set[str] = set()  # draining, to be rebound or given up
+        self._arriving: set[str] = set()  # whose device has just dialled in
+        self._unattended: set[str] = set()  # whose device was not there at the last tick
         self._followed: object = None  # the fingerprint of the configs that the runners have
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -101,32 +107,42 @@ class Gateway:
     # -- the tick
 
     async def _tick(self) -> None:
+        known = list(self._runners.items())  # one that starts meanwhile is not among the renewed
         async with asyncio.timeout(RENEWAL_SECONDS):
             held = {
                 lease.connector_sid: lease
                 for lease in await leases.renew(self._database, self._sid)
             }
-        for sid, runner in list(self._runners.items()):
+        for sid, runner in known:
             lease = held.get(sid)
+            if self._runners.get(sid) is not runner:
+                continue
             if lease is None or lease.epoch != runner.lease.epoch:
                 del self._runners[sid]
                 await runner.abandon("its lease is another's now, or the connector is gone")
             else:
-                runner.lease = lease
+                runner.renew(lease)
         await self._follow_configs(held)
-        share = await leases.fair_share(self._database, self._sid)
-        staying = [r for sid, r in self._runners.items() if sid not in self._leaving]
-        if len(staying) > share:
-            self._spawn(self._stop(staying[share:], "another process takes its share"))
-            self._followed = None
-        elif len(held) < share:
-            taken = await leases.take(self._database, self._sid, share - len(held))
-            if taken:
-                await self._follow_configs(held | {one.connector_sid: one for one in taken})
+        self._leave_unattended()
+        if self._dials:
+            await self._share(held)
         for sid in await dispatch.waiting(self._database, self._sid):
             waiting = self._runners.get(sid)
             if waiting is not None:
                 waiting.sweep()
+
+    async def _share(self, held: dict[str, Lease]) -> None:
+        """Take as many connectors as are this process's share, and no more."""
+        share = await leases.fair_share(self._database, self._sid)
+        mine = [runner for runner in self._runners.values() if not runner.config.dials_in]
+        staying = [runner for runner in mine if runner.config.sid not in self._leaving]
+        if len(staying) > share:
+            self._spawn(self._stop(staying[share:], "another process takes its share"))
+            self._followed = None
+        elif len(mine) < share:
+            taken = await leases.take(self._database, self._sid, share - len(mine))
+            if taken:
+                await self._follow_configs(held | {one.connector_sid: one for one in taken})
 
     async def _follow_configs(self, held: dict[str, Lease]) -> None:
         """Follow what was changed, if anything was: a thousand rows aren't read for nothing."""
@@ -147,9 +163,9 @@ class Gateway:
         """
         fresh: list[tuple[ConnectorConfig, Lease]] = []
         is_leaving = False
-        for sid in held.keys() - self._leaving:
+        for sid in held.keys() - self._leaving - self._arriving:
             runner, config = self._runners.get(sid), configs.get(sid)
-            if config is None:
+            if config is None or not self._serves(config, runner):
                 if runner is None:
                     await leases.release(self._database, self._sid, [sid], "paused")
                 else:
@@ -167,6 +183,25 @@ class Gateway:
             for config, lease in fresh:
                 self._start(config, lease)
         return is_leaving
+
+    def _serves(self, config: ConnectorConfig, runner: ConnectorRunner | None) -> bool:
+        """Say whether a connector is for this process: it dials, or its device has dialled in."""
+        if config.dials_in:
+            return runner is not None and runner.config.dials_in
+        return self._dials
+
+    def _leave_unattended(self) -> None:
+        """Give up connectors whose device has left, so that it may dial in anywhere."""
+        away = {
+            sid: runner
+            for sid, runner in self._runners.items()
+            if runner.config.dials_in and not runner.is_bound and sid not in self._leaving
+        }
+        gone = [runner for sid, runner in away.items() if sid in self._unattended]
+        self._unattended = set(away)
+        if gone:
+            self._spawn(self._stop(gone, "its device has left"))
+            self._followed = None
 
     async def _refresh(self, runner: ConnectorRunner, config: ConnectorConfig) -> None:
         """Follow what changes without a new bind."""
@@ -232,6 +267,25 @@ class Gateway:
             if not runner.lease.allows_writing(now):
                 del self._runners[sid]
                 await runner.abandon("its lease ran out while the database was away")
+
+    async def host(self, sid: str) -> ConnectorRunner | None:
+        """Run the connector whose device has dialled in here; None: it is run elsewhere."""
+        runner = self._runners.get(sid)
+        if runner is not None and sid not in self._leaving:
+            return runner
+        if sid in self._leaving or sid in self._arriving:
+            return None
+        self._arriving.add(sid)
+        try:
+            lease = await leases.take_one(self._database, self._sid, sid)
+            config = (await read_configs(self._database, self._vault, [sid])).get(sid)
+            if lease is None or config is None:
+                return None
+            await self._settle([lease])
+            self._start(config, lease)
+        finally:
+            self._arriving.discard(sid)
+        return self._runners[sid]
 
     # -- what wakes runners
 

@@ -15,11 +15,12 @@ from smsc.messaging.directory import Directory
 from smsc.messaging.outbound import Outbound
 from smsc.smpp.lockout import Lockout
 from smsc.smpp.misdeeds import Misdeed
-from smsc.smpp.pdu import Bind
-from smsc.smpp.server import Accepted, Refused, ServerSettings, SmppServer
+from smsc.smpp.pdu import Bind, Outbind
+from smsc.smpp.server import Accepted, HandedOver, Refused, ServerSettings, SmppServer
 from smsc.smpp.server_session import Delivered, Submitted
 from smsc.smpp.session_owner import Ancillary
 from workers.admission import Admission, BindRefusal, Esme
+from workers.dial_in import DialIns
 from workers.esme_ancillary import EsmeAncillary
 from workers.esme_deliveries import Delivery, EsmeDeliveries, Session
 from workers.esme_requests import EsmeRequests
@@ -42,13 +43,18 @@ class Listener:
         outbound: Outbound,
         lockout: Lockout | None = None,
         settings: ServerSettings | None = None,
+        dial_ins: DialIns | None = None,
     ) -> None:
         self._bells = bells
-        self._admission = Admission(process_sid, database, lockout)
+        self._admission = Admission(process_sid, database, lockout, dial_ins)
         ancillary = EsmeAncillary(database, directory, bells)
         self._requests = EsmeRequests(directory, outbound, ancillary)
+        self._dial_ins = dial_ins
         self._server: SmppServer[Esme, Delivery] = SmppServer(
-            self, settings or ServerSettings(system_id="smsc"), asked=self.asked
+            self,
+            settings or ServerSettings(system_id="smsc"),
+            asked=self.asked,
+            outbind=self._outbind,
         )
         self._deliveries = EsmeDeliveries(process_sid, database, lambda: self._server.sessions)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -131,7 +137,7 @@ class Listener:
 
     # -- smsc.smpp.server.ServerOwner
 
-    async def authenticate(self, bind: Bind, peer: str) -> Accepted[Esme] | Refused:
+    async def authenticate(self, bind: Bind, peer: str) -> Accepted[Esme] | Refused | HandedOver:
         """Have the doorkeeper examine it."""
         return await self._admission.admit(bind, peer)
 
@@ -175,6 +181,10 @@ class Listener:
         self._begin(self._admission.leave(session.identity))
 
     # -- inside
+
+    def _outbind(self, asked: Outbind, peer: str) -> None:
+        if self._dial_ins is not None:
+            self._begin(self._dial_ins.outbind(asked, peer))
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

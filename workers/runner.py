@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -19,11 +19,13 @@ from smsc.routing.channel_marks import Selection
 from smsc.smpp.bind import BindState
 from smsc.smpp.bind_set import Arrival, BindSet
 from smsc.smpp.pdu import (
+    Bind,
     DataSm,
     DeliverSm,
     GenericNack,
     SubmitSmResp,
 )
+from smsc.smpp.session import Session
 from workers import receiving
 from workers.channels import ChannelBook
 from workers.config import ConnectorConfig
@@ -88,10 +90,27 @@ class ConnectorRunner:
         """How the binds stand."""
         return self._binds.state
 
+    def renew(self, lease: Lease) -> None:
+        """Go on under the renewed lease; bind at once if the remote has asked for it meanwhile."""
+        if lease.outbind_at is not None and lease.outbind_at != self.lease.outbind_at:
+            self._binds.hasten()
+        self.lease = lease
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether anything can be sent."""
+        return self._binds.state is BindState.BOUND
+
     def start(self) -> None:
         """Bind, and pump while bound."""
         loop = asyncio.get_running_loop()
         self.tasks = [loop.create_task(self._binds.run()), loop.create_task(self._pump())]
+
+    def adopt(
+        self, bind: Bind, session: Session[Any, Any, Any], on_end: Callable[[str], None]
+    ) -> Callable[[], None] | None:
+        """Let the device that dialled in be one of the binds; see `DialledEsme.adopt`."""
+        return None if self._stopping else self._binds.adopt(bind, session, on_end)
 
     def follow(self, config: ConnectorConfig) -> None:
         """Take what changes without a new bind: the channels' quotas, hours and rates."""

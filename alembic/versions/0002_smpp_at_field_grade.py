@@ -17,6 +17,7 @@ depends_on = None
 _CONNECTOR_CHECKS = {
     "bind_type_known": "bind_type IN ('transceiver', 'transmitter', 'receiver', 'pair')",
     "binds_few": "binds BETWEEN 1 AND 32",
+    "dial_in_pdu_known": "dial_in_pdu IN ('deliver_sm', 'submit_sm')",
     "concatenation_known": "concatenation IN ('udh8', 'udh16', 'sar', 'payload')",
     "receipt_rollup_known": "receipt_rollup IN ('all', 'first', 'last', 'any')",
     "channel_selection_known": "channel_selection IN ('none', 'bind', 'field', 'device')",
@@ -257,6 +258,10 @@ def upgrade() -> None:
         sa.Column("dials_in", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
     op.add_column(
+        "connectors",
+        sa.Column("dial_in_pdu", sa.Text(), server_default=sa.text("'deliver_sm'"), nullable=False),
+    )
+    op.add_column(
         "connectors", sa.Column("binds", sa.Integer(), server_default="1", nullable=False)
     )
     op.add_column(
@@ -345,15 +350,16 @@ def upgrade() -> None:
         "connectors", sa.Column("traced_until", sa.DateTime(timezone=True), nullable=True)
     )
     op.add_column("connectors", sa.Column("lent_until", sa.DateTime(timezone=True), nullable=True))
-    op.add_column(
-        "connector_leases",
+    for column in (
+        sa.Column("outbind_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "bind_states",
             postgresql.JSONB(astext_type=sa.Text()),
             server_default=sa.text("'[]'"),
             nullable=False,
         ),
-    )
+    ):
+        op.add_column("connector_leases", column)
     op.add_column("inbound_parts", sa.Column("udh", sa.LargeBinary(), nullable=True))
     op.add_column("inbound_parts", sa.Column("channel_sid", sa.Text(collation="C"), nullable=True))
     op.add_column(
@@ -399,7 +405,8 @@ def downgrade() -> None:
     op.drop_column("inbound_parts", "joined_at")
     op.drop_column("inbound_parts", "channel_sid")
     op.drop_column("inbound_parts", "udh")
-    op.drop_column("connector_leases", "bind_states")
+    for name in ("bind_states", "outbind_at"):
+        op.drop_column("connector_leases", name)
     op.drop_column("connectors", "lent_until")
     op.drop_column("connectors", "traced_until")
     op.drop_column("connectors", "pdu_hours")
@@ -420,6 +427,7 @@ def downgrade() -> None:
     op.drop_column("connectors", "enquire_link_response_seconds")
     op.drop_column("connectors", "session_init_seconds")
     op.drop_column("connectors", "binds")
+    op.drop_column("connectors", "dial_in_pdu")
     op.drop_column("connectors", "dials_in")
     op.drop_column("connectors", "profile")
     op.drop_index(op.f("ix_esme_sessions_smpp_credential_sid"), table_name="esme_sessions")

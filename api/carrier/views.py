@@ -133,6 +133,8 @@ class ConnectorView(BaseModel):
     profile: str | None
     bind_type: str
     binds: int
+    dials_in: bool
+    dial_in_pdu: str
     interface_version: str
     system_type: str
     address_range: str

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from time import monotonic
 from typing import Final
 
@@ -20,6 +21,7 @@ class Lease:
     carrier_sid: str
     epoch: int
     ends_at: float  # monotonic; never later than the database's end of it
+    outbind_at: datetime | None = None  # when the remote last asked us to bind, by OUTBIND
 
     def allows_writing(self, now: float) -> bool:
         """Say whether there is time enough left for a write to reach the remote."""
@@ -54,12 +56,13 @@ async def renew(database: Database, owner: str) -> list[Lease]:
             """
             UPDATE connector_leases SET expires_at = now() + make_interval(secs => $2)
             WHERE owner = $1 AND expires_at > now()
-            RETURNING connector_sid, carrier_sid, epoch
+            RETURNING connector_sid, carrier_sid, epoch, outbind_at
             """,
             owner,
             LEASE_SECONDS,
         )
-    return [Lease(sid, carrier, epoch, asked_at + LEASE_SECONDS) for sid, carrier, epoch in rows]
+    ends_at = asked_at + LEASE_SECONDS
+    return [Lease(sid, carrier, epoch, ends_at, asked) for sid, carrier, epoch, asked in rows]
 
 
 async def take(database: Database, owner: str, most: int) -> list[Lease]:
@@ -71,7 +74,7 @@ async def take(database: Database, owner: str, most: int) -> list[Lease]:
             WITH free AS (
               SELECT l.connector_sid FROM connector_leases l
               JOIN connectors c ON c.sid = l.connector_sid
-              WHERE (l.owner IS NULL OR l.expires_at <= now()) AND NOT c.paused
+              WHERE (l.owner IS NULL OR l.expires_at <= now()) AND NOT c.paused AND NOT c.dials_in
                 AND (c.lent_until IS NULL OR c.lent_until <= now())
               ORDER BY l.connector_sid LIMIT $3 FOR UPDATE OF l SKIP LOCKED
             )
@@ -89,6 +92,35 @@ async def take(database: Database, owner: str, most: int) -> list[Lease]:
     return [Lease(sid, carrier, epoch, asked_at + LEASE_SECONDS) for sid, carrier, epoch in rows]
 
 
+async def take_one(database: Database, owner: str, connector_sid: str) -> Lease | None:
+    """Take over the connector whose device has dialled in; None: another process runs it."""
+    asked_at = monotonic()
+    async with database.single() as connection:
+        row = await connection.fetchrow(
+            """
+            UPDATE connector_leases
+            SET owner = $1, epoch = epoch + 1, expires_at = now() + make_interval(secs => $2),
+                state = 'connecting', reason = '', state_at = now(), bound_since = NULL,
+                bind_states = '[]'
+            WHERE connector_sid = $3 AND (owner IS NULL OR owner = $1 OR expires_at <= now())
+            RETURNING connector_sid, carrier_sid, epoch
+            """,
+            owner,
+            LEASE_SECONDS,
+            connector_sid,
+        )
+    return None if row is None else Lease(row[0], row[1], row[2], asked_at + LEASE_SECONDS)
+
+
+async def note_outbind(database: Database, connector_sids: Sequence[str]) -> None:
+    """Let the owners of these connectors know that their remote wants to be bound to."""
+    async with database.single() as connection:
+        await connection.execute(
+            "UPDATE connector_leases SET outbind_at = now() WHERE connector_sid = ANY($1::text[])",
+            list(connector_sids),
+        )
+
+
 async def fair_share(database: Database, owner: str) -> int:
     """Beat this process's heart; return how many connectors it should run at most.
 
@@ -98,7 +130,8 @@ async def fair_share(database: Database, owner: str) -> int:
         share = await connection.fetchval(
             """
             SELECT ceil((SELECT count(*) FROM connectors
-                         WHERE NOT paused AND (lent_until IS NULL OR lent_until <= now()))::numeric
+                         WHERE NOT paused AND NOT dials_in
+                           AND (lent_until IS NULL OR lent_until <= now()))::numeric
                         / greatest(count(*) FILTER (WHERE sid = $1 OR (
                             'gateway' = ANY(string_to_array(kinds, ','))
                             AND seen_at > now() - make_interval(secs => $2))), 1))::integer

@@ -45,6 +45,7 @@ class Connector(SQLModel, table=True):
         CheckConstraint("throughput > 0", name="throughput_positive"),
         CheckConstraint("port BETWEEN 1 AND 65535", name="port_valid"),
         CheckConstraint("binds BETWEEN 1 AND 32", name="binds_few"),
+        CheckConstraint("dial_in_pdu IN ('deliver_sm', 'submit_sm')", name="dial_in_pdu_known"),
         CheckConstraint(
             "concatenation IN ('udh8', 'udh16', 'sar', 'payload')", name="concatenation_known"
         ),
@@ -83,6 +84,7 @@ class Connector(SQLModel, table=True):
     profile: str | None = text_field(default=None, nullable=True)  # what prefilled the rest
     # Its sessions
     dials_in: bool = flag_field()  # it binds to our listener, with `system_id` and the password
+    dial_in_pdu: str = word_field("deliver_sm")  # by which it then takes what we send
     binds: int = number_field(1)  # how many of `bind_type` we keep up
     session_init_seconds: int = number_field(10)
     enquire_link_response_seconds: int = number_field(10)
@@ -129,6 +131,7 @@ class ConnectorLease(SQLModel, table=True):
     reason: str = text_field(default="")
     state_at: datetime = moment_field(default_now=True, nullable=False)
     bound_since: datetime | None = moment_field(default=None, nullable=True)
+    outbind_at: datetime | None = moment_field(default=None, nullable=True)  # the remote asked
     # Of each bind: system_id, bind_type, state, reason
     bind_states: list[dict[str, str]] = json_list_field()
 

@@ -85,6 +85,8 @@ class _Settings(Input):
     port: Port = 2775
     bind_type: BindType = "transceiver"
     binds: Annotated[int, Field(ge=1, le=32)] = 1
+    dials_in: bool = False
+    dial_in_pdu: Literal["deliver_sm", "submit_sm"] = "deliver_sm"
     interface_version: InterfaceVersion = "3.4"
     system_type: Annotated[AsciiText, Field(max_length=12)] = ""
     address_range: Annotated[AsciiText, Field(max_length=40)] = ""
@@ -140,10 +142,16 @@ class ConnectorDraft(_Settings):
     """
 
     name: Name
-    host: Host
+    host: Host = ""  # of a device that dials in we need to know none
     system_id: SystemId
     password: Password
     profile: str | None = None
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Self:
+        if not self.host and not self.dials_in:
+            raise ValueError("host is needed, unless dials_in says that the device binds to us")
+        return self
 
     @model_validator(mode="before")
     @classmethod

@@ -40,6 +40,11 @@ class Backoff:
         self._failures = 0
         self._refusals = 0
 
+    @property
+    def is_welcome(self) -> bool:
+        """Whether the peer has not just refused our name or password."""
+        return self._refusals == 0
+
     def failed(self) -> float:
         """Return the seconds to wait after no connection, no answer or a temporary refusal."""
         self._failures += 1

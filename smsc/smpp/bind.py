@@ -19,6 +19,13 @@ LONGEST_PASSWORD_OCTETS: Final = 8
 SINCE_TLVS: Final = 0x34  # SMPP 3.4 has optional parameters, 3.3 has none
 
 
+class DialIn(StrEnum):
+    """A peer that binds to us instead: by which PDU it takes what we send."""
+
+    DELIVER_SM = "deliver_sm"  # as SMPP has it: it is the ESME
+    SUBMIT_SM = "submit_sm"  # as if it were the SMSC, whoever dialled
+
+
 class BindState(StrEnum):
     """Where a bind of ours stands."""
 
@@ -52,6 +59,7 @@ class BindConfig:
     reconnect_longest: timedelta = timedelta(seconds=60)
     ssl_context: ssl.SSLContext | None = None
     tls_server_name: str | None = None  # asked for by SNI and checked; None: the host
+    dial_in: DialIn | None = None  # None: we dial
 
     def bind_pdu(self) -> Bind:
         """Return the request for the session."""

@@ -9,8 +9,10 @@ from typing import Generic, Protocol, TypeVar
 
 from smsc.smpp.bind import BindConfig, BindState
 from smsc.smpp.connection import Tap
+from smsc.smpp.dialled_session import Answered, Asked, DialledEsme
 from smsc.smpp.esme import Esme
 from smsc.smpp.pdu import (
+    Bind,
     BindType,
     DataSm,
     DataSmResp,
@@ -20,6 +22,7 @@ from smsc.smpp.pdu import (
     SubmitSm,
     SubmitSmResp,
 )
+from smsc.smpp.session import Session
 from smsc.smpp.throttle import Throttle
 
 K = TypeVar("K")
@@ -170,6 +173,22 @@ class BindSet(Generic[K]):
             written += 1
         return written
 
+    def adopt(
+        self, bind: Bind, session: Session[K, Asked, Answered], on_end: Callable[[str], None]
+    ) -> Callable[[], None] | None:
+        """Let a peer that dialled in be one of the binds; see `DialledEsme.adopt`."""
+        for member in self._members:
+            if member.config.system_id == bind.system_id and isinstance(member.esme, DialledEsme):
+                begin = member.esme.adopt(bind, session, on_end)
+                if begin is not None:
+                    return begin
+        return None
+
+    def hasten(self) -> None:
+        """Let what waits for its next try wait no longer: the peer asks for us."""
+        for member in self._members:
+            member.esme.hasten()
+
     async def run(self) -> None:
         """Keep the binds up until `stop`, or until cancelled, which drops them at once."""
         async with asyncio.TaskGroup() as group:
@@ -239,7 +258,8 @@ class _Member(Generic[K]):
         self.config = config
         self._whole = whole
         self._owner = whole._owner  # noqa: SLF001 a part of it
-        self.esme: Esme[K] = Esme(config, self, throttle=throttle, clock=clock)
+        kind = Esme if config.dial_in is None else DialledEsme
+        self.esme: Esme[K] = kind(config, self, throttle=throttle, clock=clock)
 
     def responded(self, results: Sequence[tuple[K, SubmitSmResp | GenericNack]]) -> None:
         """Free the recipients, then hand on."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import random
 import ssl
 import time
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 
 _PACE_SECONDS = 0.02  # at high rates a wake-up is worth a batch
 _UNBIND_SECONDS = 5.0  # for the peer's unbind_resp when we stop
+_HASTE_SECONDS = 5.0  # from one try to the next, however often the peer asks
 _MOST_REASONS = 16  # remembered: a peer may give another one each time
 
 K = TypeVar("K")
@@ -63,6 +65,8 @@ class Esme(Generic[K]):
         self._present: EsmeSession[K] | None = None
         self._sessions = 0
         self._stop = asyncio.Event()
+        self._impatient = asyncio.Event()  # set: wait no longer for the next try
+        self._tried_at = -math.inf
         self._finished = asyncio.Event()
         self._finished.set()
         self._logged: set[tuple[str, str]] = set()  # since a session that proved itself
@@ -129,7 +133,7 @@ class Esme(Generic[K]):
         batch = batch[:count]
         if self.config.interface_version < SINCE_TLVS:
             batch = [(key, _without_tlvs(submit)) for key, submit in batch]
-        written = self._present.session.request(batch)
+        written = self._present.request(batch)
         self._present.idle.clear()
         self.throttle.take(written, now)
         return written
@@ -145,7 +149,7 @@ class Esme(Generic[K]):
         """
         if self._present is None or self._present.number != session:
             return False
-        return self._present.session.answer(responses)
+        return self._present.answer(responses)
 
     async def run(self) -> None:
         """Keep the bind up until `stop`, or until cancelled, which drops it at once."""
@@ -159,8 +163,9 @@ class Esme(Generic[K]):
                 delay = await self._hold_one_session()
                 if not self._stop.is_set():
                     self._enter(BindState.BACKING_OFF, self.reason)
+                    self._impatient.clear()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._stop.wait(), delay)
+                        await asyncio.wait_for(self._impatient.wait(), delay)
         finally:
             if self._present is not None:
                 await self._present.drop("cancelled")
@@ -168,10 +173,20 @@ class Esme(Generic[K]):
             self._enter(BindState.CLOSED, "stopped" if self._stop.is_set() else "cancelled")
             self._finished.set()
 
+    def hasten(self) -> None:
+        """Try again now: the peer asks for it. Not where it has just refused our name or password.
+
+        One that asks all the time is heard every few seconds.
+        """
+        is_due = self._clock() - self._tried_at >= _HASTE_SECONDS
+        if is_due and self._backoff.is_welcome:
+            self._impatient.set()
+
     async def stop(self, drain: timedelta) -> None:
         """Submit no more, wait for the window up to `drain`, unbind, close; end `run`."""
         present, was_bound = self._present, self.state is BindState.BOUND
         self._stop.set()
+        self._impatient.set()
         if present is not None and was_bound:
             self._enter(BindState.UNBINDING, "stopping")
             with contextlib.suppress(TimeoutError):
@@ -185,6 +200,7 @@ class Esme(Generic[K]):
     async def _hold_one_session(self) -> float:
         """Connect, bind, and stay until the end; return the seconds to wait before the next."""
         self._sessions += 1
+        self._tried_at = self._clock()
         self._enter(BindState.CONNECTING, self.reason)
         present: EsmeSession[K] = EsmeSession(
             self._sessions,

@@ -10,8 +10,11 @@ from smsc.smpp.pdu import (
     BindType,
     CommandStatus,
     DataSm,
+    DataSmResp,
     DeliverSm,
+    DeliverSmResp,
     GenericNack,
+    SubmitSm,
     SubmitSmResp,
     status_name,
 )
@@ -65,6 +68,22 @@ class EsmeSession(Generic[K]):
         self._on_bound = on_bound
         self._on_trial = on_trial
         self._connected = False
+
+    def request(self, batch: Sequence[tuple[K, SubmitSm]]) -> int:
+        """Write the first of these, as many as `session.capacity` lets; say how many.
+
+        Raises:
+            ValueError: a field of one does not fit the wire; nothing was written.
+        """
+        return self.session.request(batch)
+
+    def answer(self, responses: Sequence[DeliverSmResp | DataSmResp]) -> bool:
+        """Answer what was received; say whether the session still stood.
+
+        Raises:
+            ValueError: a field of one does not fit the wire; nothing was written.
+        """
+        return self.session.answer(responses)
 
     async def drop(self, reason: str) -> None:
         """Close at once; return when the end was told."""

@@ -1,5 +1,8 @@
 """Makes the response that refuses a request, of the operation's own kind where it has one."""
 
+from collections import Counter
+
+from smsc.smpp.misdeeds import Misdeed
 from smsc.smpp.pdu import (
     RESPONSE_BIT,
     UNANSWERED,
@@ -8,6 +11,7 @@ from smsc.smpp.pdu import (
     BindType,
     CancelSmResp,
     CommandId,
+    CommandStatus,
     DataSmResp,
     DeliverSmResp,
     GenericNack,
@@ -55,3 +59,19 @@ def refuse(answers: list[Pdu], pdu: Request | Bind | Unknown, command_status: in
     answer = refusal(pdu.command_id, pdu.sequence_number, command_status)
     if answer is not None:
         answers.append(answer)
+
+
+def refuse_request(
+    answers: list[Pdu],
+    pdu: Request,
+    misdeeds: Counter[Misdeed],
+    *,
+    offered: tuple[type[Pdu], ...],
+) -> None:
+    """Refuse a request that does not fit the bind, or that is not `offered` at all; count it."""
+    if isinstance(pdu, offered):
+        misdeeds[Misdeed.NOT_BOUND_FOR_IT] += 1
+        refuse(answers, pdu, CommandStatus.ESME_RINVBNDSTS)
+    else:  # an operation that is not offered is one that we do not know
+        misdeeds[Misdeed.UNKNOWN_COMMAND] += 1
+        answers.append(GenericNack(pdu.sequence_number, CommandStatus.ESME_RINVCMDID))

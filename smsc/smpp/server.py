@@ -10,9 +10,11 @@ from typing import Generic, TypeVar
 
 from smsc.smpp.connection import Connection
 from smsc.smpp.misdeeds import Misdeed
+from smsc.smpp.pdu import Outbind
 from smsc.smpp.server_session import (
     Accepted,
     Guest,
+    HandedOver,
     Refused,
     ServerOwner,
     ServerSession,
@@ -20,7 +22,15 @@ from smsc.smpp.server_session import (
 )
 from smsc.smpp.session_owner import Ancillary
 
-__all__ = ["Accepted", "Refused", "ServerOwner", "ServerSession", "ServerSettings", "SmppServer"]
+__all__ = [
+    "Accepted",
+    "HandedOver",
+    "Refused",
+    "ServerOwner",
+    "ServerSession",
+    "ServerSettings",
+    "SmppServer",
+]
 
 Identity = TypeVar("Identity")
 K = TypeVar("K")
@@ -31,8 +41,8 @@ class SmppServer(Generic[Identity, K]):
 
     Identity is what the owner makes of a bind; K names what is delivered until it is answered.
     `asked` takes the rarer operations, each to be answered by `session.answer`; without it they
-    are nacked as unknown. `wrap` may put something between a connection and its socket: a
-    simulator does.
+    are nacked as unknown. `outbind` hears of each OUTBIND, and of the peer as `host:port`. `wrap`
+    may put something between a connection and its socket: a simulator does.
     """
 
     def __init__(
@@ -41,6 +51,7 @@ class SmppServer(Generic[Identity, K]):
         settings: ServerSettings | None = None,
         *,
         asked: Callable[[ServerSession[Identity, K], Sequence[Ancillary]], None] | None = None,
+        outbind: Callable[[Outbind, str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wrap: Callable[[Connection], asyncio.Protocol] | None = None,
     ) -> None:
@@ -48,6 +59,7 @@ class SmppServer(Generic[Identity, K]):
         self._owner = owner
         self.misdeeds: Counter[Misdeed] = Counter()  # of all that ever connected
         self._asked = asked
+        self._outbind = outbind
         self._wrap = wrap
         self._clock = clock
         self._listening: list[asyncio.Server] = []
@@ -100,6 +112,8 @@ class SmppServer(Generic[Identity, K]):
         for server in self._listening:
             server.close()
         for guest in list(self._guests):
+            if guest.is_handed_over:
+                continue  # whoever serves it unbinds it
             if guest.bound is None:
                 guest.session.close("the server stops")
             else:
@@ -123,6 +137,7 @@ class SmppServer(Generic[Identity, K]):
             self._over,
             self._asked,
             self.misdeeds,
+            self._outbind,
         )
         connection = guest.session.connection
         return connection if self._wrap is None else self._wrap(connection)

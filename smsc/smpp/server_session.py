@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
@@ -20,6 +20,7 @@ from smsc.smpp.pdu import (
     DeliverSm,
     DeliverSmResp,
     GenericNack,
+    Outbind,
     Pdu,
     QuerySm,
     ReplaceSm,
@@ -67,13 +68,26 @@ class Refused:
     command_status: int = CommandStatus.ESME_RBINDFAIL
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A bind of a peer that somebody else serves on this connection from now on.
+
+    `adopt` takes the session and what to call at its end; it returns what to call once the bind is
+    answered, or None if it doesn't take it after all.
+    """
+
+    adopt: Callable[[Session[Any, Any, Any], Callable[[str], None]], Callable[[], None] | None]
+
+
 class ServerOwner(Protocol[Identity, K]):
     """Whom an SMPP server serves. Plain calls from the event loop, one a read of a socket.
 
     Nothing may be raised: an exception ends the session that it came from.
     """
 
-    async def authenticate(self, bind: Bind, peer: str) -> Accepted[Identity] | Refused:
+    async def authenticate(
+        self, bind: Bind, peer: str
+    ) -> Accepted[Identity] | Refused | HandedOver:
         """Say whether this bind is welcome; `peer` is `host:port`."""
 
     def bound(self, session: "ServerSession[Identity, K]") -> None:
@@ -190,6 +204,7 @@ class Guest(Generic[Identity, K]):
         on_over: "Callable[[Guest[Identity, K]], None]",
         asked: "Callable[[ServerSession[Identity, K], Sequence[Ancillary]], None] | None" = None,
         misdeeds: Counter[Misdeed] | None = None,
+        outbind: Callable[[Outbind, str], None] | None = None,
     ) -> None:
         self.session: Session[K, Asked, Delivered] = Session(
             self,
@@ -203,12 +218,14 @@ class Guest(Generic[Identity, K]):
             misdeeds=misdeeds,
         )
         self.bound: ServerSession[Identity, K] | None = None
+        self.is_handed_over = False
         self._owner = owner
         self._settings = settings
         self._clock = clock
         self._on_opened = on_opened
         self._on_over = on_over
         self._asked = asked
+        self._outbind = outbind
         self._admission: asyncio.Task[None] | None = None
 
     # -- what the session calls
@@ -219,6 +236,11 @@ class Guest(Generic[Identity, K]):
 
     def binding(self, pdu: BindPdu) -> None:
         """Have the bind examined; one at a time."""
+        if isinstance(pdu, Outbind):
+            if self._outbind is not None:
+                self._outbind(pdu, self.session.connection.peer)
+            self.session.close("an outbind: we bind by a connection of our own")
+            return
         if not isinstance(pdu, Bind):
             return
         if self._admission is not None:
@@ -268,13 +290,23 @@ class Guest(Generic[Identity, K]):
     async def _admit(self, bind: Bind) -> None:
         peer = self.session.connection.peer
         try:
-            verdict = await self._owner.authenticate(bind, peer)
+            verdict: Accepted[Identity] | Refused | HandedOver = await self._owner.authenticate(
+                bind, peer
+            )
         except Exception:
             # A door: whatever failed behind it, the ESME is told to come back later.
             log.exception("bind.not_examined", system_id=bind.system_id, peer=peer)
             verdict = Refused(CommandStatus.ESME_RSYSERR)
         if not self.session.connection.open:
             return
+        if isinstance(verdict, HandedOver):
+            begin = verdict.adopt(self.session, lambda _: self._on_over(self))
+            if begin is not None:
+                self.is_handed_over = True
+                self._answer_bind(bind, CommandStatus.ESME_ROK)
+                begin()
+                return
+            verdict = Refused(CommandStatus.ESME_RALYBND)
         if isinstance(verdict, Refused):
             why = f"bind refused: {status_name(verdict.command_status)}"
             log.warning("bind.refused", system_id=bind.system_id, peer=peer, why=why)

@@ -21,7 +21,7 @@ from smsc.smpp.pdu import (
     Unknown,
     encode,
 )
-from smsc.smpp.refusals import refuse
+from smsc.smpp.refusals import refuse, refuse_request
 from smsc.smpp.session_owner import (
     BIND_PDUS,
     MESSAGES,
@@ -102,19 +102,31 @@ class Session(Generic[K, Q, R]):
     def bound(
         self, *, may_request: bool = True, may_take: bool = True, on_trial: bool = False
     ) -> None:
-        """Note that the bind was accepted, by either side, and which way messages may flow.
-
-        `on_trial`: nothing is requested before the peer has answered an enquire_link.
-        """
+        """Note that the bind was accepted, and which way messages may flow, at once or on trial."""
         self.state = SessionState.BOUND
         self._may_request = may_request
         self._may_take = may_take
         self.connection.lift_allowance()
         self._timers.bound(self._clock())
-        if on_trial:
-            self._is_on_trial = self._timers.ask(self._clock())
+        if on_trial and self._timers.ask(self._clock()):
+            self._is_on_trial = True
             self._send_own(EnquireLink())
         self._arm()
+
+    def hand_over(
+        self,
+        owner: SessionOwner[K, Q, R],
+        takes: tuple[type[Q], ...],
+        awaits: tuple[type[R], ...],
+        window: int,
+        timers: TimerSettings,
+    ) -> None:
+        """Serve another from now on, before the bind: whom the peer turned out to dial in for."""
+        self._owner = owner
+        self._takes, self._awaits = takes, awaits
+        self.window = Window(window)
+        self._timers = SessionTimers(timers, self._clock())
+        self._response_seconds = timers.response.total_seconds()
 
     def request(self, batch: Sequence[tuple[K, Request]]) -> int:
         """Write the first of these requests, as many as `capacity` lets; say how many.
@@ -187,7 +199,7 @@ class Session(Generic[K, Q, R]):
                 if self._may_take and isinstance(pdu, self._takes):
                     requests.append(pdu)
                 else:
-                    self._refuse_request(answers, pdu)
+                    refuse_request(answers, pdu, self.misdeeds, offered=self._takes + MESSAGES)
             else:
                 end = self._link_pdu(pdu, answers) or end
         if answers:
@@ -229,19 +241,13 @@ class Session(Generic[K, Q, R]):
         if results:
             self._owner.capacity_freed()
 
-    def _refuse_request(self, answers: list[Pdu], pdu: Request) -> None:
-        if isinstance(pdu, self._takes + MESSAGES):
-            self.misdeeds[Misdeed.NOT_BOUND_FOR_IT] += 1
-            refuse(answers, pdu, CommandStatus.ESME_RINVBNDSTS)
-        else:  # an operation that is not offered is one that we do not know
-            self.misdeeds[Misdeed.UNKNOWN_COMMAND] += 1
-            answers.append(GenericNack(pdu.sequence_number, CommandStatus.ESME_RINVCMDID))
-
     def _link_pdu(self, pdu: Pdu, answers: list[Pdu]) -> str | None:
         """Deal with what concerns the link itself; return why it ends, if it does."""
         if isinstance(pdu, EnquireLink):
             if self._enquiries.begins_flood(self._clock()):
-                self._read_no_more()
+                self.misdeeds[Misdeed.FLOOD] += 1
+                self.connection.hold_reading(held=True)  # as long as it took to find out
+                asyncio.get_running_loop().call_later(FLOOD_SECONDS, self._flood_over)
             answers.append(EnquireLinkResp(pdu.sequence_number))
         elif isinstance(pdu, BIND_PDUS):
             if self.state is SessionState.OPEN:
@@ -266,12 +272,6 @@ class Session(Generic[K, Q, R]):
                 self.refused_sent_at = self.window.popped_deadline - self._response_seconds
         else:
             self._unmatched_response(pdu)
-
-    def _read_no_more(self) -> None:
-        """Read nothing from a peer that floods us for as long as it took to find out."""
-        self.misdeeds[Misdeed.FLOOD] += 1
-        self.connection.hold_reading(held=True)
-        asyncio.get_running_loop().call_later(FLOOD_SECONDS, self._flood_over)
 
     def _flood_over(self) -> None:
         self._enquiries.is_flood = False

@@ -39,3 +39,19 @@ def test_address_rules_are_checked_when_they_are_set() -> None:
 
 def test_a_change_is_only_what_was_sent() -> None:
     assert ConnectorChange.model_validate({"bind_type": "PAIR"}).asked() == {"bind_type": "pair"}
+
+
+def test_a_goips_profile_binds_each_line_by_itself() -> None:
+    draft = ConnectorDraft.model_validate({**_GIVEN, "profile": "goip"})
+    assert (draft.channel_selection, draft.channel_format, draft.window) == (
+        "bind",
+        "{system_id}{number:02}",
+        1,
+    )
+
+
+def test_a_host_is_needed_unless_the_device_dials_in() -> None:
+    nowhere = {name: value for name, value in _GIVEN.items() if name != "host"}
+    assert ConnectorDraft.model_validate(nowhere | {"dials_in": True}).host == ""
+    with pytest.raises(ValidationError, match="host is needed"):
+        ConnectorDraft.model_validate(nowhere)
