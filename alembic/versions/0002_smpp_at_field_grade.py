@@ -365,6 +365,10 @@ def upgrade() -> None:
     op.add_column(
         "inbound_parts", sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True)
     )
+    op.add_column(
+        "inbound_parts",
+        sa.Column("again", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
     op.add_column("messages", sa.Column("text_style", sa.Text(), nullable=True))
     op.add_column("messages", sa.Column("num_submits", sa.SmallInteger(), nullable=True))
     op.add_column("messages", sa.Column("channel_sid", sa.Text(collation="C"), nullable=True))
@@ -402,6 +406,7 @@ def downgrade() -> None:
     op.drop_column("messages", "channel_sid")
     op.drop_column("messages", "num_submits")
     op.drop_column("messages", "text_style")
+    op.drop_column("inbound_parts", "again")
     op.drop_column("inbound_parts", "joined_at")
     op.drop_column("inbound_parts", "channel_sid")
     op.drop_column("inbound_parts", "udh")

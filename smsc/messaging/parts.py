@@ -120,7 +120,8 @@ async def store_and_join(
 
     A part that came before changes nothing, also when its message was joined a while ago. One that
     contradicts what is stored under its number belongs to a newer message: a reference of 8 bits
-    comes round soon. What waited under it is then delivered as it is.
+    comes round soon. What waited under it is then delivered as it is, and what seemed to be a
+    joined message's part come again belongs to the newer one, too.
     """
     whole: list[WholeMessage] = []
     for wave in _waves(parts):
@@ -137,17 +138,14 @@ async def overdue(connection: Connection) -> list[WholeMessage]:
 
 
 def _waves(parts: Sequence[ReceivedPart]) -> Iterator[list[ReceivedPart]]:
-    """Part a batch where two messages of one reference meet in it."""
-    wave: list[ReceivedPart] = []
-    payloads: dict[tuple[Key, int], bytes] = {}
+    """Part a batch where two messages of one reference meet in it; a part comes once a wave."""
+    wave: dict[tuple[Key, int], ReceivedPart] = {}
     for received in parts:
         place = (received.key, received.part.number)
-        if payloads.get(place, received.part.payload) != received.part.payload:
-            yield wave
-            wave, payloads = [], {}
-        payloads[place] = received.part.payload
-        wave.append(received)
-    yield wave
+        if wave.setdefault(place, received).part.payload != received.part.payload:
+            yield list(wave.values())
+            wave = {place: received}
+    yield list(wave.values())
 
 
 def _places(parts: Sequence[ReceivedPart]) -> list[list[object]]:
@@ -239,19 +237,26 @@ _STORED: Final = """
   coalesce((SELECT c.default_alphabet FROM connectors c WHERE c.sid = p.connector_sid), 'gsm7')
 """
 
+# Of a part that came again after the join the text is there, of the others a digest.
+_CONTRADICTS: Final = """
+  p.connector_sid = came.connector_sid AND p.source_addr = came.source_addr
+  AND p.destination_addr = came.destination_addr AND p.reference = came.reference
+  AND p.width = came.width AND p.total = came.total AND p.number = came.number
+  AND p.payload <> CASE WHEN p.joined_at IS NULL OR p.again THEN came.payload
+                        ELSE sha256(came.payload) END
+"""
+
 OUST: Final = f"""
-WITH w AS (
+WITH came AS MATERIALIZED ({_CAME}), w AS MATERIALIZED (
   SELECT DISTINCT connector_sid, source_addr, destination_addr, reference, width, total
-  FROM ({_CAME}) AS came
-  WHERE EXISTS (
-    SELECT FROM inbound_parts p
-    WHERE p.connector_sid = came.connector_sid AND p.source_addr = came.source_addr
-      AND p.destination_addr = came.destination_addr AND p.reference = came.reference
-      AND p.width = came.width AND p.total = came.total AND p.number = came.number
-      AND p.payload <> CASE WHEN p.joined_at IS NULL THEN came.payload
-                            ELSE sha256(came.payload) END)
+  FROM came WHERE EXISTS (SELECT FROM inbound_parts p WHERE {_CONTRADICTS})
 ), gone AS (
-  DELETE FROM inbound_parts p USING w WHERE {_SAME} RETURNING p.*
+  DELETE FROM inbound_parts p USING w
+  WHERE {_SAME} AND (NOT p.again OR EXISTS (SELECT FROM came WHERE {_CONTRADICTS}))
+  RETURNING p.*
+), kept AS (
+  UPDATE inbound_parts p SET joined_at = NULL, again = false, received_at = now() FROM w
+  WHERE {_SAME} AND p.again AND NOT EXISTS (SELECT FROM came WHERE {_CONTRADICTS})
 )
 SELECT {_STORED} FROM gone p WHERE p.joined_at IS NULL
 """  # noqa: S608 built of constants
@@ -262,7 +267,10 @@ INSERT INTO inbound_parts (connector_sid, source_addr, destination_addr, referen
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::smallint[],
                      $6::smallint[], $7::smallint[], $8::bytea[], $9::text[], $10::smallint[],
                      $11::bytea[], $12::text[])
-ON CONFLICT DO NOTHING
+ON CONFLICT (connector_sid, source_addr, destination_addr, reference, width, total, number)
+DO UPDATE SET payload = excluded.payload, data_coding = excluded.data_coding, udh = excluded.udh,
+              channel_sid = excluded.channel_sid, again = true
+WHERE inbound_parts.joined_at IS NOT NULL AND NOT inbound_parts.again
 """
 
 # Of a joined part a digest is remembered: its text may be redacted or deleted at any time.
@@ -279,7 +287,7 @@ WITH asked AS (
                AND p.width = a.width AND p.total = a.total) AS found
   WHERE found.parts = a.total AND found.fresh
 ), joined AS (
-  UPDATE inbound_parts j SET joined_at = now(), payload = sha256(j.payload)
+  UPDATE inbound_parts j SET joined_at = now(), payload = sha256(j.payload), udh = NULL
   FROM w JOIN inbound_parts p ON {_SAME}
   WHERE j.connector_sid = p.connector_sid AND j.source_addr = p.source_addr
     AND j.destination_addr = p.destination_addr AND j.reference = p.reference

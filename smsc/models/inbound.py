@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy import Text as TextType
 from sqlmodel import Field, SQLModel
 
-from smsc.models.columns import moment_field, sid_field, text_field
+from smsc.models.columns import flag_field, moment_field, sid_field, text_field
 
 
 class InboundPart(SQLModel, table=True):
@@ -37,6 +37,7 @@ class InboundPart(SQLModel, table=True):
     channel_sid: str | None = sid_field(default=None, nullable=True)
     # Its message is whole; it is remembered for a while, lest a repeated part begin another
     joined_at: datetime | None = moment_field(default=None, nullable=True)
+    again: bool = flag_field()  # came once more after that: a repetition, or the next message's
     received_at: datetime = moment_field(default_now=True, nullable=False, index=True)
 
 

@@ -137,6 +137,26 @@ async def test_a_reference_that_comes_round_after_the_join_begins_a_new_message(
     assert await bodies(house) == [("old " * 3, False), ("new " * 3, False)]
 
 
+async def test_a_first_part_that_is_the_same_word_for_word_goes_into_the_next_message_too(
+    house: House,
+) -> None:
+    """A handset that never changes its reference sends two reports that begin alike."""
+    for end in (b"all well", b"flooded"):
+        for number, text in enumerate((b"Report of ", b"clinic 7: ", end), start=1):
+            await take(house, part(house, numbered(number, text)))
+    assert await bodies(house) == [
+        ("Report of clinic 7: all well", False),
+        ("Report of clinic 7: flooded", False),
+    ]
+
+
+async def test_a_message_repeated_whole_is_no_second_one(house: House) -> None:
+    for number in (1, 2, 3, 1, 2, 3, 3):
+        await take(house, part(house, numbered(number)))
+    await pass_ten_minutes(house)
+    assert await bodies(house) == [("one two three", False)]
+
+
 async def test_two_messages_of_one_reference_in_one_batch_are_told_apart(house: House) -> None:
     batch = [numbered(n, text) for text in (b"old ", b"new ") for n in (1, 2, 3)]
     taken = await take(house, *(part(house, one) for one in batch))
