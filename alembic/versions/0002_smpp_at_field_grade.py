@@ -360,15 +360,13 @@ def upgrade() -> None:
         ),
     ):
         op.add_column("connector_leases", column)
-    op.add_column("inbound_parts", sa.Column("udh", sa.LargeBinary(), nullable=True))
-    op.add_column("inbound_parts", sa.Column("channel_sid", sa.Text(collation="C"), nullable=True))
-    op.add_column(
-        "inbound_parts", sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True)
-    )
-    op.add_column(
-        "inbound_parts",
+    for part_column in (
+        sa.Column("udh", sa.LargeBinary(), nullable=True),
+        sa.Column("channel_sid", sa.Text(collation="C"), nullable=True),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("again", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-    )
+    ):
+        op.add_column("inbound_parts", part_column)
     op.add_column("messages", sa.Column("text_style", sa.Text(), nullable=True))
     op.add_column("messages", sa.Column("num_submits", sa.SmallInteger(), nullable=True))
     op.add_column("messages", sa.Column("channel_sid", sa.Text(collation="C"), nullable=True))
@@ -406,10 +404,8 @@ def downgrade() -> None:
     op.drop_column("messages", "channel_sid")
     op.drop_column("messages", "num_submits")
     op.drop_column("messages", "text_style")
-    op.drop_column("inbound_parts", "again")
-    op.drop_column("inbound_parts", "joined_at")
-    op.drop_column("inbound_parts", "channel_sid")
-    op.drop_column("inbound_parts", "udh")
+    for name in ("again", "joined_at", "channel_sid", "udh"):
+        op.drop_column("inbound_parts", name)
     for name in ("bind_states", "outbind_at"):
         op.drop_column("connector_leases", name)
     op.drop_column("connectors", "lent_until")
