@@ -65,7 +65,10 @@ def iso_country_of(address: str) -> str | None:
     else:
         return None
     if len(regions) > 1:
-        return read_number(address).iso_country
+        try:
+            return read_number(address).iso_country
+        except ValueError:  # too short for anything
+            return None
     return None if regions[0] == _NO_COUNTRY else str(regions[0])
 
 

@@ -18,6 +18,8 @@ from smsc.sms.number_facts import iso_country_of, read_number
         ("1294", None),
         ("CLINIC", None),
         ("+", None),
+        ("+1", None),
+        ("+" + "7" * 40, None),
         ("", None),
     ],
 )
