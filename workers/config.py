@@ -134,6 +134,8 @@ def _binds(
         system_type=row["system_type"],
         interface_version=row["interface_version"],
         address_range=row["address_range"],
+        addr_ton=row["address_ton"],
+        addr_npi=row["address_npi"],
         window=row["window_size"],
         throughput=None if throughput is None else float(throughput),
         statuses=_statuses(row),

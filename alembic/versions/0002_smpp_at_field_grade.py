@@ -253,14 +253,13 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": 50},
     )
     op.add_column("connectors", sa.Column("profile", sa.Text(), nullable=True))
-    op.add_column(
-        "connectors",
+    for column in (
+        sa.Column("address_ton", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("address_npi", sa.Integer(), server_default="0", nullable=False),
         sa.Column("dials_in", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-    )
-    op.add_column(
-        "connectors",
         sa.Column("dial_in_pdu", sa.Text(), server_default=sa.text("'deliver_sm'"), nullable=False),
-    )
+    ):
+        op.add_column("connectors", column)
     op.add_column(
         "connectors", sa.Column("binds", sa.Integer(), server_default="1", nullable=False)
     )
@@ -350,7 +349,7 @@ def upgrade() -> None:
         "connectors", sa.Column("traced_until", sa.DateTime(timezone=True), nullable=True)
     )
     op.add_column("connectors", sa.Column("lent_until", sa.DateTime(timezone=True), nullable=True))
-    for column in (
+    for state in (
         sa.Column("outbind_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "bind_states",
@@ -359,7 +358,7 @@ def upgrade() -> None:
             nullable=False,
         ),
     ):
-        op.add_column("connector_leases", column)
+        op.add_column("connector_leases", state)
     for part_column in (
         sa.Column("udh", sa.LargeBinary(), nullable=True),
         sa.Column("channel_sid", sa.Text(collation="C"), nullable=True),
@@ -428,8 +427,8 @@ def downgrade() -> None:
     op.drop_column("connectors", "enquire_link_response_seconds")
     op.drop_column("connectors", "session_init_seconds")
     op.drop_column("connectors", "binds")
-    op.drop_column("connectors", "dial_in_pdu")
-    op.drop_column("connectors", "dials_in")
+    for name in ("dial_in_pdu", "dials_in", "address_npi", "address_ton"):
+        op.drop_column("connectors", name)
     op.drop_column("connectors", "profile")
     op.drop_index(op.f("ix_esme_sessions_smpp_credential_sid"), table_name="esme_sessions")
     op.drop_table("esme_sessions")

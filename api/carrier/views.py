@@ -138,6 +138,8 @@ class ConnectorView(BaseModel):
     interface_version: str
     system_type: str
     address_range: str
+    address_ton: int
+    address_npi: int
     service_type: str
     window: int
     throughput: float | None

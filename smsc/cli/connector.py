@@ -57,8 +57,13 @@ Settings = Annotated[
 def create(
     *,
     name: Annotated[str, typer.Option(help="How you call it.")],
-    host: Annotated[str, typer.Option(help="Host name or IP address of the remote.")],
-    system_id: Annotated[str, typer.Option(help="What we bind as.")],
+    host: Annotated[
+        str | None,
+        typer.Option(help="Host name or IP address of the remote; none with --dials-in."),
+    ] = None,
+    system_id: Annotated[
+        str, typer.Option(help="What we bind as; with --dials-in, what the device binds as.")
+    ],
     password: Annotated[
         str, typer.Option(envvar="SMSC_CONNECTOR_PASSWORD", prompt=True, hide_input=True)
     ],
@@ -74,6 +79,9 @@ def create(
     tls_ca: TlsCa = None,
     tls_certificate: TlsCertificate = None,
     tls_key: TlsKey = None,
+    dials_in: Annotated[
+        bool | None, typer.Option("--dials-in", help="The device binds to our listener.")
+    ] = None,
     profile: Annotated[
         str | None, typer.Option(help="What it is: smsc connector profiles. Prefills the rest.")
     ] = None,
@@ -103,6 +111,7 @@ def create(
             tls_ca=_text(tls_ca),
             tls_certificate=_text(tls_certificate),
             tls_key=_text(tls_key),
+            dials_in=dials_in,
             profile=profile,
         )
         | set_fields(settings),

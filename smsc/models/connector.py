@@ -83,6 +83,8 @@ class Connector(SQLModel, table=True):
     tls_key_sealed: str | None = text_field(default=None, nullable=True)
     profile: str | None = text_field(default=None, nullable=True)  # what prefilled the rest
     # Its sessions
+    address_ton: int = number_field(0)  # of address_range
+    address_npi: int = number_field(0)
     dials_in: bool = flag_field()  # it binds to our listener, with `system_id` and the password
     dial_in_pdu: str = word_field("deliver_sm")  # by which it then takes what we send
     binds: int = number_field(1)  # how many of `bind_type` we keep up

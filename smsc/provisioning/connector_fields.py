@@ -90,6 +90,8 @@ class _Settings(Input):
     interface_version: InterfaceVersion = "3.4"
     system_type: Annotated[AsciiText, Field(max_length=12)] = ""
     address_range: Annotated[AsciiText, Field(max_length=40)] = ""
+    address_ton: Annotated[int, Field(ge=0, le=7)] = 0  # of address_range
+    address_npi: Annotated[int, Field(ge=0, le=18)] = 0
     service_type: Annotated[AsciiText, Field(max_length=5)] = ""
     window: Window = 10
     throughput: Throughput | None = None
