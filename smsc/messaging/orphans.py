@@ -5,8 +5,8 @@ from typing import Final
 from smsc.db import Database
 from smsc.messaging.responses import NEVER_ANSWERED
 from smsc.messaging.statuses import Advance, advance
+from smsc.sms.receipt_errors import UNKNOWN_ERROR
 
-UNKNOWN_ERROR: Final = 30008
 WHY: Final = "its connector was deleted before it could be sent"
 MOST_AT_ONCE: Final = 500
 

@@ -6,17 +6,21 @@ from datetime import timedelta
 from typing import Final
 
 import asyncpg
+import structlog
 
-from smsc.db import Connection, Database
+from smsc.db import UNAVAILABLE, Connection, Database
 from smsc.errors import GatewayError
 from smsc.errors.messages import BalanceUsedUp
 from smsc.messaging import beside
-from smsc.messaging.directory import Directory
+from smsc.messaging.directory import AccountFacts, Directory
 from smsc.messaging.drafts import Accepted, Draft
 from smsc.messaging.outbound import Outbound
-from smsc.messaging.statuses import ORDINAL_FINAL, Advance, advance
+from smsc.messaging.statuses import Advance, advance
 from smsc.models import AccountStatus, Lane
 from smsc.routing.table import Way
+from smsc.sms.receipt_errors import UNKNOWN_ERROR
+
+log = structlog.get_logger()
 
 MOST_AT_ONCE: Final = 500
 SUSPENDED: Final = 30002
@@ -52,22 +56,16 @@ async def release(database: Database, directory: Directory, outbound: Outbound) 
             if account is None or account.status != AccountStatus.ACTIVE:
                 failed.append(_failed(row, SUSPENDED, "its account is not active"))
                 continue
-            draft = Draft(
-                account=account,
-                sid=row["sid"],
-                to=row["to_"],
-                from_=row["from_"],
-                body=row["body"],
-                messaging_service_sid=row["messaging_service_sid"],
-                status_callback=row["status_callback"],
-                validity=_validity(row),
-                lane=Lane(row["lane"]),
-                smart_encoded=False,  # it was, if wanted, when it was scheduled
-            )
             try:
-                message, way = await outbound.check(draft)
+                message, way = await outbound.check(_draft(row, account))
             except GatewayError as refusal:
                 failed.append(_failed(row, refusal.code, refusal.message))
+            except UNAVAILABLE:
+                raise
+            except Exception:
+                # A door: one that can't be looked at must not hold up all that is due behind it.
+                log.exception("release.broken", message_sid=row["sid"])
+                failed.append(_failed(row, UNKNOWN_ERROR, "it could not be prepared for sending"))
             else:
                 queued.append((message, way))
         paid = await beside.charge(connection, [message for message, _ in queued])
@@ -91,8 +89,12 @@ async def release(database: Database, directory: Directory, outbound: Outbound) 
 
 async def cancel(database: Database, account_sid: str, sid: str) -> bool:
     """Cancel a message that is still scheduled; say whether it was."""
-    async with database.single() as connection:
-        return await connection.fetchval(_CANCEL, sid, account_sid) is not None
+    async with database.begin() as connection:
+        rows = await connection.fetch(_UNSCHEDULE, sid, account_sid)
+        changed = await advance(
+            connection, [Advance(message_sid=row[0], canceled=True) for row in rows]
+        )
+    return bool(changed)
 
 
 async def _queue(connection: Connection, messages: Sequence[Accepted]) -> None:
@@ -110,6 +112,21 @@ async def _queue(connection: Connection, messages: Sequence[Accepted]) -> None:
         [message.created_at for message in messages],
     )
     await beside.write(connection, messages)
+
+
+def _draft(row: asyncpg.Record, account: AccountFacts) -> Draft:
+    return Draft(
+        account=account,
+        sid=row["sid"],
+        to=row["to_"],
+        from_=row["from_"],
+        body=row["body"],
+        messaging_service_sid=row["messaging_service_sid"],
+        status_callback=row["status_callback"],
+        validity=_validity(row),
+        lane=Lane(row["lane"]),
+        smart_encoded=False,  # it was, if wanted, when it was scheduled
+    )
 
 
 def _failed(row: asyncpg.Record, code: int, why: str) -> Advance:
@@ -157,20 +174,7 @@ SELECT connector_sid, lane, queued_at, sid, number, carrier_sid, account_sid
 FROM moved, generate_series(1, num_submits) AS number
 """
 
-_CANCEL: Final = f"""
-WITH gone AS (
-  DELETE FROM scheduled_messages WHERE message_sid = $1 AND account_sid = $2
-), canceled AS (
-  UPDATE messages SET status = 'canceled', updated_at = clock_timestamp()
-  WHERE sid = $1 AND account_sid = $2 AND status = 'scheduled'
-  RETURNING sid, carrier_sid, account_sid, status_callback
-), noted AS (
-  INSERT INTO message_events (message_sid, carrier_sid, account_sid, event)
-  SELECT sid, carrier_sid, account_sid, 'canceled' FROM canceled
-), owed AS (
-  INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url)
-  SELECT sid, {ORDINAL_FINAL}, 'canceled', carrier_sid, account_sid, status_callback
-  FROM canceled WHERE status_callback IS NOT NULL
-)
-SELECT sid FROM canceled
-"""  # noqa: S608 built of a constant
+# One that is being released is locked: then this waits, and finds it gone.
+_UNSCHEDULE: Final = """
+DELETE FROM scheduled_messages WHERE message_sid = $1 AND account_sid = $2 RETURNING message_sid
+"""

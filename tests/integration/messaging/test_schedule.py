@@ -13,6 +13,7 @@ from smsc.messaging.responses import cancel_waiting
 from smsc.messaging.schedule import Released
 from tests.integration.conftest import HANDSET, NUMBER, OWNER, House
 from tests.integration.messaging.services import add_service, schedule_one, send
+from tests.integration.workers.parts import add_credential
 
 
 async def make_due(house: House) -> Released:
@@ -74,6 +75,26 @@ async def test_a_canceled_message_is_never_sent(house: House) -> None:
     assert await make_due(house) == Released(0, 0)
     assert await outcome(house, message) == ("canceled", "", None)
     assert await house.rows("SELECT event FROM webhooks") == [("canceled",)]
+
+
+async def test_the_esme_that_scheduled_a_message_is_told_that_it_was_canceled(house: House) -> None:
+    message = await schedule_one(house, await add_service(house, NUMBER))
+    credential = await add_credential(house)
+    await house.value(
+        "UPDATE messages SET smpp_credential_sid = $1, registered_delivery = 1", credential.sid
+    )
+    assert await schedule.cancel(house.database, house.account.sid, message.sid)
+    owed = await house.rows("SELECT smpp_credential_sid, kind, status FROM esme_deliveries")
+    assert owed == [(credential.sid, "receipt", "canceled")]
+
+
+async def test_one_that_breaks_does_not_hold_up_the_others(house: House) -> None:
+    service = await add_service(house, NUMBER)
+    broken, sound = [await schedule_one(house, service) for _ in range(2)]
+    await house.value("UPDATE messages SET lane = 9 WHERE sid = $1", broken.sid)  # there is none
+    assert await make_due(house) == Released(1, 1)
+    assert await outcome(house, broken) == ("failed", "", 30008)
+    assert (await outcome(house, sound))[0] == "queued"
 
 
 async def test_what_is_queued_cannot_be_canceled(house: House) -> None:
