@@ -11,13 +11,14 @@ from starlette.routing import Match, Route
 
 from api import errors, health, kannel, metrics, openapi, reference
 from api.carrier.router import build_router
+from api.dashboard.app import create_dashboard
 from api.deps import Opening
 from api.twilio import router as twilio
 from smsc.errors import MethodNotAllowed, NotFound
 from smsc.settings import Settings
 
-# Under these nothing but our own answers: an unknown path is 404 in Twilio's shape, also when a
-# later application is mounted at "/".
+# Under these nothing but our own answers: an unknown path is 404 in Twilio's shape, though the
+# dashboard is mounted at "/".
 _OWN_PREFIXES: Final = ("/2010-04-01", "/v1", "/v2", "/carrier")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -30,12 +31,14 @@ def create_app(settings: Settings) -> FastAPI:
     """
     settings.require_servers()
     opening = Opening(settings)
+    dashboard = create_dashboard(opening)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await opening.start()
         try:
-            yield
+            async with dashboard.router.lifespan_context(dashboard):
+                yield
         finally:
             await opening.stop()
 
@@ -64,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
     for prefix in _OWN_PREFIXES:
         app.router.routes.append(Route(prefix, _nowhere, methods=_METHODS))
         app.router.routes.append(Route(prefix + "/{rest:path}", _nowhere, methods=_METHODS))
+    app.mount("/", dashboard)
     return app
 
 

@@ -38,6 +38,9 @@ class Prefix(StrEnum):
     ALPHA_SENDER = "AI"
     OPT_OUT = "OO"
     PROCESS = "WP"
+    USER = "US"
+    MEMBERSHIP = "MB"
+    USER_SESSION = "UN"
 
 
 _lock = threading.Lock()

@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "up": ("smsc.cli.up", "Start everything here and keep it running until Ctrl-C."),
     "migrate": ("smsc.cli.migrate", "Bring the database up to this release."),
     "carrier": ("smsc.cli.carrier", "Carriers and their API keys."),
+    "user": ("smsc.cli.user", "People who sign in to the dashboard."),
     "account": ("smsc.cli.account", "Accounts and their credentials."),
     "credential": ("smsc.cli.credential", "What customers' ESMEs bind with."),
     "key": ("smsc.cli.key", "API keys of accounts."),

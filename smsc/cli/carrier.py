@@ -1,22 +1,15 @@
 """`smsc carrier`: carriers and their keys, straight on the database: how an installation begins."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from smsc.cli.on_database import on_database
 from smsc.cli.output import AsJson, show_list, show_one
-from smsc.db import UNAVAILABLE, Database
-from smsc.embedded import EmbeddedPostgres
-from smsc.errors import NotFound, ServiceUnavailable
+from smsc.errors import NotFound
 from smsc.provisioning import carriers
 from smsc.provisioning.carriers import CarrierDraft
-from smsc.provisioning.transaction import changing
-from smsc.settings import Settings
-
-T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -32,7 +25,7 @@ def create(
         carrier = await carriers.create(db, CarrierDraft(name=name))
         return {"sid": carrier.sid, "name": carrier.name}
 
-    show_one(_on_database(work), as_json=as_json)
+    show_one(on_database(work), as_json=as_json)
 
 
 @app.command("key")
@@ -49,7 +42,7 @@ def key(
         issued = await carriers.issue_key(db, carrier, name)
         return {"sid": issued.key.sid, "name": name, "carrier_api_key": issued.bearer}
 
-    show_one(_on_database(work), as_json=as_json)
+    show_one(on_database(work), as_json=as_json)
 
 
 @app.command("list")
@@ -60,31 +53,4 @@ def list_(as_json: AsJson = False) -> None:
         return [{"sid": one.sid, "name": one.name} for one in await carriers.everyone(db)]
 
     empty = "No carrier yet: smsc carrier create NAME"
-    show_list(_on_database(work), ["sid", "name"], as_json=as_json, empty=empty)
-
-
-def _on_database(work: Callable[[AsyncSession], Coroutine[Any, Any, T]]) -> T:
-    """Do the work in one transaction, on SMSC_DATABASE_URL or on the server of `smsc up`.
-
-    Raises:
-        ServiceUnavailable: there is no database to be reached.
-    """
-    settings = Settings.read()
-    url = settings.database_url or EmbeddedPostgres(settings.home).url
-
-    async def nobody_need_know() -> None:
-        """No process keeps carriers or their keys in a cache."""
-
-    async def run() -> T:
-        async with (
-            await Database.connect(url, pooler=settings.database_pooler, size=1) as database,
-            changing(database, nobody_need_know) as db,
-        ):
-            return await work(db)
-
-    try:
-        return asyncio.run(run())
-    except UNAVAILABLE as error:
-        raise ServiceUnavailable(
-            f"The database can't be reached ({error}). Set SMSC_DATABASE_URL, or start `smsc up`."
-        ) from error
+    show_list(on_database(work), ["sid", "name"], as_json=as_json, empty=empty)

@@ -16,7 +16,16 @@ from smsc.cli.home import reachable_host
 from smsc.cli.remote import DEMO_FILE, Fields, read_demo
 from smsc.db import Database
 from smsc.jobs import Bells
-from smsc.models import Account, AccountStatus, Carrier, Connector, PhoneNumber, SmppCredential
+from smsc.models import (
+    Account,
+    AccountStatus,
+    Carrier,
+    Connector,
+    PhoneNumber,
+    Role,
+    SmppCredential,
+    User,
+)
 from smsc.provisioning import (
     accounts,
     carriers,
@@ -24,6 +33,7 @@ from smsc.provisioning import (
     phone_numbers,
     routes,
     smpp_credentials,
+    users,
 )
 from smsc.provisioning.accounts import AccountDraft
 from smsc.provisioning.carriers import CarrierDraft
@@ -32,8 +42,9 @@ from smsc.provisioning.credential_fields import SmppCredentialDraft
 from smsc.provisioning.phone_numbers import PhoneNumberDraft
 from smsc.provisioning.routes import RouteDraft
 from smsc.provisioning.transaction import changing, reading
+from smsc.provisioning.users import UserDraft
 from smsc.settings import Settings
-from smsc.vault import Vault
+from smsc.vault import Vault, hash_password
 
 CARRIER_NAME: Final = "Demo carrier"
 ACCOUNT_NAME: Final = "Demo account"
@@ -42,6 +53,7 @@ CONNECTOR_NAME: Final = "simulator"
 PHONE_NUMBERS: Final = ("+12025550141", "+12025550142", "+12025550143")
 HANDSET: Final = "+12025550178"
 ESME_SYSTEM_ID: Final = "demo"
+OWNER_EMAIL: Final = "owner@example.com"
 # What we bind to the simulator with; it takes any.
 SIMULATOR_SYSTEM_ID: Final = "smsc"
 SIMULATOR_PASSWORD: Final = "simulate"  # noqa: S105 it guards a simulation
@@ -52,6 +64,7 @@ _KNOWN: Final = frozenset(
         *("smpp_system_id", "smpp_password"),
     }
 )
+_OF_OWNER: Final = frozenset({"dashboard_email", "dashboard_password"})
 _MODE: Final = 0o600
 
 
@@ -73,6 +86,8 @@ async def prepare(settings: Settings, console: Console) -> None:
                 known = await _make(db, vault, settings)
             else:
                 await _follow_simulator(db, vault, settings, str(known["account_sid"]))
+            if not known.keys() >= _OF_OWNER:
+                known = {**known, **await _make_owner(db, str(known["account_sid"]))}
         demo = _described(known, settings)
         await asyncio.to_thread(_write, settings.home / DEMO_FILE, demo)
         if is_first:
@@ -144,6 +159,25 @@ async def _make_credential(db: AsyncSession, carrier_sid: str, account_sid: str)
     return made.credential.system_id, made.password
 
 
+async def _make_owner(db: AsyncSession, account_sid: str) -> Fields:
+    """Make the person who owns the demo's carrier, or give them a new password."""
+    password = users.make_password()
+    hashed = await asyncio.to_thread(hash_password, password)
+    carrier_sid = (
+        await db.exec(select(Account.carrier_sid).where(col(Account.sid) == account_sid))
+    ).one()
+    statement = select(User).where(
+        col(User.carrier_sid) == carrier_sid, col(User.email) == OWNER_EMAIL
+    )
+    owner = (await db.exec(statement)).first()
+    if owner is None:
+        draft = UserDraft(email=OWNER_EMAIL, name="Demo owner", role=Role.OWNER)
+        await users.create(db, carrier_sid, draft, password_hash=hashed)
+    else:
+        await users.set_password(db, owner, password_hash=hashed)
+    return {"dashboard_email": OWNER_EMAIL, "dashboard_password": password}
+
+
 async def _make_connector(
     db: AsyncSession, vault: Vault, carrier_sid: str, settings: Settings
 ) -> None:
@@ -200,6 +234,8 @@ def _described(known: Fields, settings: Settings) -> Fields:
         "phone_numbers": known["phone_numbers"],
         "carrier_api_key": known["carrier_api_key"],
         "dashboard_url": f"{settings.api_url}/",
+        "dashboard_email": known["dashboard_email"],
+        "dashboard_password": known["dashboard_password"],
         "smpp_port": settings.smpp_port,
         "smpp_system_id": known["smpp_system_id"],
         "smpp_password": known["smpp_password"],

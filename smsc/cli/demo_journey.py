@@ -99,7 +99,7 @@ async def show_journey(
 
 
 def show_snippets(console: Console, demo: Fields, handset: str) -> None:
-    """Print how to send the next one, ready to paste."""
+    """Print how to send the next one, ready to paste, and where to see it."""
     api_url, account_sid, auth_token = demo["api_url"], demo["account_sid"], demo["auth_token"]
     sender = _first(demo["phone_numbers"])
     url = f"{api_url}/2010-04-01/Accounts/{account_sid}/Messages.json"
@@ -120,6 +120,13 @@ def show_snippets(console: Console, demo: Fields, handset: str) -> None:
         f'client.api.base_url = "{api_url}"  # the one line that is not for Twilio\n'
         f'message = client.messages.create(to="{handset}", from_="{sender}", body="Hello")\n'
         "print(message.sid, message.status)",
+    )
+    console.print("\n[bold]The dashboard[/bold]")
+    _plain(
+        console,
+        f"{demo['dashboard_url']}\n"
+        f"  email     {demo['dashboard_email']}\n"
+        f"  password  {demo['dashboard_password']}",
     )
     console.print()
 

@@ -54,6 +54,13 @@ from smsc.models.messaging_service import (  # noqa: E402
     StickySender,
 )
 from smsc.models.opt_out import OptOut  # noqa: E402
+from smsc.models.person import (  # noqa: E402
+    Membership,
+    MembershipState,
+    Role,
+    User,
+    UserSession,
+)
 from smsc.models.phone_number import Application, NumberType, PhoneNumber  # noqa: E402
 from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight  # noqa: E402
 from smsc.models.trace import KeptPdu, Probe  # noqa: E402
@@ -89,6 +96,8 @@ __all__ = [
     "KeyKind",
     "Lane",
     "LedgerEntry",
+    "Membership",
+    "MembershipState",
     "Message",
     "MessageDeadline",
     "MessageEvent",
@@ -101,6 +110,7 @@ __all__ = [
     "Probe",
     "Quarantined",
     "QueuedSegment",
+    "Role",
     "Route",
     "ScheduledMessage",
     "Segment",
@@ -110,6 +120,8 @@ __all__ = [
     "Tariff",
     "TariffDirection",
     "UsageOfDeleted",
+    "User",
+    "UserSession",
     "Verification",
     "VerifyService",
     "Webhook",

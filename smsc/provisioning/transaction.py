@@ -24,6 +24,8 @@ _CONFLICTS: Final = {
     "uq_probes_open": "The connector is being probed already: wait for that probe's end.",
     "uq_kannel_users_account_sid": "The account has a Kannel login already.",
     "uq_kannel_users_username": "This username is taken; choose another.",
+    "uq_users_carrier_sid_email": "The carrier has a person with this email address already.",
+    "uq_memberships_user_sid_account_sid": "The person is a member there already.",
     "uq_smpp_credentials_system_id": "This system_id is taken; choose another.",
 }
 

@@ -44,6 +44,7 @@ def test_the_demo_file_has_what_others_rely_on_and_is_private(up: Up) -> None:
     assert up.demo.keys() >= {
         *("api_url", "account_sid", "auth_token", "test_account_sid", "test_auth_token"),
         *("phone_numbers", "carrier_api_key", "dashboard_url", "smpp_port", "smpp_system_id"),
+        *("dashboard_email", "dashboard_password"),
         *("smpp_password", "simulator_port", "simulator_http_url"),
     }
     assert len(up.demo["phone_numbers"]) >= 3

@@ -13,6 +13,7 @@ from tests.contract.running_api import make_settings, serving
 KEYS = {
     *("api_url", "account_sid", "auth_token", "test_account_sid", "test_auth_token"),
     *("phone_numbers", "carrier_api_key", "dashboard_url", "smpp_port", "smpp_system_id"),
+    *("dashboard_email", "dashboard_password"),
     *("smpp_password", "simulator_port", "simulator_http_url"),
 }
 

@@ -1,0 +1,1 @@
+"""The dashboard: what people see and do without a terminal. A second application, at `/`."""

@@ -1,0 +1,52 @@
+"""Checks passwords: slowly for who guesses, and in the same time whether a name is known or not."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from smsc.models import User
+from smsc.smpp.lockout import Lockout, LockoutSettings
+from smsc.vault import hash_password, password_matches
+
+LOCKED_FOR: Final = timedelta(minutes=5)
+_GUESSES: Final = LockoutSettings(failures=5, within=timedelta(minutes=5), lasts=LOCKED_FOR)
+# An office shares one address: more may err there than at one person's name.
+_GUESSES_OF_AN_ADDRESS: Final = LockoutSettings(
+    failures=20, within=timedelta(minutes=5), lasts=LOCKED_FOR
+)
+_MOST_AT_ONCE: Final = 2  # each takes 64 MiB for tens of milliseconds
+_MOST_PEOPLE: Final = 5  # of one address, each of another carrier
+
+
+class Doorman:
+    """Knows who guessed too often lately. In one process: the others count for themselves."""
+
+    def __init__(self) -> None:
+        self._names = Lockout(_GUESSES)
+        self._addresses = Lockout(_GUESSES_OF_AN_ADDRESS)
+        self._room = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._nobodys_hash = hash_password("nobody")
+
+    def is_locked(self, email: str, ip: str) -> bool:
+        """Say whether this name or this address has to wait, without a look at the password."""
+        now = time.monotonic()
+        return self._names.is_locked(email, now) or self._addresses.is_locked(ip, now)
+
+    def failed(self, email: str, ip: str) -> None:
+        """Note a wrong password, also at a name that nobody has."""
+        now = time.monotonic()
+        self._names.failed(email, now)
+        self._addresses.failed(ip, now)
+
+    async def whose(self, people: Sequence[User], password: str) -> User | None:
+        """Return whose password this is. One hash at least is computed, though there is nobody."""
+        async with self._room:
+            return await asyncio.to_thread(self._whose, people[:_MOST_PEOPLE], password)
+
+    def _whose(self, people: Sequence[User], password: str) -> User | None:
+        if not people:
+            password_matches(password, self._nobodys_hash)
+            return None
+        return next((one for one in people if password_matches(password, one.password_hash)), None)

@@ -1,0 +1,90 @@
+"""Makes pages of templates, each with the headers that keep it to itself."""
+
+import hashlib
+from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from api.dashboard.visitors import Visitor
+
+ASSETS: Final = Path(__file__).parent / "assets"
+SAFETY: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_PRIVATE: Final = {"Cache-Control": "no-store"}
+
+
+def render(
+    template: str,
+    visitor: Visitor | None,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    **facts: object,
+) -> Response:
+    """Return a page. `facts` are what the template names."""
+    zone = _zone(visitor.user.time_zone if visitor is not None else None)
+    page = _templates().get_template(template)
+    html = page.render(visitor=visitor, zone=zone, now=datetime.now(UTC), **facts)
+    return HTMLResponse(html, status, headers=SAFETY | _PRIVATE)
+
+
+def failure(status: HTTPStatus, sentence: str) -> Response:
+    """Return a page that says what went wrong."""
+    return render("failure.html", None, status=status, title=status.phrase, sentence=sentence)
+
+
+def asset_url(name: str) -> str:
+    """Return where a file of ours is, with what changes when it changes."""
+    return f"/assets/{name}?v={_fingerprint(name)}"
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((ASSETS / name).read_bytes()).hexdigest()[:12]
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("api.dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["moment"] = _moment
+    environment.globals["asset_url"] = asset_url
+    return environment
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or "UTC")
+    except (LookupError, ValueError, OSError):
+        return ZoneInfo("UTC")  # its name was known when it was set
+
+
+def _moment(moment: datetime | None, zone: ZoneInfo) -> str | Markup:
+    """Return a moment in the reader's zone, to the second; the machine's form is in its markup."""
+    if moment is None:
+        return "–"  # noqa: RUF001 a dash where nothing is
+    there = moment.astimezone(zone)
+    return Markup('<time datetime="{}">{} {}</time>').format(
+        moment.astimezone(UTC).isoformat(), there.strftime("%d %b %Y %H:%M:%S"), there.tzname()
+    )

@@ -1,0 +1,123 @@
+"""Sign-in and sign-out."""
+
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final, cast
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.dashboard.doorman import LOCKED_FOR, Doorman
+from api.dashboard.rendering import render
+from api.dashboard.visitors import (
+    COOKIE,
+    FormNotOurs,
+    Visitor,
+    by_form,
+    csrf_of,
+    nobody_need_know,
+    posted_form,
+    see_other,
+    set_cookie,
+    visitor_of,
+)
+from api.deps import services
+from smsc.provisioning import users
+from smsc.provisioning.transaction import changing, reading
+
+log = structlog.get_logger()
+
+_FORM_COOKIE: Final = "smsc_form"  # binds the form to the browser before there is a session
+_FORM_SECONDS: Final = 3600
+_MOST_PASSWORD_OCTETS: Final = 1024
+_WRONG: Final = "The email address or the password is wrong."
+_LOCKED: Final = (
+    f"Too many wrong passwords. Wait {LOCKED_FOR.seconds // 60} minutes, then try again."
+)
+
+
+async def show(request: Request) -> Response:
+    """Show the form, or go on if somebody is signed in already."""
+    there = _safe(request.query_params.get("next"))
+    if await visitor_of(request) is not None:
+        return see_other(there)
+    return _form(request, there=there)
+
+
+async def enter(request: Request) -> Response:
+    """Sign somebody in whose password is right.
+
+    Raises:
+        FormNotOurs: the form is not of this browser: another site's can't sign anybody in.
+    """
+    token = request.cookies.get(_FORM_COOKIE)
+    if not token:
+        raise FormNotOurs
+    form = await posted_form(request, csrf_of(token))
+    email = form.get("email", "").strip().lower()
+    there = _safe(form.get("next"))
+    ip = request.client.host if request.client is not None else ""
+    doorman = cast("Doorman", request.app.state.doorman)
+    if doorman.is_locked(email, ip):
+        log.warning("sign_in.locked", ip=ip)
+        return _form(request, HTTPStatus.TOO_MANY_REQUESTS, there, email, _LOCKED)
+    house = services(request)
+    async with reading(house.database) as db:
+        people = await users.candidates(db, email)
+    user = await doorman.whose(people, form.get("password", "")[:_MOST_PASSWORD_OCTETS])
+    if user is not None:
+        async with changing(house.database, nobody_need_know) as db:
+            if not (await users.reach_of(db, user)).is_empty:
+                agent = request.headers.get("user-agent", "")
+                session_token = await users.begin_session(db, user, ip=ip, user_agent=agent)
+                log.info("sign_in.done", user_sid=user.sid, ip=ip)
+                response = see_other(there)
+                seconds = int(users.SESSION_LASTS.total_seconds())
+                set_cookie(request, response, COOKIE, session_token, seconds)
+                response.delete_cookie(_FORM_COOKIE, path="/")
+                return response
+    doorman.failed(email, ip)
+    log.warning("sign_in.refused", ip=ip)
+    return _form(request, HTTPStatus.UNAUTHORIZED, there, email, _WRONG)
+
+
+@by_form
+async def leave(request: Request, visitor: Visitor, _: Mapping[str, str]) -> Response:
+    """End the session of this browser."""
+    async with changing(services(request).database, nobody_need_know) as db:
+        await users.end_session(db, visitor.user.sid, visitor.session_sid)
+    response = see_other("/sign-in")
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+def _form(
+    request: Request,
+    status: HTTPStatus = HTTPStatus.OK,
+    there: str = "/",
+    email: str = "",
+    complaint: str = "",
+) -> Response:
+    token = request.cookies.get(_FORM_COOKIE) or secrets.token_urlsafe(32)
+    response = render(
+        "sign_in.html",
+        None,
+        status=status,
+        csrf=csrf_of(token),
+        there=there,
+        email=email,
+        complaint=complaint,
+    )
+    set_cookie(request, response, _FORM_COOKIE, token, _FORM_SECONDS)
+    if status is HTTPStatus.TOO_MANY_REQUESTS:
+        response.headers["Retry-After"] = str(LOCKED_FOR.seconds)
+    return response
+
+
+def _safe(path: str | None) -> str:
+    """Return a path of ours to go on to: never another host's."""
+    if path is None or not path.startswith("/") or path[1:2] in {"/", "\\"}:
+        return "/"
+    return path if path.isprintable() and path.isascii() else "/"

@@ -1,0 +1,79 @@
+"""People who sign in to the dashboard, what they belong to, and where they are signed in."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from smsc.models.columns import moment_field, sid_field, text_field, word_field
+
+
+class Role(StrEnum):
+    """What a person may do where they are a member."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    DEVELOPER = "developer"
+    MEMBER = "member"  # reads
+
+
+class MembershipState(StrEnum):
+    """Whether a membership counts. A role alone never lets anybody in."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class User(SQLModel, table=True):
+    """A person of a carrier. The email address is kept in lower case."""
+
+    __tablename__ = "users"
+    __table_args__ = (UniqueConstraint("carrier_sid", "email"),)
+
+    sid: str = sid_field(primary_key=True)
+    carrier_sid: str = sid_field(foreign_key="carriers.sid")
+    email: str = text_field(index=True)
+    name: str = text_field()
+    password_hash: str = text_field()  # Argon2id
+    locale: str | None = text_field(default=None, nullable=True)  # None: English
+    time_zone: str | None = text_field(default=None, nullable=True)  # None: UTC
+    created_at: datetime = moment_field(default_now=True, nullable=False)
+    updated_at: datetime = moment_field(default_now=True, nullable=False)
+
+
+class Membership(SQLModel, table=True):
+    """What a person belongs to: an account, or the carrier with all of its accounts."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        CheckConstraint("role IN ('owner', 'admin', 'developer', 'member')", name="role_known"),
+        CheckConstraint("state IN ('active', 'disabled')", name="state_known"),
+        UniqueConstraint("user_sid", "account_sid", postgresql_nulls_not_distinct=True),
+    )
+
+    sid: str = sid_field(primary_key=True)
+    carrier_sid: str = sid_field(foreign_key="carriers.sid")
+    user_sid: str = sid_field(foreign_key="users.sid", ondelete="CASCADE")
+    account_sid: str | None = sid_field(
+        default=None, foreign_key="accounts.sid", nullable=True
+    )  # None: of the carrier
+    role: str = text_field()
+    state: str = word_field(MembershipState.ACTIVE.value)
+    created_at: datetime = moment_field(default_now=True, nullable=False)
+
+
+class UserSession(SQLModel, table=True):
+    """A browser in which a person is signed in. The token is its cookie; we keep its SHA-256."""
+
+    __tablename__ = "user_sessions"
+
+    sid: str = sid_field(primary_key=True)
+    carrier_sid: str = sid_field(foreign_key="carriers.sid")
+    user_sid: str = sid_field(foreign_key="users.sid", ondelete="CASCADE", index=True)
+    digest: bytes = Field(sa_type=LargeBinary, unique=True)
+    ip: str = text_field()
+    user_agent: str = text_field()
+    created_at: datetime = moment_field(default_now=True, nullable=False)
+    seen_at: datetime = moment_field(default_now=True, nullable=False)
+    expires_at: datetime = moment_field(index=True)

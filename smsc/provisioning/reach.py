@@ -1,0 +1,57 @@
+"""How far a person sees: one carrier, and there all accounts or some."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from smsc.models import Membership, MembershipState, Role
+
+WRITERS = frozenset({Role.OWNER, Role.ADMIN, Role.DEVELOPER})  # who may send
+KEEPERS = frozenset({Role.OWNER, Role.ADMIN})  # who may change how the platform runs
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a person may see and do. Made of active memberships only."""
+
+    carrier_sid: str
+    carrier_role: Role | None = None  # None: no membership of the carrier itself
+    account_roles: Mapping[str, Role] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, carrier_sid: str, memberships: Iterable[Membership]) -> Self:
+        """Add memberships up; one that is not active, or of another carrier, counts for nothing."""
+        counted = [
+            one
+            for one in memberships
+            if one.state == MembershipState.ACTIVE and one.carrier_sid == carrier_sid
+        ]
+        return cls(
+            carrier_sid,
+            next((Role(one.role) for one in counted if one.account_sid is None), None),
+            {one.account_sid: Role(one.role) for one in counted if one.account_sid is not None},
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to see."""
+        return self.carrier_role is None and not self.account_roles
+
+    @property
+    def account_sids(self) -> list[str] | None:
+        """The accounts that are seen; None: all of the carrier."""
+        return None if self.carrier_role is not None else sorted(self.account_roles)
+
+    @property
+    def sees_carrier(self) -> bool:
+        """Whether connectors are seen, and what else belongs to no account."""
+        return self.carrier_role is not None
+
+    @property
+    def runs_carrier(self) -> bool:
+        """Whether connectors may be paused."""
+        return self.carrier_role in KEEPERS
+
+    def may_send_for(self, account_sid: str) -> bool:
+        """Say whether messages of this account of the carrier may be sent."""
+        return self.carrier_role in WRITERS or self.account_roles.get(account_sid) in WRITERS
