@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.dashboard import files, home, own_sessions, sign_in
+from api.dashboard import files, home, message, messages, own_sessions, sign_in
 from api.dashboard.doorman import Doorman
 from api.dashboard.rendering import failure
 from api.deps import Opening
@@ -37,6 +37,8 @@ def create_dashboard(opening: Opening) -> FastAPI:
             Route("/sign-out", sign_in.leave, methods=_POST),
             Route("/sessions", own_sessions.show, methods=_GET),
             Route("/sessions/{sid}/end", own_sessions.end, methods=_POST),
+            Route("/messages", messages.show, methods=_GET),
+            Route("/messages/{sid}", message.show, methods=_GET),
             Route("/", home.show, methods=_GET),
         ]
     )

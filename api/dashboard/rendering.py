@@ -38,9 +38,8 @@ def render(
     **facts: object,
 ) -> Response:
     """Return a page. `facts` are what the template names."""
-    zone = _zone(visitor.user.time_zone if visitor is not None else None)
     page = _templates().get_template(template)
-    html = page.render(visitor=visitor, zone=zone, now=datetime.now(UTC), **facts)
+    html = page.render(visitor=visitor, zone=zone_of(visitor), now=datetime.now(UTC), **facts)
     return HTMLResponse(html, status, headers=SAFETY | _PRIVATE)
 
 
@@ -73,7 +72,9 @@ def _templates() -> Environment:
     return environment
 
 
-def _zone(name: str | None) -> ZoneInfo:
+def zone_of(visitor: Visitor | None) -> ZoneInfo:
+    """Return the zone in which somebody reads times."""
+    name = visitor.user.time_zone if visitor is not None else None
     try:
         return ZoneInfo(name or "UTC")
     except (LookupError, ValueError, OSError):

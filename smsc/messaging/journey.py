@@ -73,6 +73,8 @@ class Journey:
     events: Sequence[Event]
     attempts: Sequence[Attempt]
     webhooks_owed: int
+    text_style: str | None = None  # how the connector wants it cut; smsc.sms.text_style
+    has_own_octets: bool = False  # an ESME's segment, passed on as it came
 
 
 async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | None:
@@ -107,6 +109,8 @@ async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | Non
             events=[Event(*row) for row in events],
             attempts=[Attempt(*row) for row in attempts],
             webhooks_owed=owed,
+            text_style=message["text_style"],
+            has_own_octets=message["user_data"] is not None,
         )
 
 

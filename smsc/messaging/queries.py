@@ -1,8 +1,8 @@
-"""Reads of messages: one, and a page of a list, newest first."""
+"""Reads of messages: one, and a page of a list, of an account or of all that a person reaches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -11,10 +11,14 @@ import asyncpg
 from smsc import sids
 from smsc.db import Database
 from smsc.messaging.drafts import Accepted
+from smsc.models import Direction
+from smsc.provisioning.reach import Reach
 
 # A message leaves within 35 days of scheduling and 10 hours of queueing, or never: so a bound on
 # the time of sending bounds the time of creation, which is the order of the index.
 LONGEST_BEFORE_SENDING: Final = timedelta(days=36)
+# What no index knows (a status, an error) is looked for among the messages of so long a time.
+LOOKS_BACK: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +73,25 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFilter:
-    """What a list is limited to. The time of sending is in [sent_from, sent_before)."""
+    """What a list is limited to; spans are [from, before), of sending and of creation."""
 
     to: str | None = None
     from_: str | None = None
     sent_from: datetime | None = None
     sent_before: datetime | None = None
+    made_from: datetime | None = None
+    made_before: datetime | None = None
+    account_sid: str | None = None
+    connector_sid: str | None = None
+    direction: str | None = None  # inbound, or outbound with all of its kinds
+    status: str | None = None
+    error_code: int | None = None
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it asks for what no index knows."""
+        asked = (self.connector_sid, self.direction, self.status, self.error_code)
+        return any(one is not None for one in asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +147,32 @@ async def page(
     Pages follow sids, which never change: a walk sees each message once, whatever arrives.
     """
     statement, parameters = _page_statement(account_sid, wanted, limit, cursor)
+    return await _page(database, statement, parameters, limit, cursor)
+
+
+async def search(
+    database: Database,
+    reach: Reach,
+    wanted: MessageFilter,
+    *,
+    limit: int,
+    cursor: Cursor | None = None,
+) -> Page:
+    """Return `limit` of the messages at most that a person reaches, newest first.
+
+    What no index knows is looked for in the last 31 days before `made_before`, or before now.
+    """
+    statement, parameters = search_statement(reach, wanted, limit, cursor)
+    return await _page(database, statement, parameters, limit, cursor)
+
+
+async def _page(
+    database: Database,
+    statement: str,
+    parameters: Sequence[object],
+    limit: int,
+    cursor: Cursor | None,
+) -> Page:
     async with database.single() as connection:
         rows = await connection.fetch(statement, *parameters)
     more = len(rows) > limit
@@ -145,11 +188,56 @@ def _page_statement(
     """Name only the filters that are set, so that each combination gets the index it needs."""
     conditions = ["account_sid = $1"]
     parameters: list[object] = [account_sid]
+    order = _limit_to(wanted, cursor, conditions, parameters)
+    parameters.append(limit + 1)
+    statement = (
+        f"SELECT {_COLUMNS} FROM messages "  # noqa: S608 constants and parameter numbers
+        f"WHERE {' AND '.join(conditions)} ORDER BY sid {order} LIMIT ${len(parameters)}"
+    )
+    return statement, parameters
+
+
+def search_statement(
+    reach: Reach, wanted: MessageFilter, limit: int, cursor: Cursor | None = None
+) -> tuple[str, list[object]]:
+    """Walk the index of each account that is reached, and merge what they find."""
+    parameters: list[object] = [reach.carrier_sid]
+    scope = ["carrier_sid = $1"]
+    if reach.account_sids is not None:
+        parameters.append(reach.account_sids)
+        scope.append(f"sid = ANY(${len(parameters)}::text[])")
+    if wanted.account_sid is not None:
+        parameters.append(wanted.account_sid)
+        scope.append(f"sid = ${len(parameters)}")
+    conditions = ["account_sid = a.reached", "carrier_sid = $1"]
+    if wanted.looks_back and wanted.made_from is None:
+        before = wanted.made_before or datetime.now(UTC)
+        wanted = replace(wanted, made_from=before - LOOKS_BACK)
+    order = _limit_to(wanted, cursor, conditions, parameters)
+    parameters.append(limit + 1)
+    most = f"LIMIT ${len(parameters)}"
+    statement = (
+        f"SELECT m.* FROM (SELECT sid AS reached FROM accounts WHERE {' AND '.join(scope)}) a "  # noqa: S608 as above
+        f"CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM messages "
+        f"WHERE {' AND '.join(conditions)} ORDER BY sid {order} {most}) m "
+        f"ORDER BY sid {order} {most}"
+    )
+    return statement, parameters
+
+
+def _limit_to(
+    wanted: MessageFilter,
+    cursor: Cursor | None,
+    conditions: list[str],
+    parameters: list[object],
+) -> str:
+    """Add the conditions of a list, with their parameters; return in which order it is walked."""
 
     def require(condition: str, value: object) -> None:
         parameters.append(value)
         conditions.append(condition.format(f"${len(parameters)}"))
 
+    _limit_by_facts(wanted, require)
     sent_at = "coalesce(sent_at, CASE direction WHEN 'inbound' THEN created_at END)"
     if wanted.to is not None:
         require("to_ = {}", wanted.to)
@@ -167,13 +255,22 @@ def _page_statement(
     towards_newer = cursor is not None and cursor.towards_newer
     if cursor is not None:
         require("sid > {}" if towards_newer else "sid < {}", cursor.sid)
-    parameters.append(limit + 1)
-    statement = (
-        f"SELECT {_COLUMNS} FROM messages "  # noqa: S608 constants and parameter numbers
-        f"WHERE {' AND '.join(conditions)} "
-        f"ORDER BY sid {'ASC' if towards_newer else 'DESC'} LIMIT ${len(parameters)}"
-    )
-    return statement, parameters
+    return "ASC" if towards_newer else "DESC"
+
+
+def _limit_by_facts(wanted: MessageFilter, require: Callable[[str, object], None]) -> None:
+    if wanted.made_from is not None:
+        require("sid >= {}", sids.first_of(sids.Prefix.MESSAGE, wanted.made_from))
+    if wanted.made_before is not None:
+        require("sid < {}", sids.first_of(sids.Prefix.MESSAGE, wanted.made_before))
+    if wanted.connector_sid is not None:
+        require("connector_sid = {}", wanted.connector_sid)
+    if wanted.direction is not None:
+        require("(direction = 'inbound') = {}", wanted.direction == Direction.INBOUND)
+    if wanted.status is not None:
+        require("status = {}", wanted.status)
+    if wanted.error_code is not None:
+        require("error_code = {}", wanted.error_code)
 
 
 def stored(row: asyncpg.Record) -> StoredMessage:

@@ -52,6 +52,10 @@ class Reach:
         """Whether connectors may be paused."""
         return self.carrier_role in KEEPERS
 
+    def sees_account(self, account_sid: str) -> bool:
+        """Say whether what belongs to this account of the carrier is seen."""
+        return self.carrier_role is not None or account_sid in self.account_roles
+
     def may_send_for(self, account_sid: str) -> bool:
         """Say whether messages of this account of the carrier may be sent."""
         return self.carrier_role in WRITERS or self.account_roles.get(account_sid) in WRITERS
