@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help up test check format bench bench-sessions chaos reset lock clean
+.PHONY: help up test check format bench bench-kannel bench-growth bench-sessions profile chaos reset lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,11 +51,21 @@ format: $(VENV)/.installed-dev ## Format the code and mend what ruff can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-dev ## Measure the whole path and print one table
+bench: $(VENV)/.installed-dev ## Measure everything and print one table (ARGS="--only path --messages 2000")
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-kannel: $(VENV)/.installed-dev ## Measure Kannel and ours by turns; print the ratio (installs Kannel)
+	@$(BIN)/python -m tests.bench.against_kannel $(ARGS)
+
+bench-growth: $(VENV)/.installed-dev ## Measure among 10,000, 1 million, 20 million messages (needs 60 GB)
+	@$(BIN)/python -m tests.bench.growth $(ARGS)
 
 bench-sessions: $(VENV)/.installed-dev ## Measure idle connectors, and a message's cost to a session
 	@$(BIN)/python -m tests.bench.sessions $(ARGS)
+
+profile: $(VENV)/.installed-dev ## Profile each process under load; flame graphs in $$SMSC_HOME/profiles
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-profile.lock
+	@$(BIN)/python -m tests.bench.profile $(ARGS)
 
 chaos: $(VENV)/.installed-dev ## Break the running processes on purpose and audit every message
 	@$(BIN)/python -m tests.chaos $(ARGS)
@@ -74,6 +84,8 @@ lock: ## Resolve the locked dependencies anew (needs uv)
 	  --no-header --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	echo atheris==3.0.0 | uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate -o requirements-fuzz.lock -
+	echo py-spy==0.4.3 | uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate -o requirements-profile.lock -
 
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build

@@ -1,6 +1,7 @@
 """CPU time and memory of the system under test, by kind of process."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psutil
@@ -25,11 +26,20 @@ def measure(root: psutil.Process) -> Usage:
 
     What has ended and was reaped, such as an autovacuum worker, counts with its parent.
     """
+    return add_up((process, kind_of(process, root)) for process in tree(root))
+
+
+def tree(root: psutil.Process) -> list[psutil.Process]:
+    """Return it and all that it has started."""
+    return [root, *root.children(recursive=True)]
+
+
+def add_up(processes: Iterable[tuple[psutil.Process, str]]) -> Usage:
+    """Read these processes, each with its kind."""
     seconds: dict[str, float] = defaultdict(float)
     memory: dict[str, int] = defaultdict(int)
-    for process in [root, *root.children(recursive=True)]:
+    for process, kind in processes:
         try:
-            kind = _kind(process, root)
             times = process.cpu_times()
             memory[kind] += process.memory_info().rss
         except psutil.NoSuchProcess:
@@ -40,10 +50,14 @@ def measure(root: psutil.Process) -> Usage:
     return Usage(dict(seconds), dict(memory))
 
 
-def _kind(process: psutil.Process, root: psutil.Process) -> str:
+def kind_of(process: psutil.Process, root: psutil.Process) -> str:
+    """Say which of `KINDS` a process under `root` is."""
     if process == root:
         return "supervisor"
-    words = " ".join(process.cmdline())
+    try:
+        words = " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return "workers"  # it has just ended; nothing will be read of it
     if "postgres" in words:
         return "postgres"
     if "valkey" in words:

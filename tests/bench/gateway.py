@@ -60,8 +60,8 @@ def measure_idle(sink_port: int, connectors: int, seconds: float) -> Idle:
                 without = process.memory_info().rss
                 vault = Vault(SecretStr(environment["SMSC_SECRET_KEY"]))
                 started = time.monotonic()
-                asyncio.run(_provision(postgres.url, vault, sink_port, connectors))
-                bound = asyncio.run(_await_bound(postgres.url, connectors))
+                asyncio.run(provision(postgres.url, vault, sink_port, connectors))
+                bound = asyncio.run(await_bound(postgres.url, connectors))
                 to_bind = time.monotonic() - started
                 time.sleep(SETTLE_SECONDS)
                 server = psutil.Process(postgres.pid)
@@ -93,7 +93,7 @@ def _gateway(environment: dict[str, str]) -> Iterator[psutil.Process]:
         started.wait(60)
 
 
-async def _provision(url: str, vault: Vault, port: int, count: int) -> None:
+async def provision(url: str, vault: Vault, port: int, count: int) -> None:
     """Make the connectors in one statement: it is not their making that is measured."""
 
     async def nobody_need_be_told() -> None:
@@ -125,7 +125,7 @@ async def _provision(url: str, vault: Vault, port: int, count: int) -> None:
             )
 
 
-async def _await_bound(url: str, count: int) -> int:
+async def await_bound(url: str, count: int) -> int:
     async with await Database.connect(url, size=1, name="bench") as database:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:

@@ -118,10 +118,10 @@ def main() -> int:
     parser.add_argument("--tools", type=Path, help="folder of smscsink")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     arguments = parser.parse_args()
-    with sinks.smsc(arguments.tools, 300, receipts=False) as port:
-        work = uvloop.run(measure_work(port, arguments.messages))
-    with sinks.smsc(None, 300, receipts=False) as port:
-        idle = measure_idle(port, arguments.connectors, arguments.seconds)
+    with sinks.smsc(arguments.tools, 300, receipts="off") as sink:
+        work = uvloop.run(measure_work(sink.port, arguments.messages))
+    with sinks.smsc(None, 300, receipts="off") as sink:
+        idle = measure_idle(sink.port, arguments.connectors, arguments.seconds)
     show(work, idle)
     if arguments.json is not None:
         figures = {"machine": machine.describe(), "work": asdict(work), "idle": asdict(idle)}

@@ -1,10 +1,19 @@
-"""An SMSC that answers every `submit_sm` at once, and sends its receipt: `--port N`."""
+"""An SMSC that answers every `submit_sm` at once: `--port N`.
+
+It sends each receipt at once, never, or all of them together on SIGUSR1 (`--receipts held`). With
+`--mo N` it sends that many messages of handsets on SIGUSR1.
+"""
 
 import argparse
 import asyncio
+import signal
+import time
+from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
+from typing import TextIO
 
 import uvloop
 
@@ -15,22 +24,35 @@ from smsc.sms.receipt import format_receipt
 from smsc.sms.status import MessageState
 
 WINDOW = 1000
+FLUSH_SECONDS = 0.1
 
 Session = ServerSession[str, int]
 
 
 class Sink:
-    """Implements `smsc.smpp.server.ServerOwner`."""
+    """Implements `smsc.smpp.server.ServerOwner`; what it owes goes to the newest bind."""
 
-    def __init__(self, *, receipts: bool = True) -> None:
-        self._sends_receipts = receipts
+    def __init__(self, receipts: str, mo: Sequence[DeliverSm], log: TextIO | None) -> None:
+        self._makes_receipts = receipts != "off"
+        self._is_held = receipts == "held"
+        self._mo = mo
+        self._log = log
         self._ids = count(1)
-        self._receipts: list[tuple[int, DeliverSm]] = []
+        self._owed: deque[tuple[int, DeliverSm]] = deque()
+        self._session: Session | None = None
+
+    def release(self) -> None:
+        """Send what was held back."""
+        self._is_held = False
+        self._owed.extend((next(self._ids), pdu) for pdu in self._mo)
+        if self._session is not None:
+            self._send(self._session)
 
     async def authenticate(self, bind: Bind, peer: str) -> Accepted[str]:
         return Accepted(bind.system_id, window=WINDOW)
 
-    def bound(self, session: Session) -> None: ...
+    def bound(self, session: Session) -> None:
+        self._session = session
 
     def submitted(self, session: Session, pdus: Sequence[Submitted]) -> None:
         now = datetime.now(UTC)
@@ -40,8 +62,10 @@ class Sink:
                 continue
             number = next(self._ids)
             answers.append(SubmitSmResp(pdu.sequence_number, 0, f"{number:x}"))
-            if self._sends_receipts:
-                self._receipts.append((number, _receipt(pdu, f"{number:x}", now)))
+            if self._makes_receipts:
+                self._owed.append((number, _receipt(pdu, f"{number:x}", now)))
+            if self._log is not None:
+                self._log.write(f"{time.monotonic():.6f} {pdu.destination_addr}\n")
         session.answer(answers)
         self._send(session)
 
@@ -53,11 +77,17 @@ class Sink:
     def capacity_freed(self, session: Session) -> None:
         self._send(session)
 
-    def closed(self, session: Session, why: str) -> None: ...
+    def closed(self, session: Session, why: str) -> None:
+        if self._session is session:
+            self._session = None
 
     def _send(self, session: Session) -> None:
-        written = session.deliver(self._receipts[: session.capacity])
-        del self._receipts[:written]
+        if self._is_held:
+            return
+        room = min(session.capacity, len(self._owed))
+        written = session.deliver([self._owed[place] for place in range(room)])
+        for _ in range(written):
+            self._owed.popleft()
 
 
 def _receipt(pdu: SubmitSm, message_id: str, now: datetime) -> DeliverSm:
@@ -78,15 +108,36 @@ def _receipt(pdu: SubmitSm, message_id: str, now: datetime) -> DeliverSm:
     )
 
 
-async def _serve(port: int, *, receipts: bool) -> None:
-    server: SmppServer[str, int] = SmppServer(Sink(receipts=receipts))
-    await server.start("127.0.0.1", port)
-    await asyncio.Event().wait()
+def _of_handset(number: int, destination: str) -> DeliverSm:
+    return DeliverSm(
+        source_addr=f"855{number:08}",
+        source_addr_ton=1,
+        source_addr_npi=1,
+        destination_addr=destination,
+        dest_addr_ton=1,
+        dest_addr_npi=1,
+        short_message=f"Is the road open? {number}".encode(),
+    )
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    log = arguments.log.open("a") if arguments.log is not None else None
+    mo = [_of_handset(number, arguments.mo_dst) for number in range(arguments.mo)]
+    sink = Sink(arguments.receipts, mo, log)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, sink.release)
+    server: SmppServer[str, int] = SmppServer(sink)
+    await server.start("127.0.0.1", arguments.port)
+    while True:
+        await asyncio.sleep(FLUSH_SECONDS)
+        if log is not None:
+            log.flush()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--receipts", choices=["on", "off"], default="on")
-    arguments = parser.parse_args()
-    uvloop.run(_serve(arguments.port, receipts=arguments.receipts == "on"))
+    parser.add_argument("--receipts", choices=["on", "off", "held"], default="on")
+    parser.add_argument("--mo", type=int, default=0)
+    parser.add_argument("--mo-dst", default="")
+    parser.add_argument("--log", type=Path)
+    uvloop.run(_serve(parser.parse_args()))

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
+import asyncpg
 import psutil
 from pydantic import SecretStr
 
@@ -26,6 +28,8 @@ from smsc.provisioning.phone_numbers import PhoneNumberDraft
 from smsc.provisioning.routes import RouteDraft
 from smsc.provisioning.transaction import changing
 from smsc.vault import Vault
+from tests.bench import cpu
+from tests.bench.traffic import Request
 
 NUMBER = "+12025550141"
 START_SECONDS = 60
@@ -41,6 +45,18 @@ class System:
     account_sid: str
     auth_token: str
 
+    def usage(self) -> cpu.Usage:
+        """Return the CPU time and memory of all its processes."""
+        return cpu.measure(self.process)
+
+    def request(self, callback: str = "", body: str = "Message+{n}") -> Request:
+        """Return the request for one message to the handset +1201{n}."""
+        form = f"To=%2B1201{{n}}&From={quote(NUMBER, safe='')}&Body={body}"
+        if callback:
+            form += f"&StatusCallback={quote(callback, safe='')}"
+        path = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json"
+        return Request(self.http_port, path, form, f"{self.account_sid}:{self.auth_token}")
+
 
 def free_port() -> int:
     """Return a port that nobody listens on just now."""
@@ -50,8 +66,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(smsc_port: int, window: int) -> Iterator[System]:
-    """Start everything, bound to the SMSC on `smsc_port`; stop and remove it at the end."""
+def running(
+    smsc_port: int, window: int, *, sms_url: str | None = None, counts_statements: bool = False
+) -> Iterator[System]:
+    """Start everything, bound to the SMSC on `smsc_port`; stop and remove it at the end.
+
+    `sms_url` is the number's inbound webhook.
+    """
     with tempfile.TemporaryDirectory(prefix="smsc-bench-") as folder:
         home = Path(folder)
         http_port = free_port()
@@ -64,6 +85,8 @@ def running(smsc_port: int, window: int) -> Iterator[System]:
         }
         for name in ("SMSC_DATABASE_URL", "SMSC_REDIS_URL", "SMSC_SECRET_KEY"):
             environment.pop(name, None)
+        if counts_statements:
+            _load_statement_counter(home)
         log = home / "up.log"
         with log.open("w") as output:
             started = subprocess.Popen(
@@ -76,12 +99,33 @@ def running(smsc_port: int, window: int) -> Iterator[System]:
             _await_start(started, log)
             database_url = EmbeddedPostgres(home).url
             key = SecretStr((home / "secret").read_text().strip())
-            sid, token = asyncio.run(_provision(database_url, Vault(key), smsc_port, window))
+            sid, token = asyncio.run(
+                _provision(database_url, Vault(key), smsc_port, window, sms_url)
+            )
             yield System(psutil.Process(started.pid), http_port, database_url, sid, token)
         finally:
             started.send_signal(signal.SIGINT)
             started.wait(60)
             EmbeddedPostgres(home).folders.remove_state()
+
+
+def _load_statement_counter(home: Path) -> None:
+    """Have the server of a home, made for it, load pg_stat_statements when it starts next."""
+    server = EmbeddedPostgres(home)
+    server.start()
+    try:
+        asyncio.run(_preload(server.url))
+    finally:
+        server.stop()
+
+
+async def _preload(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+        await connection.execute("CREATE EXTENSION pg_stat_statements")
+    finally:
+        await connection.close()
 
 
 def _await_start(started: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -93,7 +137,7 @@ def _await_start(started: "subprocess.Popen[bytes]", log: Path) -> None:
 
 
 async def _provision(
-    database_url: str, vault: Vault, smsc_port: int, window: int
+    database_url: str, vault: Vault, smsc_port: int, window: int, sms_url: str | None
 ) -> tuple[str, str]:
     async def nobody_listens_yet() -> None:
         """Every process looks for itself within a second."""
@@ -104,7 +148,7 @@ async def _provision(
             account = await accounts.create(
                 db, vault, carrier.sid, AccountDraft(friendly_name="Bench")
             )
-            number = PhoneNumberDraft(phone_number=NUMBER, account_sid=account.sid)
+            number = PhoneNumberDraft(phone_number=NUMBER, account_sid=account.sid, sms_url=sms_url)
             await phone_numbers.create(db, carrier.sid, number)
             connector = await connectors.create(
                 db,

@@ -1,23 +1,28 @@
-"""A receiver that answers 200 and logs each form: `--port N --log FILE`."""
+"""A receiver that answers 200 and logs each request: `--port N --log FILE`.
+
+A line is `status microseconds target body`. With `--reply TEXT` it answers with that TwiML.
+"""
 
 import argparse
 import asyncio
+import time
 from pathlib import Path
 from typing import TextIO, cast
 
 import uvloop
 from httptools import HttpRequestParser
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+FLUSH_SECONDS = 0.05
 
 
 class Receiver(asyncio.Protocol):
-    """One keep-alive connection; httptools calls `on_body` and `on_message_complete`."""
+    """One keep-alive connection; httptools calls `on_url`, `on_body`, `on_message_complete`."""
 
-    def __init__(self, log: TextIO) -> None:
+    def __init__(self, log: TextIO, answer: bytes) -> None:
         self._log = log
+        self._answer = answer
         self._parser = HttpRequestParser(self)
-        self._body = b""
+        self._target = self._body = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -25,25 +30,37 @@ class Receiver(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
 
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+
     def on_body(self, body: bytes) -> None:
         self._body += body
 
     def on_message_complete(self) -> None:
-        self._log.write(f"200 {self._body.decode()}\n")
-        self._body = b""
-        self._transport.write(ANSWER)
+        now = time.monotonic_ns() // 1000
+        self._log.write(f"200 {now} {self._target.decode()} {self._body.decode()}\n")
+        self._target = self._body = b""
+        self._transport.write(self._answer)
 
 
-async def _serve(port: int, log: Path) -> None:
-    with log.open("a", buffering=1) as output:
+def answer(reply: str) -> bytes:
+    """Return the answer to every request: empty, or TwiML."""
+    kind = "Content-Type: text/xml\r\n" if reply else ""
+    return f"HTTP/1.1 200 OK\r\n{kind}Content-Length: {len(reply)}\r\n\r\n{reply}".encode()
+
+
+async def _serve(port: int, log: Path, reply: str) -> None:
+    with log.open("a") as output:
         loop = asyncio.get_running_loop()
-        await loop.create_server(lambda: Receiver(output), "127.0.0.1", port)
-        await asyncio.Event().wait()
+        await loop.create_server(lambda: Receiver(output, answer(reply)), "127.0.0.1", port)
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            output.flush()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--log", type=Path, required=True)
-    arguments = parser.parse_args()
-    uvloop.run(_serve(arguments.port, arguments.log))
+    parser.add_argument("--reply", default="")
+    uvloop.run(_serve(**vars(parser.parse_args())))

@@ -1,0 +1,41 @@
+"""Every scenario of `make bench`, in the order of the table."""
+
+from collections.abc import Callable
+from typing import Final
+
+from tests.bench.figures import Figure
+from tests.bench.options import Options
+from tests.bench.scenarios import (
+    accept,
+    idle,
+    inbound,
+    latency,
+    path,
+    receipts,
+    scheduled,
+    statements,
+)
+
+SCENARIOS: Final[dict[str, Callable[[Options], list[Figure]]]] = {
+    "path": path.measure,
+    "accept": accept.measure,
+    "latency": latency.measure,
+    "inbound": inbound.measure,
+    "receipts": receipts.measure,
+    "scheduled": scheduled.measure,
+    "idle": idle.measure,
+    "statements": statements.measure,
+}
+
+
+def chosen(only: str | None) -> list[str]:
+    """Return the names in a list with commas; all of none.
+
+    Raises:
+        ValueError: there is no such scenario; says which there are.
+    """
+    names = list(SCENARIOS) if only is None else only.split(",")
+    unknown = [name for name in names if name not in SCENARIOS]
+    if unknown:
+        raise ValueError(f"no scenario {', '.join(unknown)}; there are {', '.join(SCENARIOS)}")
+    return names
