@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.dashboard import files, home, message, messages, own_sessions, sign_in
+from api.dashboard import connectors, files, home, message, messages, own_sessions, sign_in
 from api.dashboard.doorman import Doorman
 from api.dashboard.rendering import failure
 from api.deps import Opening
@@ -39,6 +39,9 @@ def create_dashboard(opening: Opening) -> FastAPI:
             Route("/sessions/{sid}/end", own_sessions.end, methods=_POST),
             Route("/messages", messages.show, methods=_GET),
             Route("/messages/{sid}", message.show, methods=_GET),
+            Route("/connectors", connectors.show, methods=_GET),
+            Route("/connectors/{sid}/pause", connectors.pause, methods=_POST),
+            Route("/connectors/{sid}/resume", connectors.resume, methods=_POST),
             Route("/", home.show, methods=_GET),
         ]
     )

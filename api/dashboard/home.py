@@ -1,13 +1,41 @@
-"""The first page: who is signed in, and what they belong to."""
+"""The first page: how today goes."""
+
+from datetime import datetime
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.dashboard.rendering import render
+from api.dashboard.rendering import render, zone_of
 from api.dashboard.visitors import Visitor, for_signed_in
+from api.deps import services
+from smsc.messaging import overview
+from smsc.messaging.overview import Backlog
+from smsc.provisioning import connectors
+from smsc.provisioning.connectors import LiveConnector
+from smsc.provisioning.transaction import reading
+
+_ALERTS: Final = 8
+_CONNECTORS: Final = 40
 
 
 @for_signed_in
-async def show(request: Request, visitor: Visitor) -> Response:  # noqa: ARG001 as routed
-    """Show it."""
-    return render("home.html", visitor)
+async def show(request: Request, visitor: Visitor) -> Response:
+    """Show messages since midnight, what waits for each connector, and the latest alerts."""
+    house = services(request)
+    reach = visitor.reach
+    midnight = datetime.now(zone_of(visitor)).replace(hour=0, minute=0, second=0, microsecond=0)
+    links: list[tuple[LiveConnector, Backlog]] = []
+    if reach.sees_carrier:
+        waiting = await overview.backlogs(house.database, reach.carrier_sid)
+        async with reading(house.database) as db:
+            found = await connectors.page(db, reach.carrier_sid, limit=_CONNECTORS)
+        links = [(one, waiting.get(one.sid, Backlog())) for one in found.items]
+    return render(
+        "home.html",
+        visitor,
+        today=midnight.date(),
+        traffic=await overview.traffic(house.database, reach, midnight),
+        links=links,
+        alerts=await overview.alerts(house.database, reach, _ALERTS),
+    )

@@ -202,13 +202,7 @@ def search_statement(
 ) -> tuple[str, list[object]]:
     """Walk the index of each account that is reached, and merge what they find."""
     parameters: list[object] = [reach.carrier_sid]
-    scope = ["carrier_sid = $1"]
-    if reach.account_sids is not None:
-        parameters.append(reach.account_sids)
-        scope.append(f"sid = ANY(${len(parameters)}::text[])")
-    if wanted.account_sid is not None:
-        parameters.append(wanted.account_sid)
-        scope.append(f"sid = ${len(parameters)}")
+    scope = scope_of(reach, parameters, wanted.account_sid)
     conditions = ["account_sid = a.reached", "carrier_sid = $1"]
     if wanted.looks_back and wanted.made_from is None:
         before = wanted.made_before or datetime.now(UTC)
@@ -217,12 +211,24 @@ def search_statement(
     parameters.append(limit + 1)
     most = f"LIMIT ${len(parameters)}"
     statement = (
-        f"SELECT m.* FROM (SELECT sid AS reached FROM accounts WHERE {' AND '.join(scope)}) a "  # noqa: S608 as above
+        f"SELECT m.* FROM {scope} "  # noqa: S608 as above
         f"CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM messages "
         f"WHERE {' AND '.join(conditions)} ORDER BY sid {order} {most}) m "
         f"ORDER BY sid {order} {most}"
     )
     return statement, parameters
+
+
+def scope_of(reach: Reach, parameters: list[object], account_sid: str | None = None) -> str:
+    """Return, as a relation `a`, the accounts that are `reached`; the carrier is $1 already."""
+    scope = ["carrier_sid = $1"]
+    if reach.account_sids is not None:
+        parameters.append(reach.account_sids)
+        scope.append(f"sid = ANY(${len(parameters)}::text[])")
+    if account_sid is not None:
+        parameters.append(account_sid)
+        scope.append(f"sid = ${len(parameters)}")
+    return f"(SELECT sid AS reached FROM accounts WHERE {' AND '.join(scope)}) a"  # noqa: S608 as above
 
 
 def _limit_to(
