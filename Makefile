@@ -57,7 +57,7 @@ bench: $(VENV)/.installed-dev ## Measure everything and print one table (ARGS="-
 bench-kannel: $(VENV)/.installed-dev ## Measure Kannel and ours by turns; print the ratio (installs Kannel)
 	@$(BIN)/python -m tests.bench.against_kannel $(ARGS)
 
-bench-growth: $(VENV)/.installed-dev ## Measure among 10,000, 1 million, 20 million messages (needs 60 GB)
+bench-growth: $(VENV)/.installed-dev ## Measure among 10,000, 1 million, 20 million messages (needs 65 GB)
 	@$(BIN)/python -m tests.bench.growth $(ARGS)
 
 bench-sessions: $(VENV)/.installed-dev ## Measure idle connectors, and a message's cost to a session

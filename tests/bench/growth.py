@@ -41,19 +41,24 @@ def main() -> int:
         return 2
     with ExitStack() as stack:
         systems: dict[str, System] = {}
+        octets: dict[str, float] = {}
         courses: dict[str, Course] = {}
         for size in sizes:
             running, subject = stack.enter_context(ours(arguments.window, arguments.tools))
             name = f"{size:,} messages"
             print(f"{name} ...", file=sys.stderr, flush=True)
-            asyncio.run(_fill(running, size))
+            octets[name] = asyncio.run(_fill(running, size))
             systems[name] = running
             courses[name] = Course(subject, arguments.connections, arguments.tools)
         runs = by_turns(courses, arguments.messages, arguments.rounds)
         sections: list[tuple[str, list[Figure]]] = [
             (
                 name,
-                medians(runs[name], with_norm=arguments.tools is not None) + pages.measure(running),
+                [
+                    *medians(runs[name], with_norm=arguments.tools is not None),
+                    Figure("octets_a_message", "octets a message, indexes too", octets[name]),
+                    *pages.measure(running),
+                ],
             )
             for name, running in systems.items()
         ]
@@ -95,10 +100,10 @@ def _disk() -> Path:
     return Path(tempfile.gettempdir())
 
 
-async def _fill(running: System, size: int) -> None:
+async def _fill(running: System, size: int) -> float:
     connection = await asyncpg.connect(running.database_url)
     try:
-        await made_rows.make(connection, made_rows.HISTORY, running.account_sid, size)
+        return await made_rows.make(connection, made_rows.HISTORY, running.account_sid, size)
     finally:
         await connection.close()
 

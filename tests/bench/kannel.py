@@ -46,7 +46,7 @@ def kannel(store: str, window: int, tools: Path | None) -> Iterator[Subject]:
             )
             with boxes(folder, smsc.port, settings) as running:
                 yield Subject(
-                    request=_request(running.sendsms_port, webhooks.port),
+                    requests=(_request(running.sendsms_port, webhooks.port),),
                     usage=lambda: cpu.add_up(_processes(running)),
                     message_of=_number_of,
                     event_of=_event_of,

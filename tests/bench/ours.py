@@ -18,7 +18,7 @@ PREFIX = "+1201"  # of the recipients of `System.request`
 def subject(running: system.System, smsc: sinks.Sink, webhooks: sinks.Sink, log: Path) -> Subject:
     """Describe a running system for the path: callbacks of `sent` and `delivered`."""
     return Subject(
-        request=running.request(f"http://127.0.0.1:{webhooks.port}/callback"),
+        requests=(running.request(f"http://127.0.0.1:{webhooks.port}/callback"),),
         usage=running.usage,
         message_of=lambda answer: f"{answer.number:07}",
         event_of=event_of,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tests.bench.cpu import Usage
 from tests.bench.figures import Figure, by_kind, latencies, norm
 from tests.bench.options import SETTLE_SECONDS, WARM_UP
 from tests.bench.sinks import Sink
-from tests.bench.traffic import Answer, Request, send
+from tests.bench.traffic import Answer, Load, Request, send
 
 NUMBERS = 4_999_999  # what seven digits can tell apart, less what scenarios use for themselves
 
@@ -19,7 +20,7 @@ NUMBERS = 4_999_999  # what seven digits can tell apart, less what scenarios use
 class Subject:
     """A gateway that is measured, with the sinks that serve it alone."""
 
-    request: Request
+    requests: Sequence[Request]  # of several doors, each gets an equal part of the messages
     usage: Callable[[], Usage]
     message_of: Callable[[Answer], str]  # what its callbacks call the message
     event_of: Callable[[Form], Event]
@@ -118,13 +119,7 @@ class Course:
         self._log.seen.clear()
         sinks_before = sum(sink.cpu_seconds for sink in subject.sinks)
         before, began = subject.usage(), time.monotonic()
-        load = send(
-            subject.request,
-            count,
-            connections or self._connections,
-            first=first,
-            tools=self._tools,
-        )
+        load = self._send(count, connections or self._connections, first)
         if not load.accepted:
             answers = [f"{answer.status} {answer.body}" for answer in load.answers[:1]]
             raise RuntimeError(f"no message was accepted: {answers}")
@@ -148,3 +143,24 @@ class Course:
             lost=sum(not seen[event] for event in expected),
             doubled=sum(count - 1 for count in seen.values() if count),
         )
+
+    def _send(self, count: int, connections: int, first: int) -> Load:
+        """Send to each door its part, all at once."""
+        doors = len(self._subject.requests)
+        starts = [first + count * place // doors for place in range(doors + 1)]
+        with ThreadPoolExecutor(doors) as pool:
+            loads = pool.map(
+                lambda request, start, end: send(
+                    request,
+                    end - start,
+                    max(connections // doors, 1),
+                    first=start,
+                    tools=self._tools,
+                ),
+                self._subject.requests,
+                starts,
+                starts[1:],
+            )
+            all_loads = list(loads)
+        answers = [answer for load in all_loads for answer in load.answers]
+        return Load(max(load.seconds for load in all_loads), answers)

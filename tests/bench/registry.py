@@ -12,6 +12,7 @@ from tests.bench.scenarios import (
     latency,
     path,
     receipts,
+    scale,
     scheduled,
     statements,
 )
@@ -25,6 +26,7 @@ SCENARIOS: Final[dict[str, Callable[[Options], list[Figure]]]] = {
     "scheduled": scheduled.measure,
     "idle": idle.measure,
     "statements": statements.measure,
+    "scale": scale.measure,
 }
 
 

@@ -52,7 +52,7 @@ async def _claim(url: str, *depths: int) -> list[Figure]:
         )
         leases = [Lease(row[0], row[1], 1, time.monotonic() + 86400) for row in rows]
         for lease, depth in zip(leases, depths, strict=True):
-            await made_rows.make(connection, made_rows.WAITING, lease.connector_sid, depth)
+            octets = await made_rows.make(connection, made_rows.WAITING, lease.connector_sid, depth)
     finally:
         await connection.close()
     took: dict[int, list[float]] = {depth: [] for depth in depths}
@@ -74,7 +74,7 @@ async def _claim(url: str, *depths: int) -> list[Figure]:
             Figure(f"claim_{depth}_ms", f"{words}, ms", median(took[depth]), 2),
             Figure(f"claim_{depth}_anew_ms", f"{words}, no cursor, ms", median(anew[depth]), 2),
         ]
-    return figures
+    return [*figures, Figure("octets_waiting", "octets a waiting message", octets)]
 
 
 async def _timed(

@@ -37,7 +37,7 @@ def measure(options: Options) -> list[Figure]:
             figures = [Figure("full_load", "full load, messages a second", full)]
             for index, share in enumerate(SHARES):
                 load = send(
-                    what.request,
+                    what.requests[0],
                     max(int(options.messages * share), 100),
                     options.connections,
                     first=FIRST + index * STEP,

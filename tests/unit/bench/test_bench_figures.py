@@ -8,6 +8,7 @@ from tests.bench.figures import as_json, by_kind, latencies, norm, percentile
 from tests.bench.growing import room
 from tests.bench.registry import SCENARIOS, chosen
 from tests.bench.stacks import Share, shares
+from tests.bench.traffic import read_fast_log
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,13 @@ def test_a_function_counts_once_in_a_stack_that_it_is_in_twice() -> None:
 def test_a_thread_that_waits_is_in_no_share() -> None:
     waiting = "run (a.py:1);_worker (concurrent/futures/thread.py:81) 9"
     assert shares([waiting, "run (a.py:1) 1"]) == [Share("run (a.py)", 100.0, 100.0)]
+
+
+def test_a_request_of_the_fast_client_began_with_the_answer_before_it_on_its_connection() -> None:
+    lines = ["8 201 3000000 {}", "7 201 4000000 {}", "9 201 5000000 {}"]
+    answers = read_fast_log(lines, began_us=1_000_000, first=7, connections=2)
+    assert [(one.number, one.started, one.seconds) for one in answers] == [
+        (8, 1.0, 2.0),
+        (7, 1.0, 3.0),
+        (9, 3.0, 2.0),
+    ]
