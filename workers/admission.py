@@ -27,7 +27,6 @@ MOST_HASHES_AT_ONCE: Final = 4  # each takes tens of milliseconds and megabytes
 RECOUNT_SECONDS: Final = 5.0  # what leaving could not say is mended so soon
 TLVS_SINCE: Final = 0x34
 # Verified against when the system_id is unknown, so that both refusals take as long.
-_NOBODYS_PASSWORD: Final = vault.hash_password("nobody's")
 
 
 class BindRefusal(StrEnum):
@@ -105,7 +104,7 @@ class Admission:
         async with self._hashing:
             if self._lockout.is_locked(host, self._clock()):  # by binds that ran beside this one
                 return self._refuse(bind, peer, BindRefusal.LOCKED_OUT, "five wrong passwords")
-            hashed = _NOBODYS_PASSWORD if found is None else found[1]
+            hashed = await asyncio.to_thread(vault.nobodys_hash) if found is None else found[1]
             matches = await asyncio.to_thread(vault.password_matches, bind.password, hashed)
         if found is None or not matches:
             if self._lockout.failed(host, self._clock()):

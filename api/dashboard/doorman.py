@@ -8,7 +8,7 @@ from typing import Final
 
 from smsc.models import User
 from smsc.smpp.lockout import Lockout, LockoutSettings
-from smsc.vault import hash_password, password_matches
+from smsc.vault import nobodys_hash, password_matches
 
 LOCKED_FOR: Final = timedelta(minutes=5)
 _GUESSES: Final = LockoutSettings(failures=5, within=timedelta(minutes=5), lasts=LOCKED_FOR)
@@ -27,7 +27,6 @@ class Doorman:
         self._names = Lockout(_GUESSES)
         self._addresses = Lockout(_GUESSES_OF_AN_ADDRESS)
         self._room = asyncio.Semaphore(_MOST_AT_ONCE)
-        self._nobodys_hash = hash_password("nobody")
 
     def is_locked(self, email: str, ip: str) -> bool:
         """Say whether this name or this address has to wait, without a look at the password."""
@@ -47,6 +46,6 @@ class Doorman:
 
     def _whose(self, people: Sequence[User], password: str) -> User | None:
         if not people:
-            password_matches(password, self._nobodys_hash)
+            password_matches(password, nobodys_hash())
             return None
         return next((one for one in people if password_matches(password, one.password_hash)), None)
