@@ -12,6 +12,7 @@ from tests.bench.scenarios import (
     latency,
     path,
     receipts,
+    rest,
     scale,
     scheduled,
     statements,
@@ -25,6 +26,7 @@ SCENARIOS: Final[dict[str, Callable[[Options], list[Figure]]]] = {
     "receipts": receipts.measure,
     "scheduled": scheduled.measure,
     "idle": idle.measure,
+    "rest": rest.measure,
     "statements": statements.measure,
     "scale": scale.measure,
 }

@@ -33,6 +33,7 @@ from tests.bench.traffic import Request
 
 NUMBER = "+12025550141"
 START_SECONDS = 60
+ALL_BOUND = "SELECT bool_and(state = 'bound') FROM connector_leases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,16 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    smsc_port: int, window: int, *, sms_url: str | None = None, counts_statements: bool = False
+    smsc_port: int,
+    window: int,
+    *,
+    sms_url: str | None = None,
+    binds: int = 1,
+    counts_statements: bool = False,
 ) -> Iterator[System]:
     """Start everything, bound to the SMSC on `smsc_port`; stop and remove it at the end.
 
-    `sms_url` is the number's inbound webhook.
+    `sms_url` is the number's inbound webhook. Of several connectors the first has the route.
     """
     with tempfile.TemporaryDirectory(prefix="smsc-bench-") as folder:
         home = Path(folder)
@@ -100,7 +106,7 @@ def running(
             database_url = EmbeddedPostgres(home).url
             key = SecretStr((home / "secret").read_text().strip())
             sid, token = asyncio.run(
-                _provision(database_url, Vault(key), smsc_port, window, sms_url)
+                _provision(database_url, Vault(key), smsc_port, window, sms_url, binds)
             )
             yield System(psutil.Process(started.pid), http_port, database_url, sid, token)
         finally:
@@ -137,7 +143,7 @@ def _await_start(started: "subprocess.Popen[bytes]", log: Path) -> None:
 
 
 async def _provision(
-    database_url: str, vault: Vault, smsc_port: int, window: int, sms_url: str | None
+    database_url: str, vault: Vault, smsc_port: int, window: int, sms_url: str | None, binds: int
 ) -> tuple[str, str]:
     async def nobody_listens_yet() -> None:
         """Every process looks for itself within a second."""
@@ -150,22 +156,24 @@ async def _provision(
             )
             number = PhoneNumberDraft(phone_number=NUMBER, account_sid=account.sid, sms_url=sms_url)
             await phone_numbers.create(db, carrier.sid, number)
-            connector = await connectors.create(
-                db,
-                vault,
-                carrier.sid,
-                ConnectorDraft(
-                    name="bench",
-                    host="127.0.0.1",
-                    port=smsc_port,
-                    system_id="bench",
-                    password="bench",
-                    window=window,
-                ),
-            )
-            await routes.create(
-                db, carrier.sid, RouteDraft(prefix="", connector_sid=connector.connector.sid)
-            )
+            made = [
+                await connectors.create(
+                    db,
+                    vault,
+                    carrier.sid,
+                    ConnectorDraft(
+                        name=f"bench{place}",
+                        host="127.0.0.1",
+                        port=smsc_port,
+                        system_id="bench",
+                        password="bench",
+                        window=window,
+                    ),
+                )
+                for place in range(binds)
+            ]
+            route = RouteDraft(prefix="", connector_sid=made[0].connector.sid)
+            await routes.create(db, carrier.sid, route)
         await _await_bound(database)
     return account.sid, vault.open(account.auth_token_sealed)
 
@@ -174,6 +182,6 @@ async def _await_bound(database: Database) -> None:
     async with asyncio.timeout(START_SECONDS):
         while True:
             async with database.single() as connection:
-                if await connection.fetchval("SELECT state = 'bound' FROM connector_leases"):
+                if await connection.fetchval(ALL_BOUND):
                     return
             await asyncio.sleep(0.1)
