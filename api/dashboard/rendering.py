@@ -81,11 +81,14 @@ def zone_of(visitor: Visitor | None) -> ZoneInfo:
         return ZoneInfo("UTC")  # its name was known when it was set
 
 
-def _moment(moment: datetime | None, zone: ZoneInfo) -> str | Markup:
-    """Return a moment in the reader's zone, to the second; the machine's form is in its markup."""
+def _moment(moment: datetime | None, zone: ZoneInfo, fraction: str = "") -> str | Markup:
+    """Return a moment in the reader's zone, to the second, or with a `fraction` of it."""
     if moment is None:
         return "–"  # noqa: RUF001 a dash where nothing is
     there = moment.astimezone(zone)
-    return Markup('<time datetime="{}">{} {}</time>').format(
-        moment.astimezone(UTC).isoformat(), there.strftime("%d %b %Y %H:%M:%S"), there.tzname()
+    return Markup('<time datetime="{}">{}{} {}</time>').format(
+        moment.astimezone(UTC).isoformat(),
+        there.strftime("%d %b %Y %H:%M:%S"),
+        fraction,
+        there.tzname(),
     )

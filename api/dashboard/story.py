@@ -95,7 +95,8 @@ def _of_segment(segment: SegmentJourney, *, many: bool) -> Iterator[Step]:
 
 
 def _of_event(event: Event, *, many: bool) -> Step:
-    which = f" of segment {event.number}" if many and event.number is not None else ""
+    is_of_one = many and event.number is not None and event.event in _TITLES  # no status is
+    which = f" of segment {event.number}" if is_of_one else ""
     title = _TITLES.get(event.event, event.event.capitalize())
     return Step(
         event.at, title + which, event.why or "", _legible(event.raw), is_bad=event.event in _BAD
