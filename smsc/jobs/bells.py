@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import orjson
 import structlog
-from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.connections import ArqRedis
 from arq.worker import Function, Worker, func
 from redis.exceptions import RedisError
 
@@ -25,6 +25,7 @@ COALESCE_SECONDS: Final = 0.05
 BELL_EXPIRES_SECONDS: Final = 10
 # arq polls; a PUBLISH beside each bell wakes it, so the poll only closes the gap of a lost one.
 POLL_SECONDS: Final = 5.0
+CONNECT_SECONDS: Final = 1.0
 RECONNECT_SECONDS: Final = 1.0
 RING_SECONDS: Final = 2.0  # a Redis that takes longer is as good as away
 RING_TRIES: Final = 3
@@ -49,11 +50,17 @@ async def open_redis(redis_url: str) -> ArqRedis:
     Raises:
         redis.exceptions.RedisError, OSError: Redis can't be reached.
     """
-    settings = RedisSettings.from_dsn(redis_url)
-    settings.conn_retries = 0  # callers have their own pace
-    return await create_pool(
-        settings, job_serializer=serialize, job_deserializer=orjson.loads, expires_extra_ms=10_000
+    redis: ArqRedis = ArqRedis.from_url(
+        redis_url, socket_connect_timeout=CONNECT_SECONDS, encoding="utf8"
     )
+    redis.job_serializer, redis.job_deserializer = serialize, orjson.loads
+    redis.expires_extra_ms = 10_000
+    try:
+        await redis.ping()
+    except BaseException:  # a cancel too: arq's own `create_pool` would leave the socket open then
+        await redis.aclose()
+        raise
+    return redis
 
 
 @dataclass(frozen=True, slots=True)

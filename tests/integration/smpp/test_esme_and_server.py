@@ -245,7 +245,7 @@ async def test_the_throttle_outlives_the_session() -> None:
         customer.send("a", "b")
         await eventually(lambda: len(customer.results) == 1)
         smsc.sessions[0].abort("test")
-        await eventually(lambda: len(smsc.sessions) == 2 and esme.state is BindState.BOUND)
+        await eventually(lambda: len(smsc.sessions) == 2 and esme.places)
         now = asyncio.get_running_loop().time()
         assert esme.capacity(now) == 0
         at = esme.next_capacity_at(now)
