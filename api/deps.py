@@ -12,10 +12,10 @@ from starlette.requests import HTTPConnection
 from smsc.db import UNAVAILABLE, Database
 from smsc.errors import ServiceUnavailable
 from smsc.jobs import CHANGES_CHANNEL, Bells, hear
+from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
-from smsc.messaging.outbound import Outbound
 from smsc.messaging.rate_limits import RateLimits
-from smsc.messaging.verify import Verifier
+from smsc.messaging.verification.verify import Verifier
 from smsc.settings import Settings
 from smsc.vault import Vault
 

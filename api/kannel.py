@@ -13,8 +13,8 @@ from api import metrics
 from api.bodies import read_body
 from api.deps import services
 from smsc.errors import GatewayError, ServiceUnavailable, TooManyRequests
+from smsc.messaging.accept.drafts import Draft
 from smsc.messaging.directory import AccountFacts
-from smsc.messaging.drafts import Draft
 from smsc.models import AccountStatus, Lane
 from smsc.vault import key_matches
 from smsc.webhooks import kannel

@@ -18,8 +18,8 @@ from smsc.db import UNAVAILABLE, Database
 from smsc.errors import SettingError
 from smsc.jobs import CHANGES_CHANNEL, ESMES_CHANNEL, Bells, hear
 from smsc.messaging import processes
+from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
-from smsc.messaging.outbound import Outbound
 from smsc.settings import Settings
 from smsc.smpp.tls import server_context
 from smsc.vault import Vault

@@ -12,9 +12,9 @@ import structlog
 
 from smsc import sids, vault
 from smsc.db import UNAVAILABLE, Database
-from smsc.messaging import esme_credentials
-from smsc.messaging.esme_credentials import BoundSession, EsmeCredential
-from smsc.messaging.owed import Dialect
+from smsc.messaging.esmes import esme_credentials
+from smsc.messaging.esmes.esme_credentials import BoundSession, EsmeCredential
+from smsc.messaging.esmes.owed import Dialect
 from smsc.smpp.lockout import Lockout
 from smsc.smpp.pdu import Bind, CommandStatus
 from smsc.smpp.server import Accepted, HandedOver, Refused

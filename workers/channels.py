@@ -7,11 +7,11 @@ from time import monotonic
 from typing import Final
 
 from smsc.db import Connection, Database
-from smsc.messaging import channels as store
-from smsc.messaging import dispatch
-from smsc.messaging.channels import Given
-from smsc.messaging.dispatch import Claim
-from smsc.messaging.leases import Lease
+from smsc.messaging.sending import channels as store
+from smsc.messaging.sending import dispatch
+from smsc.messaging.sending.channels import Given
+from smsc.messaging.sending.dispatch import Claim
+from smsc.messaging.sending.leases import Lease
 from smsc.models import Lane
 from smsc.routing.channel_marks import Selection
 from smsc.routing.channels import Channel, Rest, Span, Used, choose, recipient_rest, rest

@@ -10,22 +10,15 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells
-from smsc.messaging import (
-    beside,
-    esme_outbox,
-    held,
-    inbound,
-    kept_pdus,
-    orphans,
-    parking,
-    probe_rows,
-    processes,
-    schedule,
-    validity,
-    verify,
-)
+from smsc.messaging import processes
+from smsc.messaging.accept import beside
+from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
-from smsc.messaging.outbound import Outbound
+from smsc.messaging.esmes import esme_outbox
+from smsc.messaging.receiving import inbound, parking
+from smsc.messaging.sending import held, orphans, schedule, validity
+from smsc.messaging.tracing import kept_pdus, probe_rows
+from smsc.messaging.verification import verify
 from smsc.webhooks import alerts
 
 log = structlog.get_logger()

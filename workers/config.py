@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from smsc.db import Database
-from smsc.messaging.channels import read_channels
-from smsc.messaging.receipt_config import rules_of
-from smsc.messaging.submit import SubmitRules
+from smsc.messaging.receiving.receipt_config import rules_of
+from smsc.messaging.sending.channels import read_channels
+from smsc.messaging.sending.submit import SubmitRules
 from smsc.routing.channel_marks import DEFAULT_FORMAT, ChannelField, Selection, parse_field
 from smsc.routing.channels import Channel
 from smsc.smpp.bind import BindConfig, DialIn

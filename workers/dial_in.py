@@ -6,7 +6,7 @@ from hmac import compare_digest
 import structlog
 
 from smsc.db import UNAVAILABLE, Database
-from smsc.messaging import leases
+from smsc.messaging.sending import leases
 from smsc.smpp.pdu import Bind, CommandStatus, Outbind
 from smsc.smpp.server import HandedOver, Refused
 from smsc.vault import Vault

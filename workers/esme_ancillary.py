@@ -9,12 +9,13 @@ import structlog
 from smsc import sids
 from smsc.db import UNAVAILABLE, Database, storable
 from smsc.jobs import Bells
-from smsc.messaging import esme_lookup, recall
 from smsc.messaging.directory import Directory
-from smsc.messaging.esme_lookup import KnownMessage
-from smsc.messaging.recall import Replacement
-from smsc.messaging.submit_times import Unacceptable, read_send_at, read_validity
-from smsc.messaging.submitted import RECEIPT_BITS
+from smsc.messaging.esmes import esme_lookup
+from smsc.messaging.esmes.esme_lookup import KnownMessage
+from smsc.messaging.esmes.submit_times import Unacceptable, read_send_at, read_validity
+from smsc.messaging.esmes.submitted import RECEIPT_BITS
+from smsc.messaging.sending import recall
+from smsc.messaging.sending.recall import Replacement
 from smsc.models import TariffDirection
 from smsc.smpp.pdu import (
     CancelSm,

@@ -9,9 +9,9 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.errors import ServiceUnavailable
-from smsc.messaging import esme_outbox
-from smsc.messaging.group_commit import GroupCommit
-from smsc.messaging.owed import Owed
+from smsc.messaging.accept.group_commit import GroupCommit
+from smsc.messaging.esmes import esme_outbox
+from smsc.messaging.esmes.owed import Owed
 from smsc.smpp.pdu import BindType
 from smsc.smpp.server import ServerSession
 from smsc.smpp.server_session import Delivered

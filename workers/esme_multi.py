@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from smsc import sids
 from smsc.errors import GatewayError
-from smsc.messaging.drafts import Accepted, Draft
-from smsc.messaging.submit_times import Unacceptable
-from smsc.messaging.submitted_as import SubmittedAs
+from smsc.messaging.accept.drafts import Accepted, Draft
+from smsc.messaging.esmes.submit_times import Unacceptable
+from smsc.messaging.esmes.submitted_as import SubmittedAs
 from smsc.smpp.pdu import CommandStatus, SubmitMulti, SubmitMultiResp, SubmitSm, Unsuccess
 from workers.esme_statuses import Outcome, command_status
 

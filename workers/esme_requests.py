@@ -9,12 +9,12 @@ import structlog
 
 from smsc.db import UNAVAILABLE
 from smsc.errors import GatewayError, ServiceUnavailable
+from smsc.messaging.accept.draft_rules import read_draft
+from smsc.messaging.accept.drafts import Accepted, Draft
+from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import AccountFacts, Directory
-from smsc.messaging.draft_rules import read_draft
-from smsc.messaging.drafts import Accepted, Draft
-from smsc.messaging.outbound import Outbound
-from smsc.messaging.submit_times import Unacceptable
-from smsc.messaging.submitted import read_multi, read_submit
+from smsc.messaging.esmes.submit_times import Unacceptable
+from smsc.messaging.esmes.submitted import read_multi, read_submit
 from smsc.smpp.pdu import (
     CommandStatus,
     DataSmResp,

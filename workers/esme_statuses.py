@@ -19,8 +19,8 @@ from smsc.errors import (
 )
 from smsc.errors.messages import InvalidValidity, RegionNotEnabled
 from smsc.errors.services import OptedOut, SendAtOutOfRange, TooManyScheduled
-from smsc.messaging.drafts import Accepted
-from smsc.messaging.submit_times import Unacceptable
+from smsc.messaging.accept.drafts import Accepted
+from smsc.messaging.esmes.submit_times import Unacceptable
 from smsc.smpp.pdu import CommandStatus
 
 

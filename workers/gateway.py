@@ -11,10 +11,11 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells, SightPublisher, answer_bells, gateway_queue
-from smsc.messaging import channels, dispatch, in_doubt, leases, parking, receipts
 from smsc.messaging.directory import Directory
-from smsc.messaging.leases import Lease, StateNote
+from smsc.messaging.receiving import parking, receipts
 from smsc.messaging.recorder import Recorder, Settled
+from smsc.messaging.sending import channels, dispatch, in_doubt, leases
+from smsc.messaging.sending.leases import Lease, StateNote
 from smsc.vault import Vault
 from workers.config import ConnectorConfig, fingerprint, read_configs
 from workers.runner import ConnectorRunner

@@ -11,8 +11,8 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import ESMES_CHANNEL, Bells
+from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
-from smsc.messaging.outbound import Outbound
 from smsc.smpp.lockout import Lockout
 from smsc.smpp.misdeeds import Misdeed
 from smsc.smpp.pdu import Bind, Outbind

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from smsc.messaging.dispatch import Claim
+from smsc.messaging.sending.dispatch import Claim
 from smsc.routing.channels import Channel
 
 Key = tuple[str, int]  # message_sid, number

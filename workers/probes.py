@@ -12,8 +12,9 @@ from smsc.doctor import Finding, Report, Target, examine, examine_with_smpplib
 from smsc.doctor.asked import Asked
 from smsc.errors import GatewayError
 from smsc.jobs import PROBES_QUEUE, Bells, run_jobs
-from smsc.messaging import lending, probe_rows
-from smsc.messaging.probe_rows import ClaimedProbe
+from smsc.messaging.sending import lending
+from smsc.messaging.tracing import probe_rows
+from smsc.messaging.tracing.probe_rows import ClaimedProbe
 from smsc.vault import Vault
 from workers.config import read_configs
 

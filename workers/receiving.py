@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from smsc.messaging.parts import ReceivedPart
-from smsc.messaging.received import read_delivery
+from smsc.messaging.receiving.parts import ReceivedPart
+from smsc.messaging.receiving.received import read_delivery
 from smsc.messaging.recorder import Delivery
 from smsc.routing.channel_marks import Selection, channel_of
 from smsc.routing.channels import Channel

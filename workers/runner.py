@@ -10,11 +10,11 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import SightPublisher
-from smsc.messaging import dispatch
-from smsc.messaging.dispatch import QueueCursor
-from smsc.messaging.leases import BindNote, Lease, StateNote
 from smsc.messaging.recorder import Doubt, Recorder
-from smsc.messaging.responses import Answer
+from smsc.messaging.sending import dispatch
+from smsc.messaging.sending.dispatch import QueueCursor
+from smsc.messaging.sending.leases import BindNote, Lease, StateNote
+from smsc.messaging.sending.responses import Answer
 from smsc.routing.channel_marks import Selection
 from smsc.smpp.bind import BindState
 from smsc.smpp.bind_set import Arrival, BindSet

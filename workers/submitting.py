@@ -7,10 +7,10 @@ from typing import Final
 
 import structlog
 
-from smsc.messaging.dispatch import Claim
-from smsc.messaging.leases import Lease
 from smsc.messaging.recorder import Recorder, Unwritten
-from smsc.messaging.submit import to_submits
+from smsc.messaging.sending.dispatch import Claim
+from smsc.messaging.sending.leases import Lease
+from smsc.messaging.sending.submit import to_submits
 from smsc.routing.channel_marks import Selection
 from smsc.routing.channels import Channel
 from smsc.smpp.bind_set import BindSet

@@ -6,7 +6,7 @@ from struct import Struct
 from typing import Final, Literal
 
 from smsc.jobs import Sight, SightPublisher
-from smsc.messaging.kept_pdus import Frame
+from smsc.messaging.tracing.kept_pdus import Frame
 from smsc.smpp.bind import BindConfig
 from smsc.smpp.bind_set import BindSet
 from smsc.smpp.connection import Tap

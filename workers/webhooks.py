@@ -14,11 +14,11 @@ from smsc.db import UNAVAILABLE, Database
 from smsc.errors import GatewayError, ServiceUnavailable
 from smsc.errors.messages import BalanceUsedUp
 from smsc.jobs import WEBHOOKS_QUEUE, Bells, answer_bells
-from smsc.messaging import replies
+from smsc.messaging.accept import replies
+from smsc.messaging.accept.group_commit import GroupCommit
+from smsc.messaging.accept.outbound import Outbound, store
+from smsc.messaging.accept.replies import Reply
 from smsc.messaging.directory import AccountFacts, Directory
-from smsc.messaging.group_commit import GroupCommit
-from smsc.messaging.outbound import Outbound, store
-from smsc.messaging.replies import Reply
 from smsc.webhooks import alerts, delivery
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.delivery import Attempt, DueWebhook, Result, attempts_of

@@ -10,7 +10,7 @@ from api.carrier.receipts_view import (
     ReceiptHealthView,
 )
 from api.carrier.views import ConnectorView
-from smsc.messaging import parking
+from smsc.messaging.receiving import parking
 from smsc.provisioning import connectors
 from smsc.provisioning.connector_fields import ConnectorChange, ConnectorDraft
 from smsc.provisioning.listing import Slice

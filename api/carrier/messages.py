@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from api.carrier.auth import Carrier, CarrierRoute, House
 from smsc.errors import NotFound
-from smsc.messaging import journey
-from smsc.messaging.journey import Journey, Place
+from smsc.messaging.reading import journey
+from smsc.messaging.reading.journey import Journey, Place
 
 router = APIRouter(prefix="/messages", route_class=CarrierRoute, tags=["messages"])
 

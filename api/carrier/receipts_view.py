@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from api.carrier.lists import ListView
-from smsc.messaging.parking import Parked
+from smsc.messaging.receiving.parking import Parked
 from smsc.provisioning.connector_receipts import ReceiptHealth
 
 

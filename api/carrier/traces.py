@@ -13,9 +13,9 @@ from pydantic import BaseModel
 from api.carrier.auth import Carrier, CarrierRoute, House
 from smsc.errors import Conflict, NotFound, ServiceUnavailable
 from smsc.jobs import Sight
-from smsc.messaging import kept_pdus
-from smsc.messaging.kept_pdus import StoredPdu
-from smsc.messaging.watching import watch
+from smsc.messaging.tracing import kept_pdus
+from smsc.messaging.tracing.kept_pdus import StoredPdu
+from smsc.messaging.tracing.watching import watch
 from smsc.provisioning import connectors
 from smsc.provisioning.connectors import LiveConnector
 from smsc.provisioning.transaction import reading

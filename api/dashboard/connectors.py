@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.dashboard.rendering import render
 from api.dashboard.visitors import Visitor, by_form, for_signed_in, require, see_other
 from api.deps import services
-from smsc.messaging.overview import Backlog, backlogs
+from smsc.messaging.reading.overview import Backlog, backlogs
 from smsc.provisioning import channels, connectors
 from smsc.provisioning.channels import LiveChannel
 from smsc.provisioning.connector_fields import ConnectorChange

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from api.dashboard.rendering import render, zone_of
 from api.dashboard.visitors import Visitor, for_signed_in
 from api.deps import services
-from smsc.messaging import overview
-from smsc.messaging.overview import Backlog
+from smsc.messaging.reading import overview
+from smsc.messaging.reading.overview import Backlog
 from smsc.provisioning import connectors
 from smsc.provisioning.connectors import LiveConnector
 from smsc.provisioning.transaction import reading

@@ -11,8 +11,9 @@ from api.dashboard.rendering import render
 from api.dashboard.story import tell, why
 from api.dashboard.visitors import Visitor, for_signed_in, require
 from api.deps import services
-from smsc.messaging import journey, kept_pdus
-from smsc.messaging.kept_pdus import StoredPdu
+from smsc.messaging.reading import journey
+from smsc.messaging.tracing import kept_pdus
+from smsc.messaging.tracing.kept_pdus import StoredPdu
 from smsc.models import Direction
 from smsc.provisioning.names import names_of
 from smsc.provisioning.transaction import reading

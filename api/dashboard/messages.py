@@ -14,8 +14,8 @@ from api.dashboard.visitors import Visitor, for_signed_in
 from api.deps import services
 from smsc import sids
 from smsc.errors import BadParameter
-from smsc.messaging import queries
-from smsc.messaging.queries import Cursor, MessageFilter
+from smsc.messaging.reading import queries
+from smsc.messaging.reading.queries import Cursor, MessageFilter
 from smsc.provisioning.names import names_of
 from smsc.provisioning.transaction import reading
 from smsc.sms.status import MessageStatus

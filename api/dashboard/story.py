@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from smsc.messaging.journey import Attempt, Event, Journey, Place, SegmentJourney
+from smsc.messaging.reading.journey import Attempt, Event, Journey, Place, SegmentJourney
 from smsc.models import Direction
 from smsc.provisioning.names import Names
 from smsc.sms.command_status import reason

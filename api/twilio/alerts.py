@@ -26,7 +26,7 @@ from api.twilio.answers import (
 from api.twilio.dates import span
 from api.twilio.rendering import API_VERSION, rfc2822
 from smsc.errors import BadParameter
-from smsc.messaging import alert_queries
+from smsc.messaging.reading import alert_queries
 from smsc.models import Alert
 from smsc.provisioning.transaction import reading
 

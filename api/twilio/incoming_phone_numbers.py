@@ -29,7 +29,7 @@ from api.twilio.webhook_fields import (
     read_url,
 )
 from smsc.errors import BadParameter
-from smsc.messaging import magic
+from smsc.messaging.accept import magic
 from smsc.models import NumberType, PhoneNumber
 from smsc.provisioning import owned_numbers
 from smsc.provisioning.transaction import changing, reading

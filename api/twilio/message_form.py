@@ -23,8 +23,8 @@ from smsc.errors.messages import (
     TooManyMedia,
 )
 from smsc.errors.services import SendAtRequired
+from smsc.messaging.accept.drafts import Draft, IdempotencyKey
 from smsc.messaging.directory import AccountFacts
-from smsc.messaging.drafts import Draft, IdempotencyKey
 
 MOST_MEDIA: Final = 10
 MOST_KEY_CHARACTERS: Final = 255

@@ -21,10 +21,13 @@ from api.twilio.forms import read_all, read_form, read_query
 from api.twilio.message_form import read_draft, read_idempotency_key
 from smsc.errors import BadParameter, InvalidSender, NotFound, ServiceUnavailable
 from smsc.errors.messages import AlreadyAccepted, BadMessageUpdate, NotCancelable
-from smsc.messaging import beside, edits, magic, queries, schedule
+from smsc.messaging import edits
+from smsc.messaging.accept import beside, magic
+from smsc.messaging.accept.drafts import Draft, IdempotencyKey
 from smsc.messaging.directory import AccountFacts
-from smsc.messaging.drafts import Draft, IdempotencyKey
-from smsc.messaging.queries import Cursor, MessageFilter, StoredMessage
+from smsc.messaging.reading import queries
+from smsc.messaging.reading.queries import Cursor, MessageFilter, StoredMessage
+from smsc.messaging.sending import schedule
 from smsc.sms.address import parse_sender
 from smsc.sms.status import MessageStatus
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from api.twilio.error_messages import ERROR_MESSAGES
 from smsc.messaging.edits import Feedback
-from smsc.messaging.queries import StoredMessage
+from smsc.messaging.reading.queries import StoredMessage
 
 _UNCHOSEN: Final = frozenset({"accepted", "scheduled"})  # no sender is chosen yet
 API_VERSION: Final = "2010-04-01"

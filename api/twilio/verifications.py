@@ -11,8 +11,8 @@ from api.deps import services
 from api.twilio.answers import base_url, form_of, found_at, iso8601, json, routes
 from smsc.errors.verify import InvalidVerifyParameter
 from smsc.messaging.directory import AccountFacts
-from smsc.messaging.verify import Asked, Verified
-from smsc.messaging.verify_texts import TEMPLATE_SID
+from smsc.messaging.verification.verify import Asked, Verified
+from smsc.messaging.verification.verify_texts import TEMPLATE_SID
 from smsc.models import VerifyService
 from smsc.provisioning import verify_services
 from smsc.provisioning.transaction import reading

@@ -26,7 +26,7 @@ from api.twilio.answers import (
     truth,
 )
 from smsc.errors.verify import InvalidVerifyParameter
-from smsc.messaging import verify_texts
+from smsc.messaging.verification import verify_texts
 from smsc.models import VerifyService
 from smsc.provisioning import verify_services
 from smsc.provisioning.transaction import changing, reading

@@ -13,8 +13,8 @@ from rich.markup import escape
 from smsc.cli.home import reachable_host
 from smsc.cli.remote import Api, Fields, basic
 from smsc.db import Database
-from smsc.messaging import journey
-from smsc.messaging.journey import Journey
+from smsc.messaging.reading import journey
+from smsc.messaging.reading.journey import Journey
 from smsc.settings import Settings
 from smsc.sms.status import MessageState
 

@@ -10,6 +10,17 @@ from typing import Any, Final, Generic, TypeVar
 
 from smsc.billing.prices import PriceList
 from smsc.db import Database
+from smsc.messaging.accept.senders import (
+    SenderFacts,
+    ServiceFacts,
+    count_scheduled,
+    load_opt_out,
+    load_opt_outs,
+    load_sender,
+    load_service,
+    load_stickies,
+    load_sticky,
+)
 from smsc.messaging.principals import (
     AccountFacts,
     ApplicationFacts,
@@ -20,17 +31,6 @@ from smsc.messaging.principals import (
     load_kannel_user,
     load_key,
     load_prices,
-)
-from smsc.messaging.senders import (
-    SenderFacts,
-    ServiceFacts,
-    count_scheduled,
-    load_opt_out,
-    load_opt_outs,
-    load_sender,
-    load_service,
-    load_stickies,
-    load_sticky,
 )
 from smsc.routing.table import RouteTable, Way
 from smsc.smpp.bind import SINCE_TLVS

@@ -13,16 +13,18 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Connection, Database
 from smsc.jobs import Bells
-from smsc.messaging import dispatch, in_doubt, inbound, kept_pdus, parking, receipts
 from smsc.messaging.directory import Directory
-from smsc.messaging.inbound import Taken
-from smsc.messaging.kept_pdus import Frame, Keeping
-from smsc.messaging.leases import Lease
-from smsc.messaging.matching import ReceivedReceipt
-from smsc.messaging.parts import ReceivedPart
-from smsc.messaging.receipts import Applied
-from smsc.messaging.responses import Answer, record_responses
+from smsc.messaging.receiving import inbound, parking, receipts
+from smsc.messaging.receiving.inbound import Taken
+from smsc.messaging.receiving.matching import ReceivedReceipt
+from smsc.messaging.receiving.parts import ReceivedPart
+from smsc.messaging.receiving.receipts import Applied
+from smsc.messaging.sending import dispatch, in_doubt
+from smsc.messaging.sending.leases import Lease
+from smsc.messaging.sending.responses import Answer, record_responses
 from smsc.messaging.statuses import Changed
+from smsc.messaging.tracing import kept_pdus
+from smsc.messaging.tracing.kept_pdus import Frame, Keeping
 from smsc.smpp.pdu import CommandStatus, DataSm, DeliverSm
 from smsc.sms.correlation import stored_key
 

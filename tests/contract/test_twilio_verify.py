@@ -12,7 +12,7 @@ from twilio.rest import Client
 from twilio.rest.verify.v2.service import ServiceInstance
 
 from smsc.db import Database
-from smsc.messaging import verify, verify_texts
+from smsc.messaging.verification import verify, verify_texts
 from tests.contract.refusals import refusal
 from tests.contract.running_api import HANDSET, Customer, run
 

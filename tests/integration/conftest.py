@@ -11,10 +11,10 @@ from pydantic import SecretStr
 from smsc import sids
 from smsc.db import Database
 from smsc.jobs import Bells
-from smsc.messaging import leases
+from smsc.messaging.accept.outbound import Accepted, Draft, Outbound
 from smsc.messaging.directory import AccountFacts, Directory
-from smsc.messaging.leases import Lease
-from smsc.messaging.outbound import Accepted, Draft, Outbound
+from smsc.messaging.sending import leases
+from smsc.messaging.sending.leases import Lease
 from smsc.vault import Vault
 
 OWNER = "WP" + "0" * 32

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from smsc import migrate, sids
 from smsc.db import Database
 from smsc.embedded import EmbeddedPostgres
-from smsc.messaging import dispatch
-from smsc.messaging.leases import Lease
+from smsc.messaging.sending import dispatch
+from smsc.messaging.sending.leases import Lease
 from smsc.vault import Vault
 from tests.bench import made_rows
 from tests.bench.figures import Figure

@@ -7,7 +7,7 @@ from statistics import median
 
 from smsc import sids
 from smsc.db import Database
-from smsc.messaging.queries import Cursor, MessageFilter, page
+from smsc.messaging.reading.queries import Cursor, MessageFilter, page
 from tests.bench.figures import Figure
 from tests.bench.system import NUMBER, System
 

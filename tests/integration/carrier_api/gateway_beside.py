@@ -9,8 +9,8 @@ from smsc import sids
 from smsc.db import Database
 from smsc.jobs import CHANGES_CHANNEL, Bells, hear
 from smsc.messaging import processes
+from smsc.messaging.accept.outbound import Accepted, Draft, Outbound
 from smsc.messaging.directory import Directory
-from smsc.messaging.outbound import Accepted, Draft, Outbound
 from smsc.simulator import SimBox
 from smsc.vault import Vault
 from tests.contract.running_api import HANDSET, Customer

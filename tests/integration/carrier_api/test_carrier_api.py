@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from smsc.messaging import journey
+from smsc.messaging.reading import journey
 from tests.contract.running_api import HANDSET, run
 from tests.integration.carrier_api.conftest import CarrierApi
 from tests.integration.smpp import certificates

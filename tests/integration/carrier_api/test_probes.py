@@ -16,7 +16,9 @@ import pytest
 from smsc import sids
 from smsc.db import Database
 from smsc.jobs import Bells
-from smsc.messaging import lending, probe_rows, processes
+from smsc.messaging import processes
+from smsc.messaging.sending import lending
+from smsc.messaging.tracing import probe_rows
 from smsc.simulator import Behaviour, SimBox
 from smsc.vault import Vault
 from tests.contract.running_api import HANDSET, Customer
@@ -117,7 +119,7 @@ async def test_messages_wait_for_the_probe_s_end_and_say_so(carrier_api: Carrier
 BORROW = """
 import asyncio, sys
 from smsc.db import Database
-from smsc.messaging import lending
+from smsc.messaging.sending import lending
 
 async def announce():
     pass

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from smsc import sids
-from smsc.messaging.drafts import Accepted
+from smsc.messaging.accept.drafts import Accepted
 from tests.integration.conftest import House
 
 LATER = timedelta(hours=1)

@@ -9,8 +9,8 @@ import pytest
 from smsc import sids
 from smsc.billing import ledger
 from smsc.errors.messages import BalanceUsedUp
+from smsc.messaging.accept.outbound import Draft, Outbound
 from smsc.messaging.directory import Directory
-from smsc.messaging.outbound import Draft, Outbound
 from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.workers.parts import hand_in, tell
 

@@ -5,9 +5,9 @@ import itertools
 import pytest
 
 from smsc.db import Database
-from smsc.messaging import inbound
 from smsc.messaging.directory import Directory
-from smsc.messaging.parts import ReceivedPart
+from smsc.messaging.receiving import inbound
+from smsc.messaging.receiving.parts import ReceivedPart
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part, read_part
 from smsc.sms.segments import split

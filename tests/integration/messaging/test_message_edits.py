@@ -6,7 +6,7 @@ from smsc import sids
 from smsc.errors import NotFound
 from smsc.errors.messages import NotFinished
 from smsc.messaging import edits
-from smsc.messaging.drafts import Accepted
+from smsc.messaging.accept.drafts import Accepted
 from smsc.messaging.statuses import Advance, advance
 from tests.integration.conftest import House
 

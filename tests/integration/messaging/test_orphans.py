@@ -1,6 +1,6 @@
 """What waits for a deleted connector fails; what waits for a living one stays."""
 
-from smsc.messaging.orphans import fail_orphans
+from smsc.messaging.sending.orphans import fail_orphans
 from tests.integration.conftest import House
 
 

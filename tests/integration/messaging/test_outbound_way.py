@@ -17,11 +17,12 @@ from smsc.errors import (
     SenderNotOwned,
     SenderRequired,
 )
-from smsc.messaging import dispatch, in_doubt, leases, receipts
-from smsc.messaging.dispatch import Claim, QueueCursor
-from smsc.messaging.held import give_up
-from smsc.messaging.matching import ReceivedReceipt
-from smsc.messaging.responses import Answer, Recorded, record_responses
+from smsc.messaging.receiving import receipts
+from smsc.messaging.receiving.matching import ReceivedReceipt
+from smsc.messaging.sending import dispatch, in_doubt, leases
+from smsc.messaging.sending.dispatch import Claim, QueueCursor
+from smsc.messaging.sending.held import give_up
+from smsc.messaging.sending.responses import Answer, Recorded, record_responses
 from smsc.sms import receipt
 from smsc.sms.correlation import candidate_keys
 from tests.integration.conftest import HANDSET, NUMBER, OWNER, House

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smsc.messaging import in_doubt, parking, receipts
-from smsc.messaging.dispatch import Claim
-from smsc.messaging.matching import ReceivedReceipt
-from smsc.messaging.receipt_config import read_rules
-from smsc.messaging.responses import Answer, Recorded, record_responses
+from smsc.messaging.receiving import parking, receipts
+from smsc.messaging.receiving.matching import ReceivedReceipt
+from smsc.messaging.receiving.receipt_config import read_rules
+from smsc.messaging.sending import in_doubt
+from smsc.messaging.sending.dispatch import Claim
+from smsc.messaging.sending.responses import Answer, Recorded, record_responses
 from smsc.sms import receipt
 from smsc.sms.correlation import stored_key
 from smsc.sms.status_table import STANDARD, StatusTable, parse_verdicts

@@ -6,11 +6,12 @@ import pytest
 
 from smsc.errors import SchedulingNeedsService
 from smsc.errors.services import SendAtOutOfRange, TooManyScheduled
-from smsc.messaging import dispatch, schedule, sources, validity
-from smsc.messaging.dispatch import QueueCursor
-from smsc.messaging.drafts import Accepted
-from smsc.messaging.responses import cancel_waiting
-from smsc.messaging.schedule import Released
+from smsc.messaging.accept import sources
+from smsc.messaging.accept.drafts import Accepted
+from smsc.messaging.sending import dispatch, schedule, validity
+from smsc.messaging.sending.dispatch import QueueCursor
+from smsc.messaging.sending.responses import cancel_waiting
+from smsc.messaging.sending.schedule import Released
 from tests.integration.conftest import HANDSET, NUMBER, OWNER, House
 from tests.integration.messaging.services import add_service, schedule_one, send
 from tests.integration.workers.parts import add_credential

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from smsc.messaging import dispatch
-from smsc.messaging.dispatch import QueueCursor
-from smsc.messaging.responses import Answer, record_responses
+from smsc.messaging.sending import dispatch
+from smsc.messaging.sending.dispatch import QueueCursor
+from smsc.messaging.sending.responses import Answer, record_responses
+from smsc.messaging.sending.submit import to_submits
 from smsc.messaging.statuses import Advance, advance
-from smsc.messaging.submit import to_submits
 from tests.integration.conftest import OWNER, House
 
 

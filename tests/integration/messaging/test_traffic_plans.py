@@ -6,26 +6,12 @@ import pytest
 
 from smsc.billing import ledger
 from smsc.db import Connection
-from smsc.messaging import (
-    beside,
-    dispatch,
-    edits,
-    esme_lookup,
-    esme_outbox,
-    in_doubt,
-    inserting,
-    kept_pdus,
-    parking,
-    parts,
-    recall,
-    receipt_counts,
-    receipts,
-    replies,
-    responses,
-    schedule,
-    statuses,
-    validity,
-)
+from smsc.messaging import edits, statuses
+from smsc.messaging.accept import beside, inserting, replies
+from smsc.messaging.esmes import esme_lookup, esme_outbox
+from smsc.messaging.receiving import parking, parts, receipt_counts, receipts
+from smsc.messaging.sending import dispatch, in_doubt, recall, responses, schedule, validity
+from smsc.messaging.tracing import kept_pdus
 from smsc.webhooks import alerts, delivery
 from tests.integration.conftest import House
 

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from smsc.messaging import dispatch, validity
-from smsc.messaging.dispatch import QueueCursor
-from smsc.messaging.responses import Answer, record_responses
-from smsc.messaging.submit import to_submits
+from smsc.messaging.sending import dispatch, validity
+from smsc.messaging.sending.dispatch import QueueCursor
+from smsc.messaging.sending.responses import Answer, record_responses
+from smsc.messaging.sending.submit import to_submits
 from tests.integration.conftest import OWNER, House
 
 MINUTE = timedelta(minutes=1)

@@ -6,11 +6,11 @@ import pytest
 
 from smsc import sids
 from smsc.db import Database
-from smsc.messaging import journey, queries
-from smsc.messaging.drafts import Accepted
-from smsc.messaging.inserting import insert
-from smsc.messaging.journey import Place
-from smsc.messaging.queries import Cursor, MessageFilter
+from smsc.messaging.accept.drafts import Accepted
+from smsc.messaging.accept.inserting import insert
+from smsc.messaging.reading import journey, queries
+from smsc.messaging.reading.journey import Place
+from smsc.messaging.reading.queries import Cursor, MessageFilter
 from smsc.models import Direction, Lane
 from smsc.sms.status import MessageStatus
 

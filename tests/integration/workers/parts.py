@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 
 from smsc import sids, vault
 from smsc.messaging import processes
-from smsc.messaging.inbound import take
-from smsc.messaging.parts import ReceivedPart
+from smsc.messaging.receiving.inbound import take
+from smsc.messaging.receiving.parts import ReceivedPart
 from smsc.messaging.statuses import Advance, advance
 from smsc.smpp.lockout import Lockout
 from smsc.smpp.server import ServerSettings

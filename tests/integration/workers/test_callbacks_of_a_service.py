@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 from twilio.request_validator import RequestValidator
 
-from smsc.messaging import dispatch, receipts
-from smsc.messaging.dispatch import QueueCursor
-from smsc.messaging.matching import ReceivedReceipt
-from smsc.messaging.responses import Answer, record_responses
+from smsc.messaging.receiving import receipts
+from smsc.messaging.receiving.matching import ReceivedReceipt
+from smsc.messaging.sending import dispatch
+from smsc.messaging.sending.dispatch import QueueCursor
+from smsc.messaging.sending.responses import Answer, record_responses
 from smsc.sms import receipt
 from tests.integration.conftest import HANDSET, NUMBER, OWNER, House
 from tests.integration.messaging.services import add_service, send

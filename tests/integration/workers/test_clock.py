@@ -5,8 +5,9 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-from smsc.messaging import inbound, processes
-from smsc.messaging.parts import ReceivedPart
+from smsc.messaging import processes
+from smsc.messaging.receiving import inbound
+from smsc.messaging.receiving.parts import ReceivedPart
 from smsc.messaging.statuses import Advance, advance
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from smsc import sids
-from smsc.messaging import leases, processes
+from smsc.messaging import processes
+from smsc.messaging.sending import leases
 from smsc.smpp.pdu import (
     Bind,
     BindResp,

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from smsc.messaging import journey
+from smsc.messaging.reading import journey
 from smsc.simulator.behaviour import Behaviour
 from smsc.simulator.simbox import SimBox
 from smsc.smpp.pdu import DeliverSm

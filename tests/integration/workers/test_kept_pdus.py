@@ -7,9 +7,10 @@ from typing import cast
 
 import pytest
 
-from smsc.messaging import inbound, kept_pdus
-from smsc.messaging.kept_pdus import Frame, Keeping
-from smsc.messaging.parts import ReceivedPart
+from smsc.messaging.receiving import inbound
+from smsc.messaging.receiving.parts import ReceivedPart
+from smsc.messaging.tracing import kept_pdus
+from smsc.messaging.tracing.kept_pdus import Frame, Keeping
 from smsc.simulator.behaviour import Behaviour
 from smsc.simulator.simbox import SimBox
 from smsc.smpp.pdu import DeliverSm, SubmitSm, SubmitSmResp, decode, encode

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from smsc import sids
-from smsc.messaging import dispatch, schedule
-from smsc.messaging.dispatch import QueueCursor
+from smsc.messaging.sending import dispatch, schedule
+from smsc.messaging.sending.dispatch import QueueCursor
 from smsc.smpp.pdu import (
     Bind,
     CancelSm,

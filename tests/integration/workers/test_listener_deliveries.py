@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from smsc import sids
-from smsc.messaging import esme_outbox, processes
+from smsc.messaging import processes
+from smsc.messaging.esmes import esme_outbox
 from smsc.smpp.pdu import BindType, CommandStatus, EsmClass, Tag
 from smsc.smpp.server import ServerSettings
 from smsc.smpp.timers import TimerSettings

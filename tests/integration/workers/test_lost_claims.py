@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from smsc.db import Connection
-from smsc.messaging.inbound import take
+from smsc.messaging.receiving.inbound import take
 from smsc.messaging.statuses import Advance, advance
 from tests.integration.conftest import House
 from tests.integration.webhooks.web_server import respond, serve

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from smsc.errors.services import OptedOut
-from smsc.messaging import senders
+from smsc.messaging.accept import senders
 from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.messaging.services import add_sender, add_service, send
 from tests.integration.webhooks.web_server import respond, serve

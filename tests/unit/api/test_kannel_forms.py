@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from api.kannel import BadSendsms, read_drafts, read_fields
+from smsc.messaging.accept.drafts import Draft
 from smsc.messaging.directory import AccountFacts
-from smsc.messaging.drafts import Draft
 from smsc.models import Lane
 
 ACCOUNT = AccountFacts("AC1", "CR1", "active", "token")

@@ -10,7 +10,7 @@ from api.twilio.forms import read_form, read_query
 from api.twilio.messages import read_filter
 from api.twilio.rendering import message, rfc2822
 from smsc.errors import BadParameter, UnsupportedMediaType
-from smsc.messaging.queries import MessageFilter, StoredMessage
+from smsc.messaging.reading.queries import MessageFilter, StoredMessage
 
 FORM = "application/x-www-form-urlencoded"
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -18,8 +18,8 @@
 
 import pytest
 
-from smsc.messaging.matching import ReceivedReceipt
-from smsc.messaging.received import read_delivery
+from smsc.messaging.receiving.matching import ReceivedReceipt
+from smsc.messaging.receiving.received import read_delivery
 from smsc.smpp.pdu import DeliverSm, EsmClass, SubmitSm, decode, encode
 from smsc.sms.address import Address, AddressKind
 from smsc.sms.address_rules import DEFAULT, parse_rules

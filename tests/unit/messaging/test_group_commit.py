@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from smsc.errors import BadParameter, ServiceUnavailable
-from smsc.messaging.group_commit import GroupCommit
+from smsc.messaging.accept.group_commit import GroupCommit
 
 
 class Table:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smsc.messaging.matching import Candidate, ReceivedReceipt, choose
+from smsc.messaging.receiving.matching import Candidate, ReceivedReceipt, choose
 from smsc.sms.correlation import stored_key
 from smsc.sms.receipt import parse
 from smsc.sms.status import MessageState

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from smsc.messaging.owed import Dialect, Owed
-from smsc.messaging.submitted_as import SubmittedAs
+from smsc.messaging.esmes.owed import Dialect, Owed
+from smsc.messaging.esmes.submitted_as import SubmittedAs
 from smsc.smpp.pdu import Tag
 from smsc.sms.address import SmppAddress
 from smsc.sms.alphabet import Alphabet

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smsc.messaging.matching import ReceivedReceipt
-from smsc.messaging.parts import ReceivedPart
-from smsc.messaging.received import read_delivery
+from smsc.messaging.receiving.matching import ReceivedReceipt
+from smsc.messaging.receiving.parts import ReceivedPart
+from smsc.messaging.receiving.received import read_delivery
 from smsc.smpp.pdu import DataSm, DeliverSm, Tag
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.receipt_rules import ReceiptRules

@@ -2,9 +2,9 @@
 
 import pytest
 
-from smsc.messaging.parts import ReceivedPart
-from smsc.messaging.received import read_delivery
-from smsc.messaging.submit import SubmitRules
+from smsc.messaging.receiving.parts import ReceivedPart
+from smsc.messaging.receiving.received import read_delivery
+from smsc.messaging.sending.submit import SubmitRules
 from smsc.smpp.pdu import DeliverSm, Tag
 from smsc.sms.address_rules import parse_rules
 from smsc.sms.alphabet import Alphabet

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from smsc.messaging.dispatch import Claim
-from smsc.messaging.submit import SubmitRules, to_submits
+from smsc.messaging.sending.dispatch import Claim
+from smsc.messaging.sending.submit import SubmitRules, to_submits
 from smsc.smpp.pdu import SubmitSm, Tag
 from smsc.sms.address_rules import parse_rules
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from smsc.messaging.accept.outbound import Draft
 from smsc.messaging.directory import AccountFacts
-from smsc.messaging.esme_credentials import EsmeCredential
-from smsc.messaging.outbound import Draft
-from smsc.messaging.submit_times import Unacceptable
-from smsc.messaging.submitted import read_multi, read_submit
+from smsc.messaging.esmes.esme_credentials import EsmeCredential
+from smsc.messaging.esmes.submit_times import Unacceptable
+from smsc.messaging.esmes.submitted import read_multi, read_submit
 from smsc.models import Lane
 from smsc.smpp.pdu import (
     CommandStatus,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from smsc.messaging.submitted_as import SubmittedAs
+from smsc.messaging.esmes.submitted_as import SubmittedAs
 from smsc.sms.address import SmppAddress
 
 FROM, TO = "+15555550100", "+85512345678"

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from smsc.messaging.dispatch import Claim
+from smsc.messaging.sending.dispatch import Claim
 from workers.order import Placed, RecipientOrder
 
 ANN, BOB = "+85510000001", "+85510000002"

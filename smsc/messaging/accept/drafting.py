@@ -1,0 +1,133 @@
+"""Makes a message of a draft: source, route, text, price; nothing is stored."""
+
+from datetime import UTC, datetime, timedelta
+
+from smsc import sids
+from smsc.billing.ledger import Charge
+from smsc.billing.prices import Price, category
+from smsc.errors import NoRoute
+from smsc.errors.messages import RegionNotEnabled
+from smsc.messaging.accept.draft_rules import check_send_at, read_draft
+from smsc.messaging.accept.drafts import Accepted, Beside, Draft
+from smsc.messaging.accept.senders import ServiceFacts
+from smsc.messaging.accept.sources import Sources, validity_of
+from smsc.messaging.directory import Directory
+from smsc.models import TariffDirection
+from smsc.routing.table import Way
+from smsc.sms import segments, smart_encoding
+from smsc.sms.number_facts import iso_country_of
+from smsc.sms.recoding import plan_passed
+from smsc.sms.status import MessageStatus
+from smsc.sms.text_style import DEFAULT as DEFAULT_STYLE
+
+
+class Drafting:
+    """Checks drafts for one process."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._sources = Sources(directory)
+
+    async def check(self, draft: Draft) -> tuple[Accepted, Way]:
+        """Return the message that a draft makes, and the way it goes; nothing is stored yet.
+
+        Raises:
+            GatewayError: Twilio's refusal, in Twilio's order of checks.
+        """
+        now = datetime.now(UTC)
+        to, from_, body = read_draft(draft)
+        check_send_at(draft, now)
+        source = await self._sources.find(draft, from_, to)
+        service = source.service
+        callback = await self._sources.callback(draft, service)
+        closed = draft.account.closed_countries
+        if closed and iso_country_of(to) in closed:
+            raise RegionNotEnabled(to)
+        way = (await self._directory.routes(draft.account.carrier_sid)).find(to)
+        if way is None:
+            raise NoRoute(to)
+        style = way.style.flashing() if draft.flash else way.style
+        if is_smart_encoded(draft, service):
+            body = smart_encoding.simplify(body, segments.MAX_BODY_CHARACTERS)
+        if draft.user_data is None:
+            plan = segments.plan(body, style)
+        else:
+            plan = plan_passed(draft.user_data, draft.data_coding or 0, has_udh=draft.has_udh)
+        makes_sticky = False
+        if service is not None and not from_ and draft.send_at is None:
+            choice = await self._sources.choose(service, to, plan.count)
+            from_, makes_sticky = choice.address, choice.is_new
+        validity = validity_of(draft, service)
+        sid = draft.sid or sids.make(sids.Prefix.MESSAGE)
+        charge = None
+        # A scheduled message is charged when it is queued, our own answer to a STOP never.
+        if draft.send_at is None and not draft.is_automatic:
+            prices = await self._directory.prices(draft.account.carrier_sid)
+            price = prices.of(TariffDirection.OUTBOUND, to, plan.count)
+            charge = None if price is None else _charge(draft, sid, from_, price)
+        message = Accepted(
+            sid=sid,
+            account_sid=draft.account.sid,
+            carrier_sid=draft.account.carrier_sid,
+            direction=draft.direction,
+            status=MessageStatus.QUEUED if draft.send_at is None else MessageStatus.SCHEDULED,
+            to=to,
+            from_=from_,
+            body=body,
+            data_coding=int(plan.data_coding),
+            num_segments=plan.count,
+            num_submits=plan.submits,
+            text_style=None if style is DEFAULT_STYLE else style.words(),
+            lane=draft.lane,
+            connector_sid=way.connector_sid,
+            smpp_credential_sid=draft.smpp_credential_sid,
+            registered_delivery=draft.registered_delivery,
+            status_callback=callback,
+            user_data=draft.user_data,
+            has_udh=draft.has_udh,
+            created_at=now,
+            submitted_as=draft.submitted_as,
+            messaging_service_sid=draft.messaging_service_sid,
+            validity_seconds=None if validity is None else int(validity.total_seconds()),
+            action=draft.action,
+            beside=_beside(draft, now, validity, charge, makes_sticky=makes_sticky),
+        )
+        return message, way
+
+
+def is_smart_encoded(draft: Draft, service: ServiceFacts | None) -> bool:
+    """Say whether look-alikes are replaced: as the draft says, else the service."""
+    if draft.smart_encoded is not None or service is None:
+        return bool(draft.smart_encoded)
+    return service.smart_encoding
+
+
+def _beside(
+    draft: Draft,
+    now: datetime,
+    validity: timedelta | None,
+    charge: Charge | None,
+    *,
+    makes_sticky: bool,
+) -> Beside | None:
+    has_none = validity is None and charge is None and draft.idempotency_key is None
+    if has_none and draft.send_at is None and not makes_sticky:
+        return None
+    return Beside(
+        charge=charge,
+        expires_at=None if validity is None or draft.send_at is not None else now + validity,
+        send_at=draft.send_at,
+        makes_sticky=makes_sticky,
+        idempotency_key=draft.idempotency_key,
+    )
+
+
+def _charge(draft: Draft, sid: str, from_: str, price: Price) -> Charge:
+    return Charge(
+        message_sid=sid,
+        account_sid=draft.account.sid,
+        payer_sid=draft.account.payer_sid,
+        carrier_sid=draft.account.carrier_sid,
+        category=category(draft.direction, from_),
+        price=price,
+    )

@@ -1,0 +1,138 @@
+"""Where a message comes from: a sender of the account, or a messaging service that chooses one."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from typing import Final
+
+from smsc import sids
+from smsc.errors import MessagingServiceNotFound, SenderNotOwned
+from smsc.errors.services import (
+    InvalidApplication,
+    InvalidServiceSid,
+    NoSenderFits,
+    OptedOut,
+    PoolEmpty,
+    SenderNotInService,
+    TooManyScheduled,
+)
+from smsc.messaging.accept.drafts import LONGEST_VALIDITY, Draft
+from smsc.messaging.accept.senders import ServiceFacts
+from smsc.messaging.directory import Directory
+from smsc.routing.senders import Load, fitting
+from smsc.sms.number_facts import iso_country_of
+
+MOST_SCHEDULED: Final = 500_000  # by one account
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a draft is sent from."""
+
+    scope: str  # what opt-outs are from
+    service: ServiceFacts | None = None
+    address: str = ""  # empty: the service chooses
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A sender of a pool, and whether the recipient is to get further messages from it too."""
+
+    address: str
+    is_new: bool
+
+
+class Sources:
+    """Finds sources for one process, and spreads load over the senders of pools."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._load = Load()
+
+    async def find(self, draft: Draft, from_: str, to: str) -> Source:
+        """Return the source of a draft that may write to `to`.
+
+        Raises:
+            InvalidServiceSid, MessagingServiceNotFound, PoolEmpty: of the service.
+            SenderNotInService, SenderNotOwned: of the sender.
+            OptedOut: the recipient takes nothing from it.
+            TooManyScheduled: the account has too many scheduled messages for another.
+        """
+        account_sid, service_sid = draft.account.sid, draft.messaging_service_sid
+        if service_sid is None:
+            sender = await self._directory.sender(account_sid, from_)
+            if sender is None:
+                raise SenderNotOwned(from_)
+            source, has_opt_outs = Source(sender.scope, None, from_), sender.has_opt_outs
+        else:
+            service = await self._service(account_sid, service_sid, from_)
+            source, has_opt_outs = Source(service.sid, service, from_), service.has_opt_outs
+        if (
+            has_opt_outs
+            and not draft.is_automatic
+            and await self._directory.has_opted_out(account_sid, source.scope, to)
+        ):
+            raise OptedOut
+        if (
+            draft.send_at is not None
+            and await self._directory.scheduled(account_sid) >= MOST_SCHEDULED
+        ):
+            raise TooManyScheduled(MOST_SCHEDULED)
+        return source
+
+    async def choose(self, service: ServiceFacts, to: str, num_segments: int) -> Choice:
+        """Return the sender of the pool that `to` gets this from.
+
+        Raises:
+            NoSenderFits: none can send there.
+        """
+        sticks = service.sticky_sender and len(service.pool) > 1
+        if sticks:
+            known = await self._directory.sticky(service.sid, to)
+            if known is not None and any(sender.address == known for sender in service.pool):
+                return Choice(known, is_new=False)
+        fit = fitting(service.pool, to, iso_country_of(to), by_area_code=service.area_code_geomatch)
+        if not fit:
+            raise NoSenderFits(service.sid)
+        chosen = self._load.pick(fit, num_segments, monotonic()).address
+        if sticks:
+            self._directory.remember_sticky(service.sid, to, chosen)
+        return Choice(chosen, is_new=sticks)
+
+    async def callback(self, draft: Draft, service: ServiceFacts | None) -> str | None:
+        """Return where a message's statuses are told.
+
+        Raises:
+            InvalidApplication: the account hasn't it.
+        """
+        if draft.application_sid is not None:
+            application = await self._directory.application(
+                draft.account.sid, draft.application_sid
+            )
+            if application is None:
+                raise InvalidApplication(draft.application_sid)
+            if not draft.status_callback and application.message_status_callback:
+                return application.message_status_callback
+        if draft.status_callback or service is None:
+            return draft.status_callback or None
+        return service.status_callback
+
+    async def _service(self, account_sid: str, service_sid: str, from_: str) -> ServiceFacts:
+        if not sids.is_sid(service_sid, sids.Prefix.MESSAGING_SERVICE):
+            raise InvalidServiceSid(service_sid)
+        service = await self._directory.service(account_sid, service_sid)
+        if service is None:
+            raise MessagingServiceNotFound(service_sid)
+        if not service.pool:
+            raise PoolEmpty(service_sid)
+        if from_ and all(sender.address != from_ for sender in service.pool):
+            raise SenderNotInService(from_, service_sid)
+        return service
+
+
+def validity_of(draft: Draft, service: ServiceFacts | None) -> timedelta | None:
+    """Return how long a message may wait, where that is less than all may."""
+    if draft.validity is not None or service is None:
+        return draft.validity
+    seconds = timedelta(seconds=service.validity_period)
+    return seconds if seconds < LONGEST_VALIDITY else None

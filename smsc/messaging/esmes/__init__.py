@@ -1,0 +1,1 @@
+"""Customers' own SMPP programs: what they may do, submit, and are owed."""

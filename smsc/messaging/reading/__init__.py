@@ -1,0 +1,1 @@
+"""Reads for those who ask: messages, their journeys, alerts."""

@@ -1,0 +1,171 @@
+"""The journey of one message: where its segments are, what happened when, who was told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import asyncpg
+
+from smsc.db import Connection, Database
+from smsc.messaging.reading.queries import PRICE, StoredMessage, stored
+
+
+class Place(StrEnum):
+    """Where a segment is."""
+
+    QUEUED = "queued"
+    IN_FLIGHT = "in_flight"  # claimed; perhaps written, not answered
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentJourney:
+    """A segment: where it is, and what the remote said of it."""
+
+    number: int  # from 1
+    place: Place
+    connector_sid: str
+    attempts: int  # answered with a temporary error before
+    waiting_for: str | None
+    submitted_at: datetime | None
+    answered_at: datetime | None
+    command_status: int | None
+    smsc_message_id: str | None
+    message_state: int | None  # of the receipt
+    receipt_at: datetime | None
+    receipt_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change of the message or of a segment of it."""
+
+    at: datetime
+    event: str
+    number: int | None
+    why: str | None
+    raw: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A request that was made to the customer, and its outcome."""
+
+    at: datetime
+    event: str
+    url: str
+    duration_ms: int
+    http_status: int | None
+    error_code: int | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """All that the house knows of a message's way."""
+
+    message: StoredMessage
+    connector_sid: str | None
+    channel_sid: str | None  # the SIM that it went or came by
+    segments: Sequence[SegmentJourney]
+    events: Sequence[Event]
+    attempts: Sequence[Attempt]
+    webhooks_owed: int
+    text_style: str | None = None  # how the connector wants it cut; smsc.sms.text_style
+    has_own_octets: bool = False  # an ESME's segment, passed on as it came
+
+
+async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | None:
+    """Return the journey of a carrier's message."""
+    async with database.begin() as connection:
+        message = await connection.fetchrow(
+            f"SELECT *, {PRICE} FROM messages "  # noqa: S608 a constant
+            "WHERE sid = $1 AND carrier_sid = $2",
+            sid,
+            carrier_sid,
+        )
+        if message is None:
+            return None
+        events = await connection.fetch(
+            "SELECT at, event, number, why, raw FROM message_events "
+            "WHERE message_sid = $1 ORDER BY seq",
+            sid,
+        )
+        attempts = await connection.fetch(
+            "SELECT at, event, url, duration_ms, http_status, error_code, error "
+            "FROM webhook_attempts WHERE message_sid = $1 ORDER BY seq",
+            sid,
+        )
+        owed = await connection.fetchval(
+            "SELECT count(*) FROM webhooks WHERE message_sid = $1", sid
+        )
+        return Journey(
+            message=stored(message),
+            connector_sid=message["connector_sid"],
+            channel_sid=message["channel_sid"],
+            segments=await _segments(connection, message),
+            events=[Event(*row) for row in events],
+            attempts=[Attempt(*row) for row in attempts],
+            webhooks_owed=owed,
+            text_style=message["text_style"],
+            has_own_octets=message["user_data"] is not None,
+        )
+
+
+async def _segments(connection: Connection, message: asyncpg.Record) -> list[SegmentJourney]:
+    rows = await connection.fetch(
+        _SEGMENTS,
+        message["sid"],
+        message["connector_sid"],
+        message["lane"],
+        message["created_at"],
+    )
+    standing = None
+    if any(row["place"] == Place.QUEUED and row["waiting_for"] is None for row in rows):
+        standing = await connection.fetchval(_STANDING, message["connector_sid"])
+    return [
+        SegmentJourney(
+            **{
+                **row,
+                "place": Place(row["place"]),
+                "waiting_for": row["waiting_for"]
+                or (standing if row["place"] == Place.QUEUED else None),
+            }
+        )
+        for row in rows
+    ]
+
+
+# Why a connector sends nothing, if it doesn't.
+_STANDING: Final = """
+SELECT CASE
+         WHEN c.paused THEN 'the connector is paused'
+         WHEN c.lent_until > now() THEN 'the connector is lent to a probe'
+         WHEN l.owner IS NULL OR l.expires_at <= now() THEN 'no gateway process runs the connector'
+         WHEN l.state <> 'bound'
+           THEN 'the connector is ' || replace(l.state, '_', ' ')
+                || CASE WHEN l.reason = '' THEN '' ELSE ': ' || l.reason END
+       END
+FROM connectors c JOIN connector_leases l ON l.connector_sid = c.sid WHERE c.sid = $1
+"""
+
+
+# `queue` has no index by message; its key begins with connector, lane and time of queueing, which
+# is never before the message's creation.
+_SEGMENTS: Final = """
+SELECT number, 'answered' AS place, connector_sid, 0 AS attempts, NULL AS waiting_for,
+       submitted_at, answered_at, command_status, smsc_message_id,
+       state AS message_state, receipt_at, receipt_error
+FROM segments WHERE message_sid = $1
+UNION ALL
+SELECT number, 'in_flight', connector_sid, attempts, NULL,
+       claimed_at, NULL, NULL, NULL, NULL, NULL, NULL
+FROM in_flight WHERE message_sid = $1
+UNION ALL
+SELECT number, 'queued', connector_sid, attempts, waiting_for,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM queue WHERE connector_sid = $2 AND lane = $3 AND queued_at >= $4 AND message_sid = $1
+ORDER BY number
+"""

@@ -1,0 +1,302 @@
+"""Reads of messages: one, and a page of a list, of an account or of all that a person reaches."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+import asyncpg
+
+from smsc import sids
+from smsc.db import Database
+from smsc.messaging.accept.drafts import Accepted
+from smsc.models import Direction
+from smsc.provisioning.reach import Reach
+
+# A message leaves within 35 days of scheduling and 10 hours of queueing, or never: so a bound on
+# the time of sending bounds the time of creation, which is the order of the index.
+LONGEST_BEFORE_SENDING: Final = timedelta(days=36)
+# What no index knows (a status, an error) is looked for among the messages of so long a time.
+LOOKS_BACK: Final = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage:
+    """A message as its account may see it."""
+
+    sid: str
+    account_sid: str
+    direction: str
+    status: str
+    to: str
+    from_: str  # empty: no sender was chosen yet
+    body: str
+    num_segments: int
+    error_code: int | None
+    created_at: datetime
+    updated_at: datetime
+    sent_at: datetime | None
+    messaging_service_sid: str | None = None
+    price: Decimal | None = None  # negative; None: free, given back, or not sent yet
+    price_unit: str | None = None
+
+    @classmethod
+    def just_accepted(cls, accepted: Accepted) -> "StoredMessage":
+        """Return what a read would find right after the commit of `accepted`."""
+        return cls(
+            sid=accepted.sid,
+            account_sid=accepted.account_sid,
+            direction=accepted.direction.value,
+            status=accepted.told_status.value,
+            to=accepted.to,
+            from_=accepted.from_,
+            body=accepted.body,
+            num_segments=accepted.num_segments,
+            error_code=None,
+            created_at=accepted.created_at,
+            updated_at=accepted.created_at,
+            sent_at=None,
+            messaging_service_sid=accepted.messaging_service_sid,
+        )
+
+    def as_first_told(self, status: str) -> "StoredMessage":
+        """Return it as the answer to its creation had it, with the status of then."""
+        return replace(
+            self,
+            status=status,
+            error_code=None,
+            updated_at=self.created_at,
+            sent_at=None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFilter:
+    """What a list is limited to; spans are [from, before), of sending and of creation."""
+
+    to: str | None = None
+    from_: str | None = None
+    sent_from: datetime | None = None
+    sent_before: datetime | None = None
+    made_from: datetime | None = None
+    made_before: datetime | None = None
+    account_sid: str | None = None
+    connector_sid: str | None = None
+    direction: str | None = None  # inbound, or outbound with all of its kinds
+    status: str | None = None
+    error_code: int | None = None
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it asks for what no index knows."""
+        asked = (self.connector_sid, self.direction, self.status, self.error_code)
+        return any(one is not None for one in asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page begins: after `sid` towards older messages, or towards newer ones."""
+
+    sid: str
+    towards_newer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Messages, newest first, and whether there are others on either side."""
+
+    messages: Sequence[StoredMessage]
+    has_older: bool
+    has_newer: bool
+
+
+# By its index; a message has no entry, or one, or two that add up to nothing.
+PRICE: Final = (
+    "(SELECT (sum(amount), min(price_unit)) FROM ledger WHERE message_sid = messages.sid) AS price"
+)
+_UNPRICED: Final = ("accepted", "scheduled", "queued", "sending")  # as at Twilio
+_COLUMNS: Final = (
+    "sid, account_sid, direction, status, to_, from_, body, num_segments, error_code, "
+    f"created_at, updated_at, sent_at, messaging_service_sid, {PRICE}"
+)
+
+
+async def fetch(database: Database, account_sid: str, sid: str) -> StoredMessage | None:
+    """Return an account's message."""
+    async with database.single() as connection:
+        row = await connection.fetchrow(
+            f"SELECT {_COLUMNS} FROM messages "  # noqa: S608 a constant
+            "WHERE sid = $1 AND account_sid = $2",
+            sid,
+            account_sid,
+        )
+    return None if row is None else stored(row)
+
+
+async def page(
+    database: Database,
+    account_sid: str,
+    wanted: MessageFilter,
+    *,
+    limit: int,
+    cursor: Cursor | None = None,
+) -> Page:
+    """Return `limit` of an account's messages at most, newest first.
+
+    Pages follow sids, which never change: a walk sees each message once, whatever arrives.
+    """
+    statement, parameters = _page_statement(account_sid, wanted, limit, cursor)
+    return await _page(database, statement, parameters, limit, cursor)
+
+
+async def search(
+    database: Database,
+    reach: Reach,
+    wanted: MessageFilter,
+    *,
+    limit: int,
+    cursor: Cursor | None = None,
+) -> Page:
+    """Return `limit` of the messages at most that a person reaches, newest first.
+
+    What no index knows is looked for in the last 31 days before `made_before`, or before now.
+    """
+    statement, parameters = search_statement(reach, wanted, limit, cursor)
+    return await _page(database, statement, parameters, limit, cursor)
+
+
+async def _page(
+    database: Database,
+    statement: str,
+    parameters: Sequence[object],
+    limit: int,
+    cursor: Cursor | None,
+) -> Page:
+    async with database.single() as connection:
+        rows = await connection.fetch(statement, *parameters)
+    more = len(rows) > limit
+    messages = [stored(row) for row in rows[:limit]]
+    if cursor is not None and cursor.towards_newer:
+        return Page(messages[::-1], has_older=True, has_newer=more)
+    return Page(messages, has_older=more, has_newer=cursor is not None)
+
+
+def _page_statement(
+    account_sid: str, wanted: MessageFilter, limit: int, cursor: Cursor | None
+) -> tuple[str, list[object]]:
+    """Name only the filters that are set, so that each combination gets the index it needs."""
+    conditions = ["account_sid = $1"]
+    parameters: list[object] = [account_sid]
+    order = _limit_to(wanted, cursor, conditions, parameters)
+    parameters.append(limit + 1)
+    statement = (
+        f"SELECT {_COLUMNS} FROM messages "  # noqa: S608 constants and parameter numbers
+        f"WHERE {' AND '.join(conditions)} ORDER BY sid {order} LIMIT ${len(parameters)}"
+    )
+    return statement, parameters
+
+
+def search_statement(
+    reach: Reach, wanted: MessageFilter, limit: int, cursor: Cursor | None = None
+) -> tuple[str, list[object]]:
+    """Walk the index of each account that is reached, and merge what they find."""
+    parameters: list[object] = [reach.carrier_sid]
+    scope = scope_of(reach, parameters, wanted.account_sid)
+    conditions = ["account_sid = a.reached", "carrier_sid = $1"]
+    if wanted.looks_back and wanted.made_from is None:
+        before = wanted.made_before or datetime.now(UTC)
+        wanted = replace(wanted, made_from=before - LOOKS_BACK)
+    order = _limit_to(wanted, cursor, conditions, parameters)
+    parameters.append(limit + 1)
+    most = f"LIMIT ${len(parameters)}"
+    statement = (
+        f"SELECT m.* FROM {scope} "  # noqa: S608 as above
+        f"CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM messages "
+        f"WHERE {' AND '.join(conditions)} ORDER BY sid {order} {most}) m "
+        f"ORDER BY sid {order} {most}"
+    )
+    return statement, parameters
+
+
+def scope_of(reach: Reach, parameters: list[object], account_sid: str | None = None) -> str:
+    """Return, as a relation `a`, the accounts that are `reached`; the carrier is $1 already."""
+    scope = ["carrier_sid = $1"]
+    if reach.account_sids is not None:
+        parameters.append(reach.account_sids)
+        scope.append(f"sid = ANY(${len(parameters)}::text[])")
+    if account_sid is not None:
+        parameters.append(account_sid)
+        scope.append(f"sid = ${len(parameters)}")
+    return f"(SELECT sid AS reached FROM accounts WHERE {' AND '.join(scope)}) a"  # noqa: S608 as above
+
+
+def _limit_to(
+    wanted: MessageFilter,
+    cursor: Cursor | None,
+    conditions: list[str],
+    parameters: list[object],
+) -> str:
+    """Add the conditions of a list, with their parameters; return in which order it is walked."""
+
+    def require(condition: str, value: object) -> None:
+        parameters.append(value)
+        conditions.append(condition.format(f"${len(parameters)}"))
+
+    _limit_by_facts(wanted, require)
+    sent_at = "coalesce(sent_at, CASE direction WHEN 'inbound' THEN created_at END)"
+    if wanted.to is not None:
+        require("to_ = {}", wanted.to)
+    if wanted.from_ is not None:
+        require("from_ = {}", wanted.from_)
+    if wanted.sent_from is not None:
+        require(sent_at + " >= {}", wanted.sent_from)
+        earliest = wanted.sent_from - LONGEST_BEFORE_SENDING
+        require("sid >= {}", sids.first_of(sids.Prefix.MESSAGE, earliest))
+    if wanted.sent_before is not None:
+        require(sent_at + " < {}", wanted.sent_before)
+        # A millisecond more: a sid's time and created_at are not read from one clock.
+        latest = wanted.sent_before + timedelta(seconds=1)
+        require("sid < {}", sids.first_of(sids.Prefix.MESSAGE, latest))
+    towards_newer = cursor is not None and cursor.towards_newer
+    if cursor is not None:
+        require("sid > {}" if towards_newer else "sid < {}", cursor.sid)
+    return "ASC" if towards_newer else "DESC"
+
+
+def _limit_by_facts(wanted: MessageFilter, require: Callable[[str, object], None]) -> None:
+    if wanted.made_from is not None:
+        require("sid >= {}", sids.first_of(sids.Prefix.MESSAGE, wanted.made_from))
+    if wanted.made_before is not None:
+        require("sid < {}", sids.first_of(sids.Prefix.MESSAGE, wanted.made_before))
+    if wanted.connector_sid is not None:
+        require("connector_sid = {}", wanted.connector_sid)
+    if wanted.direction is not None:
+        require("(direction = 'inbound') = {}", wanted.direction == Direction.INBOUND)
+    if wanted.status is not None:
+        require("status = {}", wanted.status)
+    if wanted.error_code is not None:
+        require("error_code = {}", wanted.error_code)
+
+
+def stored(row: asyncpg.Record) -> StoredMessage:
+    """Return a row of `messages` as its account may see it."""
+    price, price_unit = row["price"]
+    is_priced = bool(price) and row["status"] not in _UNPRICED
+    return StoredMessage(
+        sid=row["sid"],
+        account_sid=row["account_sid"],
+        direction=row["direction"],
+        status=row["status"],
+        to=row["to_"],
+        from_=row["from_"],
+        body=row["body"],
+        num_segments=row["num_segments"],
+        error_code=row["error_code"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        sent_at=row["sent_at"],
+        messaging_service_sid=row["messaging_service_sid"],
+        price=price if is_priced else None,
+        price_unit=price_unit if is_priced else None,
+    )

@@ -1,0 +1,1 @@
+"""What comes back: receipts of what we sent, and what handsets wrote."""

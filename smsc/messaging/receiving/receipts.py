@@ -1,0 +1,256 @@
+"""Joins receipts to the segments that they report on, in whatever order they come."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from smsc.db import Connection
+from smsc.messaging.receiving import parking, receipt_counts
+from smsc.messaging.receiving.matching import Candidate, ReceivedReceipt, choose
+from smsc.messaging.receiving.receipt_counts import Counts
+from smsc.messaging.sending import held
+from smsc.messaging.statuses import Advance, Changed, advance
+from smsc.sms.correlation import Spelling, spelling
+from smsc.sms.receipt_rules import Rollup
+from smsc.sms.status import MessageState, MessageStatus, outcome
+
+Match: TypeAlias = tuple[ReceivedReceipt, Candidate]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a batch of receipts changed."""
+
+    changed: list[Changed]
+    parked: int
+    matched: Sequence[Match] = ()
+    counts: Mapping[str, Counts] = field(default_factory=dict)  # by connector
+
+
+async def apply(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> Applied:
+    """Move segments and their messages on as receipts say; park those whose segment is unknown.
+
+    A final state of a segment never changes; what comes later is only noted. Every receipt is kept
+    in its message's history, raw.
+    """
+    if not receipts:
+        return Applied([], 0)
+    matched, unmatched = await _match(connection, receipts)
+    counts = _count(matched, unmatched)
+    adopted = await held.adopt(connection, unmatched)
+    for receipt, _ in adopted.matched:
+        counts[receipt.connector_sid].matched += 1
+        counts[receipt.connector_sid].parked -= 1
+    matched += adopted.matched
+    final = await _set_states(connection, matched)
+    tallies = _tally(final)
+    moved = await advance(connection, [tally.to_advance(sid) for sid, tally in tallies.items()])
+    told = {change.message_sid for change in moved}
+    await _note(
+        connection,
+        [
+            (receipt, segment)
+            for receipt, segment in matched
+            # The receipt that changed its message is in the history already.
+            if segment.message_sid not in told
+            or tallies[segment.message_sid].telling[0] is not receipt
+        ],
+    )
+    await parking.park(connection, adopted.left)
+    await receipt_counts.add(connection, counts)
+    return Applied(adopted.changed + moved, len(adopted.left), matched, counts)
+
+
+async def unpark(connection: Connection, keys: Iterable[tuple[str, str]]) -> Applied:
+    """Apply the parked receipts that wait for one of these (connector, stored key)s."""
+    return await apply(connection, await parking.take(connection, keys))
+
+
+async def unpark_for_held(connection: Connection, connector_sids: Sequence[str]) -> Applied:
+    """Apply the parked receipts that a segment in doubt, held just now, may explain."""
+    return await apply(connection, await parking.take_for_held(connection, connector_sids))
+
+
+async def _match(
+    connection: Connection, receipts: Sequence[ReceivedReceipt]
+) -> tuple[list[Match], list[ReceivedReceipt]]:
+    """Find the segments: by the usual keys, and what these don't find by the rare ones."""
+    matched: list[Match] = []
+    unmatched: list[ReceivedReceipt] = []
+    rare: list[tuple[ReceivedReceipt, list[Candidate]]] = []
+    found = await _candidates(connection, [(receipt, receipt.keys) for receipt in receipts])
+    for index, receipt in enumerate(receipts):
+        candidates = found.get(index, [])
+        segment = choose(receipt, candidates)
+        if segment is not None:
+            matched.append((receipt, segment))
+        elif receipt.rare_keys:
+            rare.append((receipt, candidates))
+        else:
+            unmatched.append(receipt)
+    if rare:
+        found = await _candidates(connection, [(one, one.rare_keys) for one, _ in rare])
+        for index, (receipt, candidates) in enumerate(rare):
+            segment = choose(receipt, [*candidates, *found.get(index, [])])
+            if segment is None:
+                unmatched.append(receipt)
+            else:
+                matched.append((receipt, segment))
+    return matched, unmatched
+
+
+async def _candidates(
+    connection: Connection, asked: Sequence[tuple[ReceivedReceipt, Sequence[str]]]
+) -> dict[int, list[Candidate]]:
+    wanted = [
+        (index, receipt.connector_sid, key)
+        for index, (receipt, keys) in enumerate(asked)
+        for key in keys
+    ]
+    rows = await connection.fetch(
+        _CANDIDATES,
+        [index for index, _, _ in wanted],
+        [connector_sid for _, connector_sid, _ in wanted],
+        [key for _, _, key in wanted],
+    )
+    found: dict[int, list[Candidate]] = {}
+    for index, *facts in rows:
+        found.setdefault(index, []).append(Candidate(*facts))
+    return found
+
+
+def _count(matched: Sequence[Match], unmatched: Sequence[ReceivedReceipt]) -> dict[str, Counts]:
+    """Count by connector; one that was parked before is no longer counted as that."""
+    counts: dict[str, Counts] = {}
+    for receipt, segment in matched:
+        one = counts.setdefault(receipt.connector_sid, Counts())
+        one.matched += 1
+        one.parked -= receipt.parked_at is not None
+        one.spellings[_spelling(receipt, segment)] += 1
+    for receipt in unmatched:
+        one = counts.setdefault(receipt.connector_sid, Counts())
+        one.parked += receipt.parked_at is None
+    return counts
+
+
+def _spelling(receipt: ReceivedReceipt, segment: Candidate) -> Spelling:
+    if receipt.message_id == segment.smsc_message_id:
+        return Spelling.SAME
+    found = [spelling(segment.smsc_message_id, message_id) for message_id in receipt.ids]
+    return min(found, key=_SPELLINGS.index)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the final receipts of a batch say of one message; `telling` is the one to quote."""
+
+    telling: Match
+    delivered: int = 0
+    undelivered: int = 0
+    error_code: int | None = None
+
+    def add(self, match: Match, status: MessageStatus | None, code: int | None, share: int) -> None:
+        """Add a receipt that stands for `share` segments.
+
+        What is quoted is the first failure, or else the last receipt.
+        """
+        if not self.undelivered:
+            self.telling = match
+        if status is MessageStatus.DELIVERED:
+            self.delivered += share
+        else:
+            self.undelivered += share
+            self.error_code = self.error_code or code
+
+    def to_advance(self, message_sid: str) -> Advance:
+        receipt, segment = self.telling
+        return Advance(
+            message_sid=message_sid,
+            delivered=self.delivered,
+            undelivered=self.undelivered,
+            error_code=self.error_code,
+            number=segment.number,
+            why=receipt.why,
+            raw=receipt.raw,
+            done_date=receipt.done_date,
+        )
+
+
+def _tally(final: Sequence[Match]) -> dict[str, _Tally]:
+    """Sum up by message what decides on it, as the connector's rule has it."""
+    tallies: dict[str, _Tally] = {}
+    for match in final:
+        receipt, segment = match
+        rollup = receipt.rules.rollup
+        share = rollup.share(segment.number, segment.num_submits)
+        known = tallies.get(segment.message_sid)
+        if not share or (known is not None and rollup is Rollup.ANY):
+            continue
+        status, code = outcome(receipt.state, receipt.error_code, receipt.rules.errors)
+        if known is None:
+            known = tallies[segment.message_sid] = _Tally(match)
+        known.add(match, status, code, share)
+    return tallies
+
+
+async def _set_states(connection: Connection, matched: Sequence[Match]) -> list[Match]:
+    """Write segments' states; return those that became final by it, in the receipts' order."""
+    newest: dict[tuple[str, int], Match] = {}
+    for receipt, segment in matched:
+        before = newest.get((segment.message_sid, segment.number))
+        if before is None or not before[0].state.final:
+            newest[segment.message_sid, segment.number] = (receipt, segment)
+    written = await connection.fetch(
+        _SET_STATES,
+        [sid for sid, _ in newest],
+        [number for _, number in newest],
+        [int(receipt.state) for receipt, _ in newest.values()],
+        [receipt.error_code for receipt, _ in newest.values()],
+        _OPEN_STATES,
+    )
+    moved = {(row[0], row[1]) for row in written}
+    return [pair for key, pair in newest.items() if key in moved and pair[0].state.final]
+
+
+async def _note(connection: Connection, pairs: Sequence[Match]) -> None:
+    if not pairs:
+        return
+    await connection.execute(
+        _NOTE,
+        [segment.message_sid for _, segment in pairs],
+        [receipt.carrier_sid for receipt, _ in pairs],
+        [segment.account_sid for _, segment in pairs],
+        [segment.number for _, segment in pairs],
+        [receipt.why for receipt, _ in pairs],
+        [receipt.raw for receipt, _ in pairs],
+    )
+
+
+_SPELLINGS: Final = list(Spelling)  # most likely first
+_OPEN_STATES: Final = [int(state) for state in MessageState if not state.final]
+
+_CANDIDATES: Final = """
+SELECT r.index, s.message_sid, s.number, s.smsc_message_id, s.receipt_key, s.state,
+       s.submitted_at, s.answered_at, m.to_, m.account_sid,
+       coalesce(m.num_submits, m.num_segments)
+FROM unnest($1::integer[], $2::text[], $3::text[]) AS r (index, connector_sid, key)
+JOIN segments s ON s.connector_sid = r.connector_sid AND s.receipt_key = r.key
+JOIN messages m ON m.sid = s.message_sid
+"""
+
+_SET_STATES: Final = """
+UPDATE segments s
+SET state = r.state, receipt_error = r.error_code, receipt_at = now()
+FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::text[])
+  AS r (message_sid, number, state, error_code)
+WHERE s.message_sid = r.message_sid AND s.number = r.number
+  AND (s.state IS NULL OR s.state = ANY($5::smallint[]))
+RETURNING s.message_sid, s.number
+"""
+
+_NOTE: Final = """
+INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, number, why, raw)
+SELECT sid, carrier_sid, account_sid, 'receipt', number, why, raw
+FROM unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::bytea[])
+  AS receipt (sid, carrier_sid, account_sid, number, why, raw)
+"""

@@ -1,0 +1,1 @@
+"""The way out: waiting segments are claimed, submitted, answered, or given up."""

@@ -1,0 +1,54 @@
+"""Fails what waits for a connector that is gone: nobody would ever claim it."""
+
+from typing import Final
+
+from smsc.db import Database
+from smsc.messaging.sending.responses import NEVER_ANSWERED
+from smsc.messaging.statuses import Advance, advance
+from smsc.sms.receipt_errors import UNKNOWN_ERROR
+
+WHY: Final = "its connector was deleted before it could be sent"
+MOST_AT_ONCE: Final = 500
+
+
+async def fail_orphans(database: Database) -> int:
+    """Fail up to 500 waiting segments whose connector was deleted; return how many.
+
+    A connector with waiting messages can't be deleted, but a process whose routes are two seconds
+    old may have accepted one more for it.
+    """
+    async with database.begin() as connection:
+        rows = await connection.fetch(_TAKE_OUT, MOST_AT_ONCE, NEVER_ANSWERED)
+        await advance(
+            connection,
+            [
+                Advance(message_sid=sid, failed=1, number=number, error_code=UNKNOWN_ERROR, why=WHY)
+                for sid, number in rows
+            ],
+        )
+    return len(rows)
+
+
+# The connectors of the queue, one index probe each: a count of them all would read every row.
+_TAKE_OUT: Final = """
+WITH RECURSIVE waiting AS (
+  (SELECT connector_sid FROM queue ORDER BY connector_sid LIMIT 1)
+  UNION ALL
+  SELECT (SELECT q.connector_sid FROM queue q WHERE q.connector_sid > w.connector_sid
+          ORDER BY q.connector_sid LIMIT 1)
+  FROM waiting w WHERE w.connector_sid IS NOT NULL
+), orphaned AS (
+  SELECT q.ctid AS place FROM waiting w, LATERAL (
+    SELECT ctid FROM queue WHERE connector_sid = w.connector_sid LIMIT $1 FOR UPDATE SKIP LOCKED
+  ) AS q
+  WHERE NOT EXISTS (SELECT FROM connectors c WHERE c.sid = w.connector_sid)
+    AND w.connector_sid IS NOT NULL
+  LIMIT $1
+), gone AS (
+  DELETE FROM queue USING orphaned WHERE queue.ctid = orphaned.place RETURNING queue.*
+)
+INSERT INTO segments (message_sid, number, carrier_sid, account_sid, connector_sid,
+                      command_status, submitted_at, answered_at)
+SELECT message_sid, number, carrier_sid, account_sid, connector_sid, $2, now(), now() FROM gone
+RETURNING message_sid, number
+"""

@@ -1,0 +1,91 @@
+"""Turns claimed segments into the `submit_sm`s of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from smsc.messaging.sending.dispatch import Claim
+from smsc.smpp.pdu import EsmClass, SubmitSm, Tag
+from smsc.smpp.pdu.operations import Tlvs, write_sar
+from smsc.sms import address_rules, segments
+from smsc.sms.address import Address, AddressKind
+from smsc.sms.address_rules import AddressRules
+from smsc.sms.recoding import recode
+from smsc.sms.segments import Segment
+from smsc.sms.text_style import parse_style
+
+RECEIPT_ALWAYS: Final = 0x01  # registered_delivery, SMPP 3.4 §5.2.17
+_NO_TLVS: Final[Tlvs] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitRules:
+    """What of a `submit_sm` is the connector's to say; its text is styled at the accept."""
+
+    service_type: str = ""
+    source: AddressRules = address_rules.DEFAULT
+    destination: AddressRules = address_rules.DEFAULT
+    passes_validity: bool = True
+
+
+DEFAULT: Final = SubmitRules()
+
+
+def to_submits(claims: Sequence[Claim], rules: SubmitRules = DEFAULT) -> list[SubmitSm]:
+    """Return one `submit_sm` a claim, in order; each asks for a receipt.
+
+    The concatenation reference of a message comes from its SID: a segment that is sent again, by
+    whichever process, still fits its siblings.
+    """
+    split: dict[str, list[Segment]] = {}
+    return [_to_submit(claim, rules, split) for claim in claims]
+
+
+def _to_submit(claim: Claim, rules: SubmitRules, split: dict[str, list[Segment]]) -> SubmitSm:
+    segment = _segment(claim, split)
+    source = rules.source.write(address_rules.sender(claim.from_))
+    destination = rules.destination.write(Address(claim.to, AddressKind.E164))
+    tlvs = _NO_TLVS
+    if segment.sar is not None:
+        tlvs = write_sar(*segment.sar)
+    if segment.is_payload:
+        tlvs = {**tlvs, Tag.MESSAGE_PAYLOAD: segment.user_data}
+    return SubmitSm(
+        service_type=rules.service_type,
+        source_addr=source.addr,
+        source_addr_ton=source.ton,
+        source_addr_npi=source.npi,
+        destination_addr=destination.addr,
+        dest_addr_ton=destination.ton,
+        dest_addr_npi=destination.npi,
+        esm_class=EsmClass.UDH_INDICATOR if segment.has_udh else 0,
+        registered_delivery=RECEIPT_ALWAYS,
+        validity_period=_validity_period(claim) if rules.passes_validity else "",
+        data_coding=segment.data_coding,
+        short_message=b"" if segment.is_payload else segment.user_data,
+        tlvs=tlvs,
+    )
+
+
+def _segment(claim: Claim, split: dict[str, list[Segment]]) -> Segment:
+    style = parse_style(claim.text_style)
+    if claim.user_data is not None:
+        return recode(claim.user_data, claim.data_coding, has_udh=claim.has_udh, style=style)
+    parts = split.get(claim.message_sid)
+    if parts is None:
+        parts = segments.split(claim.body, int(claim.message_sid[-4:], 16), style)
+        if len(parts) > 1:
+            split[claim.message_sid] = parts
+    return parts[claim.number - 1]
+
+
+def _validity_period(claim: Claim) -> str:
+    """Return the relative validity period of a message that has one: hours, minutes, seconds.
+
+    Source: SMPP 3.4 §7.1.1.2.
+    """
+    if claim.validity_seconds is None:
+        return ""
+    minutes, seconds = divmod(claim.validity_seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"000000{hours:02}{minutes:02}{seconds:02}000R"

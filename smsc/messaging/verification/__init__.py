@@ -1,0 +1,1 @@
+"""Codes that prove a phone number: sent, checked, forgotten."""
