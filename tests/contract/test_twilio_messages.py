@@ -167,7 +167,6 @@ def test_a_message_that_does_not_exist_is_404_with_20404(idle_client: Client) ->
         ("GET", "/carrier", 404, 20404),
         ("DELETE", "/2010-04-01/Accounts/AC1/Messages.json", 405, 20004),
         ("PUT", "/carrier/v1/accounts", 405, 20004),
-        ("GET", "/nothing", 404, 20404),
     ],
     ids=str,
 )
