@@ -88,6 +88,7 @@ async def prepare(settings: Settings, console: Console) -> None:
                 await _follow_simulator(db, vault, settings, str(known["account_sid"]))
             if not known.keys() >= _OF_OWNER:
                 known = {**known, **await _make_owner(db, str(known["account_sid"]))}
+            known = {**known, **await _test_credentials(db, vault, str(known["account_sid"]))}
         demo = _described(known, settings)
         await asyncio.to_thread(_write, settings.home / DEMO_FILE, demo)
         if is_first:
@@ -178,6 +179,16 @@ async def _make_owner(db: AsyncSession, account_sid: str) -> Fields:
     return {"dashboard_email": OWNER_EMAIL, "dashboard_password": password}
 
 
+async def _test_credentials(db: AsyncSession, vault: Vault, account_sid: str) -> Fields:
+    """Return what a program of the account tries itself with: nothing is sent or charged."""
+    account = (await db.exec(select(Account).where(col(Account.sid) == account_sid))).one()
+    sealed = account.test_token_sealed
+    return {
+        "test_account_sid": account.test_sid,
+        "test_auth_token": None if sealed is None else vault.open(sealed),
+    }
+
+
 async def _make_connector(
     db: AsyncSession, vault: Vault, carrier_sid: str, settings: Settings
 ) -> None:
@@ -229,8 +240,8 @@ def _described(known: Fields, settings: Settings) -> Fields:
         "api_url": settings.api_url,
         "account_sid": known["account_sid"],
         "auth_token": known["auth_token"],
-        "test_account_sid": None,
-        "test_auth_token": None,
+        "test_account_sid": known["test_account_sid"],
+        "test_auth_token": known["test_auth_token"],
         "phone_numbers": known["phone_numbers"],
         "carrier_api_key": known["carrier_api_key"],
         "dashboard_url": f"{settings.api_url}/",

@@ -41,6 +41,9 @@ async def prepared(settings: Settings) -> tuple[dict[str, object], str]:
 async def test_the_first_start_makes_a_demo_and_sends_one_message(home_settings: Settings) -> None:
     written, screen = await prepared(home_settings)
     assert set(written) == KEYS
+    assert str(written["test_account_sid"]).startswith("AC")
+    assert written["test_account_sid"] != written["account_sid"]
+    assert written["test_auth_token"] not in {None, written["auth_token"]}
     assert (home_settings.home / "demo.json").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in home_settings.home.iterdir()] == ["demo.json"]
     assert "accepted   SM" in screen
