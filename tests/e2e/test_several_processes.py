@@ -71,7 +71,7 @@ async def until_true(database: Database, query: str, seconds: float = 60) -> Non
 
 @pytest.fixture
 async def fleet(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Fleet]:
-    (http_port,) = free_ports(1)
+    http_port, smpp_port = free_ports(2)
     key = base64.urlsafe_b64encode(os.urandom(32)).decode()
     own = {name: value for name, value in os.environ.items() if not name.startswith("SMSC_")}
     fleet = Fleet(
@@ -81,6 +81,7 @@ async def fleet(database_url: str, redis_url: str, tmp_path: Path) -> AsyncItera
             "SMSC_REDIS_URL": redis_url,
             "SMSC_SECRET_KEY": key,
             "SMSC_HTTP_PORT": str(http_port),
+            "SMSC_SMPP_PORT": str(smpp_port),
             "SMSC_METRICS_PORT": "0",
         },
         tmp_path,
