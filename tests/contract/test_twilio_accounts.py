@@ -52,15 +52,6 @@ def test_an_account_makes_finds_and_renames_a_subaccount(
     assert account.update(friendly_name="clinic").friendly_name == "clinic"
 
 
-def test_the_json_of_an_account_has_every_property_of_the_schema(customer: Customer) -> None:
-    url = f"{customer.api_url}/2010-04-01/Accounts/{customer.account_sid}.json"
-    answer = requests.get(url, auth=(customer.account_sid, customer.auth_token), timeout=10)
-    assert set(answer.json()) == {
-        *("auth_token", "date_created", "date_updated", "friendly_name", "owner_account_sid"),
-        *("sid", "status", "subresource_uris", "type", "uri"),
-    }
-
-
 def test_a_parent_acts_on_its_subaccount_and_never_the_other_way(
     client: Client, customer: Customer, log_in: Callable[..., Client]
 ) -> None:

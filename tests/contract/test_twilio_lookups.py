@@ -1,7 +1,6 @@
 """Lookup v2, by Twilio's own SDK."""
 
 import pytest
-import requests
 from twilio.rest import Client
 
 from tests.contract.refusals import refusal
@@ -33,19 +32,6 @@ def test_line_type_is_told_when_asked(idle_client: Client) -> None:
     assert (line["type"], line["carrier_name"]) == ("mobile", "Cellcard")
     assert found.sim_swap == {"error_code": 60601}
     assert found.caller_name is None
-
-
-def test_every_property_of_the_schema_is_there(idle_customer: Customer) -> None:
-    url = f"{idle_customer.api_url}/v2/PhoneNumbers/+14159929960"
-    answer = requests.get(
-        url, auth=(idle_customer.account_sid, idle_customer.auth_token), timeout=10
-    )
-    assert set(answer.json()) == {
-        *("calling_country_code", "country_code", "phone_number", "national_format", "valid"),
-        *("validation_errors", "caller_name", "sim_swap", "call_forwarding", "line_status"),
-        *("line_type_intelligence", "identity_match", "reassigned_number", "sms_pumping_risk"),
-        *("phone_number_quality_score", "pre_fill", "url"),
-    }
 
 
 @pytest.mark.parametrize("bad", [{"fields": "moon_phase"}, {"country_code": "XX"}], ids=str)

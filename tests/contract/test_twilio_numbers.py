@@ -204,43 +204,6 @@ def test_a_short_code_has_its_own_resource(
     assert refusal(client.short_codes(number.sid or "").fetch) == (404, 20404)
 
 
-@pytest.mark.parametrize(
-    ("path", "properties"),
-    [
-        (
-            "IncomingPhoneNumbers",
-            (
-                "account_sid address_sid address_requirements api_version beta capabilities "
-                "date_created date_updated friendly_name identity_sid phone_number origin sid "
-                "sms_application_sid sms_fallback_method sms_fallback_url sms_method sms_url "
-                "status_callback status_callback_method trunk_sid uri voice_receive_mode "
-                "voice_application_sid voice_caller_id_lookup voice_fallback_method "
-                "voice_fallback_url voice_method voice_url emergency_status emergency_address_sid "
-                "emergency_address_status bundle_sid status type"
-            ),
-        ),
-        (
-            "Applications",
-            (
-                "account_sid api_version date_created date_updated friendly_name "
-                "message_status_callback sid sms_fallback_method sms_fallback_url sms_method "
-                "sms_status_callback sms_url status_callback status_callback_method uri "
-                "voice_caller_id_lookup voice_fallback_method voice_fallback_url voice_method "
-                "voice_url public_application_connect_enabled"
-            ),
-        ),
-    ],
-)
-def test_the_json_has_every_property_of_the_schema(
-    client: Client, customer: Customer, path: str, properties: str
-) -> None:
-    client.applications.create(friendly_name="desk")
-    url = f"{customer.api_url}/2010-04-01/Accounts/{customer.account_sid}/{path}.json"
-    page = requests.get(url, auth=(customer.account_sid, customer.auth_token), timeout=10).json()
-    (items,) = (value for value in page.values() if isinstance(value, list))
-    assert set(properties.split()) <= set(items[0])
-
-
 def test_a_batch_skips_what_is_there_and_is_all_or_none(customer: Customer) -> None:
     def post(*numbers: str) -> requests.Response:
         return requests.post(
