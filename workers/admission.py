@@ -16,7 +16,7 @@ from smsc.messaging.esmes import esme_credentials
 from smsc.messaging.esmes.esme_credentials import BoundSession, EsmeCredential
 from smsc.messaging.esmes.owed import Dialect
 from smsc.smpp.lockout import Lockout
-from smsc.smpp.pdu import Bind, CommandStatus
+from smsc.smpp.pdu import Bind, CommandStatus, Outbind
 from smsc.smpp.server import Accepted, HandedOver, Refused
 from smsc.smpp.token_bucket import TokenBucket
 from workers.dial_in import DialIns
@@ -26,7 +26,6 @@ log = structlog.get_logger()
 MOST_HASHES_AT_ONCE: Final = 4  # each takes tens of milliseconds and megabytes
 RECOUNT_SECONDS: Final = 5.0  # what leaving could not say is mended so soon
 TLVS_SINCE: Final = 0x34
-# Verified against when the system_id is unknown, so that both refusals take as long.
 
 
 class BindRefusal(StrEnum):
@@ -107,10 +106,21 @@ class Admission:
             hashed = await asyncio.to_thread(vault.nobodys_hash) if found is None else found[1]
             matches = await asyncio.to_thread(vault.password_matches, bind.password, hashed)
         if found is None or not matches:
-            if self._lockout.failed(host, self._clock()):
-                log.warning("esme.locked_out", address=host)
+            self._note_wrong(host)
             return self._refuse(bind, peer, BindRefusal.WRONG_PASSWORD, "wrong name or password")
         return await self._enter(bind, peer, found[0])
+
+    async def outbind(self, asked: Outbind, peer: str) -> HandedOver | None:
+        """Examine an SMSC's wish to be bound to, behind the same lockout; None: not by us."""
+        host = peer.rpartition(":")[0]
+        if self._lockout.is_locked(host, self._clock()):
+            self._refuse(asked, peer, BindRefusal.LOCKED_OUT, "five wrong passwords")
+            return None
+        remote = None if self._dial_ins is None else await self._dial_ins.outbind(asked, peer)
+        if remote is None:
+            self._note_wrong(host)
+            self._refuse(asked, peer, BindRefusal.WRONG_PASSWORD, "no such name and password")
+        return remote if isinstance(remote, HandedOver) else None
 
     async def leave(self, esme: Esme) -> None:
         """Count a session out; what fails here, `follow` mends."""
@@ -168,7 +178,11 @@ class Admission:
         esme = Esme(session_sid, credential, bucket, dialect, session)
         return Accepted(esme, credential.window, credential.window)
 
-    def _refuse(self, bind: Bind, peer: str, refusal: BindRefusal, why: str) -> Refused:
+    def _note_wrong(self, host: str) -> None:
+        if self._lockout.failed(host, self._clock()):
+            log.warning("esme.locked_out", address=host)
+
+    def _refuse(self, bind: Bind | Outbind, peer: str, refusal: BindRefusal, why: str) -> Refused:
         self.refusals[refusal] += 1
         log.warning("esme.refused", system_id=bind.system_id, peer=peer, why=why)
         return Refused(_STATUSES[refusal])

@@ -13,7 +13,7 @@ from smsc.messaging.sending.channels import read_channels
 from smsc.messaging.sending.submit import SubmitRules
 from smsc.routing.channel_marks import DEFAULT_FORMAT, ChannelField, Selection, parse_field
 from smsc.routing.channels import Channel
-from smsc.smpp.bind import BindConfig, DialIn
+from smsc.smpp.bind import Asker, BindConfig, DialIn
 from smsc.smpp.bind_set import pairs
 from smsc.smpp.pdu import BindType
 from smsc.smpp.timers import TimerSettings
@@ -140,7 +140,7 @@ def _binds(
         throughput=None if throughput is None else float(throughput),
         statuses=_statuses(row),
         ssl_context=_ssl_context(row, vault) if row["tls"] else None,
-        dial_in=DialIn(row["dial_in_pdu"]) if row["dials_in"] else None,
+        dial_in=DialIn(row["dial_in_pdu"]) if row["dials_in"] and not row["outbind"] else None,
         tls_server_name=row["tls_server_name"],
         timers=TimerSettings(
             session_init=timedelta(seconds=row["session_init_seconds"]),
@@ -153,17 +153,30 @@ def _binds(
     if channels and row["channel_selection"] == Selection.BIND:
         template = row["channel_format"] or DEFAULT_FORMAT
         return tuple(
-            replace(
-                bind,
-                system_id=template.format(system_id=bind.system_id, number=one.number),
-                throughput=one.throughput or bind.throughput,
+            _with_asker(
+                row,
+                vault,
+                replace(
+                    bind,
+                    system_id=template.format(system_id=bind.system_id, number=one.number),
+                    throughput=one.throughput or bind.throughput,
+                ),
             )
             for one in channels
         )
-    if row["dials_in"]:  # as which kind, the device says itself
+    bind = _with_asker(row, vault, bind)
+    if bind.dial_in is not None:  # as which kind, the device says itself
         bind = replace(bind, bind_type=BindType.TRANSCEIVER)
         return (bind,) * (2 * count if is_pair else count)
     return tuple(pairs(bind, count)) if is_pair else (bind,) * count
+
+
+def _with_asker(row: Mapping[str, Any], vault: Vault, bind: BindConfig) -> BindConfig:
+    if not (row["dials_in"] and row["outbind"]):
+        return bind
+    sealed = row["outbind_password_sealed"]
+    password = bind.password if sealed is None else vault.open(sealed)
+    return replace(bind, asker=Asker(row["outbind_system_id"] or bind.system_id, password))
 
 
 def _statuses(row: Mapping[str, Any]) -> StatusTable:

@@ -196,7 +196,7 @@ class Gateway:
         away = {
             sid: runner
             for sid, runner in self._runners.items()
-            if runner.config.dials_in and not runner.is_bound and sid not in self._leaving
+            if runner.config.dials_in and not runner.is_attended and sid not in self._leaving
         }
         gone = [runner for sid, runner in away.items() if sid in self._unattended]
         self._unattended = set(away)

@@ -15,7 +15,7 @@ from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
 from smsc.smpp.lockout import Lockout
 from smsc.smpp.misdeeds import Misdeed
-from smsc.smpp.pdu import Bind, Outbind
+from smsc.smpp.pdu import Bind
 from smsc.smpp.server import Accepted, HandedOver, Refused, ServerSettings, SmppServer
 from smsc.smpp.server_session import Delivered, Submitted
 from smsc.smpp.session_owner import Ancillary
@@ -49,12 +49,11 @@ class Listener:
         self._admission = Admission(process_sid, database, lockout, dial_ins)
         ancillary = EsmeAncillary(database, directory, bells)
         self._requests = EsmeRequests(directory, outbound, ancillary)
-        self._dial_ins = dial_ins
         self._server: SmppServer[Esme, Delivery] = SmppServer(
             self,
             settings or ServerSettings(system_id="smsc"),
             asked=self.asked,
-            outbind=self._outbind,
+            outbind=self._admission.outbind,
         )
         self._deliveries = EsmeDeliveries(process_sid, database, lambda: self._server.sessions)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -181,10 +180,6 @@ class Listener:
         self._begin(self._admission.leave(session.identity))
 
     # -- inside
-
-    def _outbind(self, asked: Outbind, peer: str) -> None:
-        if self._dial_ins is not None:
-            self._begin(self._dial_ins.outbind(asked, peer))
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -23,6 +23,7 @@ from smsc.smpp.pdu import (
     DataSm,
     DeliverSm,
     GenericNack,
+    Outbind,
     SubmitSmResp,
 )
 from smsc.smpp.session import Session
@@ -91,15 +92,13 @@ class ConnectorRunner:
         return self._binds.state
 
     def renew(self, lease: Lease) -> None:
-        """Go on under the renewed lease; bind at once if the remote has asked for it meanwhile."""
-        if lease.outbind_at is not None and lease.outbind_at != self.lease.outbind_at:
-            self._binds.hasten()
+        """Go on under the renewed lease."""
         self.lease = lease
 
     @property
-    def is_bound(self) -> bool:
-        """Whether anything can be sent."""
-        return self._binds.state is BindState.BOUND
+    def is_attended(self) -> bool:
+        """Whether a remote that dials in has done so, or may do so only here."""
+        return self._binds.is_attended
 
     def start(self) -> None:
         """Bind, and pump while bound."""
@@ -107,10 +106,13 @@ class ConnectorRunner:
         self.tasks = [loop.create_task(self._binds.run()), loop.create_task(self._pump())]
 
     def adopt(
-        self, bind: Bind, session: Session[Any, Any, Any], on_end: Callable[[str], None]
+        self,
+        asked: Bind | Outbind,
+        session: Session[Any, Any, Any],
+        on_end: Callable[[str], None],
     ) -> Callable[[], None] | None:
-        """Let the device that dialled in be one of the binds; see `DialledEsme.adopt`."""
-        return None if self._stopping else self._binds.adopt(bind, session, on_end)
+        """Let the remote that dialled in be one of the binds; see `DialledEsme.adopt`."""
+        return None if self._stopping else self._binds.adopt(asked, session, on_end)
 
     def follow(self, config: ConnectorConfig) -> None:
         """Take what changes without a new bind: the channels' quotas, hours and rates."""

@@ -135,6 +135,8 @@ class ConnectorView(BaseModel):
     binds: int
     dials_in: bool
     dial_in_pdu: str
+    outbind: bool
+    outbind_system_id: str | None
     interface_version: str
     system_type: str
     address_range: str

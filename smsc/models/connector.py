@@ -87,6 +87,9 @@ class Connector(SQLModel, table=True):
     address_npi: int = number_field(0)
     dials_in: bool = flag_field()  # it binds to our listener, with `system_id` and the password
     dial_in_pdu: str = word_field("deliver_sm")  # by which it then takes what we send
+    outbind: bool = flag_field()  # one that dials in asks by OUTBIND, and we bind
+    outbind_system_id: str | None = text_field(default=None, nullable=True)  # None: as we do
+    outbind_password_sealed: str | None = text_field(default=None, nullable=True)  # likewise
     binds: int = number_field(1)  # how many of `bind_type` we keep up
     session_init_seconds: int = number_field(10)
     enquire_link_response_seconds: int = number_field(10)
@@ -133,7 +136,6 @@ class ConnectorLease(SQLModel, table=True):
     reason: str = text_field(default="")
     state_at: datetime = moment_field(default_now=True, nullable=False)
     bound_since: datetime | None = moment_field(default=None, nullable=True)
-    outbind_at: datetime | None = moment_field(default=None, nullable=True)  # the remote asked
     # Of each bind: system_id, bind_type, state, reason
     bind_states: list[dict[str, str]] = json_list_field()
 

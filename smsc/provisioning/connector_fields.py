@@ -87,6 +87,9 @@ class _Settings(Input):
     binds: Annotated[int, Field(ge=1, le=32)] = 1
     dials_in: bool = False
     dial_in_pdu: Literal["deliver_sm", "submit_sm"] = "deliver_sm"
+    outbind: bool = False
+    outbind_system_id: SystemId | None = None  # None: what we bind as
+    outbind_password: Password | None = None  # None: the password that we bind with
     interface_version: InterfaceVersion = "3.4"
     system_type: Annotated[AsciiText, Field(max_length=12)] = ""
     address_range: Annotated[AsciiText, Field(max_length=40)] = ""
@@ -153,6 +156,8 @@ class ConnectorDraft(_Settings):
     def _can_be_reached(self) -> Self:
         if not self.host and not self.dials_in:
             raise ValueError("host is needed, unless dials_in says that the device binds to us")
+        if self.outbind and not self.dials_in:
+            raise ValueError("outbind needs dials_in: the remote opens the connection")
         return self
 
     @model_validator(mode="before")

@@ -159,9 +159,10 @@ def _columns(vault: Vault, fields: dict[str, object]) -> dict[str, object]:
         columns["window_size"] = columns.pop("window")
     if "password" in columns:
         columns["password_sealed"] = vault.seal(str(columns.pop("password")))
-    if "tls_key" in columns:
-        key = columns.pop("tls_key")
-        columns["tls_key_sealed"] = None if key is None else vault.seal(str(key))
+    for name in ("tls_key", "outbind_password"):
+        if name in columns:
+            secret = columns.pop(name)
+            columns[f"{name}_sealed"] = None if secret is None else vault.seal(str(secret))
     for name, number in _INTERFACE_VERSIONS.items():
         if columns.get("interface_version") == name:
             columns["interface_version"] = number

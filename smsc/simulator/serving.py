@@ -5,6 +5,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
 
 import structlog
 import uvicorn
@@ -15,6 +16,7 @@ from smsc.simulator.simbox import SimBox
 
 log = structlog.get_logger()
 
+_CALL_SECONDS = 5.0  # from one OUTBIND to the next
 _STOP_SECONDS = 2  # for HTTP requests at work: a reader that waits for messages waits long
 
 
@@ -27,7 +29,19 @@ class _HttpServer(uvicorn.Server):
         yield
 
 
-async def serve(box: SimBox, http_port: int, started: Callable[[str], None]) -> None:
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Whom a box asks by OUTBIND to bind, and as whom, whenever nobody is bound."""
+
+    host: str
+    port: int
+    system_id: str
+    password: str = field(repr=False)
+
+
+async def serve(
+    box: SimBox, http_port: int, started: Callable[[str], None], calls: Calls | None = None
+) -> None:
     """Serve until SIGINT or SIGTERM; `started` is told the HTTP API's URL.
 
     Raises:
@@ -43,7 +57,8 @@ async def serve(box: SimBox, http_port: int, started: Callable[[str], None]) -> 
             async with serving_http(box, http_port) as url:
                 log.info("simulator.started", host=box.host, port=box.port, http=url)
                 started(url)
-                await stop.wait()
+                async with _calling(box, calls):
+                    await stop.wait()
                 log.info("simulator.stopping")
         finally:
             await box.stop()
@@ -83,6 +98,27 @@ async def serving_http(box: SimBox, port: int) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await running
+
+
+@contextlib.asynccontextmanager
+async def _calling(box: SimBox, calls: Calls | None) -> AsyncIterator[None]:
+    task = None if calls is None else asyncio.create_task(_keep_calling(box, calls))
+    try:
+        yield
+    finally:
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+
+async def _keep_calling(box: SimBox, calls: Calls) -> None:
+    while True:
+        if not box.sessions:
+            try:
+                await box.call(calls.host, calls.port, calls.system_id, calls.password)
+            except OSError as error:
+                log.warning("simulator.call_failed", host=calls.host, why=str(error))
+        await asyncio.sleep(_CALL_SECONDS)
 
 
 async def _listen(box: SimBox) -> None:

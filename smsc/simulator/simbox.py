@@ -32,6 +32,7 @@ from smsc.smpp.pdu import (
     DataSmResp,
     DeliverSmResp,
     GenericNack,
+    Outbind,
     SubmitSm,
 )
 from smsc.smpp.server import Accepted, Refused, ServerSettings, SmppServer
@@ -109,6 +110,15 @@ class SimBox:
         """
         await self._server.start(self.host, self.port, self._ssl_context)
         self.port = self._server.port
+
+    async def call(self, host: str, port: int, system_id: str, password: str) -> None:
+        """Ask an ESME by OUTBIND to bind to the box over a connection of the box's own.
+
+        Raises:
+            OSError: nobody listens there.
+        """
+        outbind = Outbind(1, system_id=system_id, password=password)
+        await self._server.call(host, port, outbind)
 
     async def stop(self, drain: timedelta = _DRAIN) -> None:
         """Unbind all and listen no more; handsets, and receipts not yet sent, are kept."""

@@ -26,6 +26,14 @@ class DialIn(StrEnum):
     SUBMIT_SM = "submit_sm"  # as if it were the SMSC, whoever dialled
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """As whom a peer asks us by OUTBIND to bind over the connection that it has opened."""
+
+    system_id: str
+    password: str = field(repr=False)
+
+
 class BindState(StrEnum):
     """Where a bind of ours stands."""
 
@@ -59,7 +67,8 @@ class BindConfig:
     reconnect_longest: timedelta = timedelta(seconds=60)
     ssl_context: ssl.SSLContext | None = None
     tls_server_name: str | None = None  # asked for by SNI and checked; None: the host
-    dial_in: DialIn | None = None  # None: we dial
+    dial_in: DialIn | None = None  # the peer binds to us; None: we bind
+    asker: Asker | None = None  # then not over a connection of our own
 
     def bind_pdu(self) -> Bind:
         """Return the request for the session."""

@@ -11,6 +11,7 @@ from smsc.smpp.bind import BindConfig, BindState
 from smsc.smpp.connection import Tap
 from smsc.smpp.dialled_session import Answered, Asked, DialledEsme
 from smsc.smpp.esme import Esme
+from smsc.smpp.outbind_session import OutbindEsme
 from smsc.smpp.pdu import (
     Bind,
     BindType,
@@ -19,6 +20,7 @@ from smsc.smpp.pdu import (
     DeliverSm,
     DeliverSmResp,
     GenericNack,
+    Outbind,
     SubmitSm,
     SubmitSmResp,
 )
@@ -173,21 +175,24 @@ class BindSet(Generic[K]):
             written += 1
         return written
 
+    @property
+    def is_attended(self) -> bool:
+        """Whether a session stands, or one of the peers that dial in has to wait for the next."""
+        return any(member.esme.is_attended for member in self._members)
+
     def adopt(
-        self, bind: Bind, session: Session[K, Asked, Answered], on_end: Callable[[str], None]
+        self,
+        asked: Bind | Outbind,
+        session: Session[K, Asked, Answered],
+        on_end: Callable[[str], None],
     ) -> Callable[[], None] | None:
         """Let a peer that dialled in be one of the binds; see `DialledEsme.adopt`."""
         for member in self._members:
-            if member.config.system_id == bind.system_id and isinstance(member.esme, DialledEsme):
-                begin = member.esme.adopt(bind, session, on_end)
+            if isinstance(member.esme, DialledEsme) and member.esme.is_meant(asked):
+                begin = member.esme.adopt(asked, session, on_end)
                 if begin is not None:
                     return begin
         return None
-
-    def hasten(self) -> None:
-        """Let what waits for its next try wait no longer: the peer asks for us."""
-        for member in self._members:
-            member.esme.hasten()
 
     async def run(self) -> None:
         """Keep the binds up until `stop`, or until cancelled, which drops them at once."""
@@ -258,8 +263,7 @@ class _Member(Generic[K]):
         self.config = config
         self._whole = whole
         self._owner = whole._owner  # noqa: SLF001 a part of it
-        kind = Esme if config.dial_in is None else DialledEsme
-        self.esme: Esme[K] = kind(config, self, throttle=throttle, clock=clock)
+        self.esme: Esme[K] = _kind(config)(config, self, throttle=throttle, clock=clock)
 
     def responded(self, results: Sequence[tuple[K, SubmitSmResp | GenericNack]]) -> None:
         """Free the recipients, then hand on."""
@@ -282,3 +286,9 @@ class _Member(Generic[K]):
     def capacity_freed(self) -> None:
         """Hand on."""
         self._owner.capacity_freed()
+
+
+def _kind(config: BindConfig) -> type[Esme[K]]:
+    if config.asker is not None:
+        return OutbindEsme
+    return Esme if config.dial_in is None else DialledEsme

@@ -17,6 +17,7 @@ from smsc.smpp.pdu import (
     DeliverSm,
     DeliverSmResp,
     GenericNack,
+    Outbind,
     SubmitSm,
     SubmitSmResp,
 )
@@ -111,6 +112,8 @@ class DialledSession(EsmeSession[K]):
 class DialledEsme(Esme[K]):
     """A bind that its peer makes. Between two sessions it waits, and needs no patience."""
 
+    waits_for = "waits for its device to bind"
+
     def __init__(
         self,
         config: BindConfig,
@@ -122,15 +125,23 @@ class DialledEsme(Esme[K]):
         super().__init__(config, owner, throttle=throttle, clock=clock)
         self._arrival = asyncio.Event()
 
+    def is_meant(self, asked: Bind | Outbind) -> bool:
+        """Say whether the peer asks for this bind."""
+        return isinstance(asked, Bind) and asked.system_id == self.config.system_id
+
     def adopt(
-        self, bind: Bind, session: Session[K, Asked, Answered], on_end: Callable[[str], None]
+        self,
+        asked: Bind | Outbind,
+        session: Session[K, Asked, Answered],
+        on_end: Callable[[str], None],
     ) -> Callable[[], None] | None:
         """Take over a session whose peer has just asked for this bind; None: one stands already.
 
         What is returned is to be called once the bind is answered.
         """
-        if self._present is not None or self._stop.is_set():
+        if self._present is not None or self._stop.is_set() or not isinstance(asked, Bind):
             return None
+        bind = asked
         self._sessions += 1
         present = DialledSession(
             self._sessions,
@@ -141,23 +152,26 @@ class DialledEsme(Esme[K]):
             session,
             on_end,
         )
-        session.connection.tap = self._tap
-        self._present = present
+        self._arrive(present)
 
         def begin() -> None:
             present.bound(bind)
             self.bound_since = self._clock()
             self._enter(BindState.BOUND, f"its device has bound from {session.connection.peer}")
             self._log_once("bind.bound")
-            self._arrival.set()
             self._owner.capacity_freed()
 
         return begin
 
+    def _arrive(self, present: EsmeSession[K]) -> None:
+        present.session.connection.tap = self._tap
+        self._present = present
+        self._arrival.set()
+
     async def _hold_one_session(self) -> float:
-        """Wait for the device, and until it leaves."""
+        """Wait for the peer, and until it leaves."""
         if self._present is None:
-            self._enter(BindState.CONNECTING, "waits for its device to bind")
+            self._enter(BindState.CONNECTING, self.waits_for)
         waits = [asyncio.ensure_future(event.wait()) for event in (self._arrival, self._stop)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -165,11 +179,18 @@ class DialledEsme(Esme[K]):
             for wait in waits:
                 wait.cancel()
         self._arrival.clear()
-        if self._present is not None:
-            await asyncio.wait([self._present.over])
-            self.reason = self._present.over.result()
-            self._present, self.bound_since = None, None
-            self._log_once("bind.lost")
+        present = self._present
+        if present is None:
+            return 0.0
+        await asyncio.wait([present.over])
+        self.reason = present.over.result()
+        since, self.bound_since = self.bound_since, None
+        self._present = None
+        return self._parted(present, since)
+
+    def _parted(self, present: EsmeSession[K], since: float | None) -> float:  # noqa: ARG002 what the end was matters to those who bind
+        """Return the seconds until the peer is welcome again."""
+        self._log_once("bind.lost")
         return 0.0
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import math
 import random
 import ssl
 import time
@@ -31,7 +30,6 @@ log = structlog.get_logger()
 
 _PACE_SECONDS = 0.02  # at high rates a wake-up is worth a batch
 _UNBIND_SECONDS = 5.0  # for the peer's unbind_resp when we stop
-_HASTE_SECONDS = 5.0  # from one try to the next, however often the peer asks
 _MOST_REASONS = 16  # remembered: a peer may give another one each time
 
 K = TypeVar("K")
@@ -65,8 +63,6 @@ class Esme(Generic[K]):
         self._present: EsmeSession[K] | None = None
         self._sessions = 0
         self._stop = asyncio.Event()
-        self._impatient = asyncio.Event()  # set: wait no longer for the next try
-        self._tried_at = -math.inf
         self._finished = asyncio.Event()
         self._finished.set()
         self._logged: set[tuple[str, str]] = set()  # since a session that proved itself
@@ -86,6 +82,11 @@ class Esme(Generic[K]):
         self._tap = tap
         if self._present is not None:
             self._present.session.connection.tap = tap
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a session stands, or the peer has just refused our name or password."""
+        return self._present is not None or not self._backoff.is_welcome
 
     @property
     def places(self) -> int:
@@ -163,9 +164,8 @@ class Esme(Generic[K]):
                 delay = await self._hold_one_session()
                 if not self._stop.is_set():
                     self._enter(BindState.BACKING_OFF, self.reason)
-                    self._impatient.clear()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._impatient.wait(), delay)
+                        await asyncio.wait_for(self._stop.wait(), delay)
         finally:
             if self._present is not None:
                 await self._present.drop("cancelled")
@@ -173,20 +173,10 @@ class Esme(Generic[K]):
             self._enter(BindState.CLOSED, "stopped" if self._stop.is_set() else "cancelled")
             self._finished.set()
 
-    def hasten(self) -> None:
-        """Try again now: the peer asks for it. Not where it has just refused our name or password.
-
-        One that asks all the time is heard every few seconds.
-        """
-        is_due = self._clock() - self._tried_at >= _HASTE_SECONDS
-        if is_due and self._backoff.is_welcome:
-            self._impatient.set()
-
     async def stop(self, drain: timedelta) -> None:
         """Submit no more, wait for the window up to `drain`, unbind, close; end `run`."""
         present, was_bound = self._present, self.state is BindState.BOUND
         self._stop.set()
-        self._impatient.set()
         if present is not None and was_bound:
             self._enter(BindState.UNBINDING, "stopping")
             with contextlib.suppress(TimeoutError):
@@ -200,7 +190,6 @@ class Esme(Generic[K]):
     async def _hold_one_session(self) -> float:
         """Connect, bind, and stay until the end; return the seconds to wait before the next."""
         self._sessions += 1
-        self._tried_at = self._clock()
         self._enter(BindState.CONNECTING, self.reason)
         present: EsmeSession[K] = EsmeSession(
             self._sessions,

@@ -25,8 +25,8 @@ from smsc.sms.command_status import Verdict
 
 K = TypeVar("K")
 
-_TAKES: tuple[type[DeliverSm | DataSm], ...] = (DeliverSm, DataSm)
-_AWAITS: tuple[type[SubmitSmResp | GenericNack], ...] = (SubmitSmResp, GenericNack)
+TAKES: tuple[type[DeliverSm | DataSm], ...] = (DeliverSm, DataSm)
+AWAITS: tuple[type[SubmitSmResp | GenericNack], ...] = (SubmitSmResp, GenericNack)
 
 
 class EsmeSession(Generic[K]):
@@ -55,8 +55,8 @@ class EsmeSession(Generic[K]):
         self.idle.set()
         self.session: Session[K, DeliverSm | DataSm, SubmitSmResp | GenericNack] = Session(
             self,
-            takes=_TAKES,
-            awaits=_AWAITS,
+            takes=TAKES,
+            awaits=AWAITS,
             window=config.window,
             timers=config.timers,
             clock=clock,

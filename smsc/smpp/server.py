@@ -9,11 +9,11 @@ from datetime import timedelta
 from typing import Generic, TypeVar
 
 from smsc.smpp.connection import Connection
+from smsc.smpp.guest import Guest, Outbinds
 from smsc.smpp.misdeeds import Misdeed
 from smsc.smpp.pdu import Outbind
 from smsc.smpp.server_session import (
     Accepted,
-    Guest,
     HandedOver,
     Refused,
     ServerOwner,
@@ -41,8 +41,8 @@ class SmppServer(Generic[Identity, K]):
 
     Identity is what the owner makes of a bind; K names what is delivered until it is answered.
     `asked` takes the rarer operations, each to be answered by `session.answer`; without it they
-    are nacked as unknown. `outbind` hears of each OUTBIND, and of the peer as `host:port`. `wrap`
-    may put something between a connection and its socket: a simulator does.
+    are nacked as unknown. `outbind` says whom an OUTBIND concerns; without it their connections
+    are closed. `wrap` may put something between a connection and its socket: a simulator does.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class SmppServer(Generic[Identity, K]):
         settings: ServerSettings | None = None,
         *,
         asked: Callable[[ServerSession[Identity, K], Sequence[Ancillary]], None] | None = None,
-        outbind: Callable[[Outbind, str], None] | None = None,
+        outbind: Outbinds | None = None,
         clock: Callable[[], float] = time.monotonic,
         wrap: Callable[[Connection], asyncio.Protocol] | None = None,
     ) -> None:
@@ -105,9 +105,25 @@ class SmppServer(Generic[Identity, K]):
             )
         )
 
+    async def call(
+        self, host: str, port: int, outbind: Outbind, ssl_context: ssl.SSLContext | None = None
+    ) -> None:
+        """Connect to an ESME and ask it to bind; on that connection it is a guest like another.
+
+        Source: SMPP 3.4 §2.2.1.
+
+        Raises:
+            OSError: nobody listens there.
+        """
+        guest, protocol = self._receive()
+        await asyncio.get_running_loop().create_connection(
+            lambda: protocol, host, port, ssl=ssl_context
+        )
+        guest.session.connection.send([outbind])
+
     async def stop(self, drain: timedelta) -> None:
         """Listen no more, unbind all, give them `drain` to leave, then close."""
-        if not self._listening:
+        if not self._listening and not self._guests:
             return
         for server in self._listening:
             server.close()
@@ -129,6 +145,9 @@ class SmppServer(Generic[Identity, K]):
         self._listening.clear()
 
     def _accept(self) -> asyncio.Protocol:
+        return self._receive()[1]
+
+    def _receive(self) -> tuple[Guest[Identity, K], asyncio.Protocol]:
         guest = Guest(
             self._owner,
             self.settings,
@@ -140,7 +159,7 @@ class SmppServer(Generic[Identity, K]):
             self._outbind,
         )
         connection = guest.session.connection
-        return connection if self._wrap is None else self._wrap(connection)
+        return guest, connection if self._wrap is None else self._wrap(connection)
 
     def _opened(self, guest: Guest[Identity, K]) -> None:
         self._guests.add(guest)

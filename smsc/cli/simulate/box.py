@@ -47,6 +47,13 @@ def simbox(
             envvar="SMSC_SIMULATOR_PASSWORD", help="What it must know. Default: anything."
         ),
     ] = None,
+    outbind: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Whom to call and ask by OUTBIND to bind, with --system-id and --password.",
+        ),
+    ] = None,
 ) -> None:
     """Run a SIM box until Ctrl-C: every number is a phone that can be read and written.
 
@@ -56,7 +63,7 @@ def simbox(
     With --profile it behaves as a device or an operator in the field, or worse; NAME=VALUE then
     changes that.
     """
-    from smsc.simulator.serving import serve  # noqa: PLC0415 FastAPI takes long to import
+    from smsc.simulator.serving import Calls, serve  # noqa: PLC0415 FastAPI takes long to import
     from smsc.simulator.simbox import SimBox  # noqa: PLC0415 and the other commands need neither
 
     settings = Settings.read()
@@ -73,7 +80,11 @@ def simbox(
         print(f"SIM box: SMPP on {box.host}:{box.port}, HTTP on {url}", flush=True)
 
     http_port = settings.simulator_http_port if http_port is None else http_port
-    asyncio.run(serve(box, http_port, started))
+    calls = None
+    if outbind is not None:
+        host, called_port = _place(outbind)
+        calls = Calls(host, called_port, system_id or "", password or "")
+    asyncio.run(serve(box, http_port, started, calls))
 
 
 def profiles(as_json: AsJson = False) -> None:
@@ -135,6 +146,13 @@ def submits(
         as_json=as_json,
         empty="Nothing was submitted.",
     )
+
+
+def _place(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise BadParameter(f"--outbind {text!r} is not like HOST:PORT.")
+    return host.strip("[]"), int(port)
 
 
 def _parse(changes: Sequence[str]) -> dict[str, object]:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from time import monotonic
 from typing import Final
 
@@ -21,7 +20,6 @@ class Lease:
     carrier_sid: str
     epoch: int
     ends_at: float  # monotonic; never later than the database's end of it
-    outbind_at: datetime | None = None  # when the remote last asked us to bind, by OUTBIND
 
     def allows_writing(self, now: float) -> bool:
         """Say whether there is time enough left for a write to reach the remote."""
@@ -56,13 +54,13 @@ async def renew(database: Database, owner: str) -> list[Lease]:
             """
             UPDATE connector_leases SET expires_at = now() + make_interval(secs => $2)
             WHERE owner = $1 AND expires_at > now()
-            RETURNING connector_sid, carrier_sid, epoch, outbind_at
+            RETURNING connector_sid, carrier_sid, epoch
             """,
             owner,
             LEASE_SECONDS,
         )
     ends_at = asked_at + LEASE_SECONDS
-    return [Lease(sid, carrier, epoch, ends_at, asked) for sid, carrier, epoch, asked in rows]
+    return [Lease(sid, carrier, epoch, ends_at) for sid, carrier, epoch in rows]
 
 
 async def take(database: Database, owner: str, most: int) -> list[Lease]:
@@ -93,7 +91,7 @@ async def take(database: Database, owner: str, most: int) -> list[Lease]:
 
 
 async def take_one(database: Database, owner: str, connector_sid: str) -> Lease | None:
-    """Take over the connector whose device has dialled in; None: another process runs it."""
+    """Take over the connector whose remote has dialled in; None: another process runs it."""
     asked_at = monotonic()
     async with database.single() as connection:
         row = await connection.fetchrow(
@@ -110,15 +108,6 @@ async def take_one(database: Database, owner: str, connector_sid: str) -> Lease 
             connector_sid,
         )
     return None if row is None else Lease(row[0], row[1], row[2], asked_at + LEASE_SECONDS)
-
-
-async def note_outbind(database: Database, connector_sids: Sequence[str]) -> None:
-    """Let the owners of these connectors know that their remote wants to be bound to."""
-    async with database.single() as connection:
-        await connection.execute(
-            "UPDATE connector_leases SET outbind_at = now() WHERE connector_sid = ANY($1::text[])",
-            list(connector_sids),
-        )
 
 
 async def fair_share(database: Database, owner: str) -> int:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from smsc.smpp.pdu import Outbind, decode
+
 HANDSET, US = "+85512345678", "+14155552671"
 ANNOUNCED = re.compile(r"SMPP on 127\.0\.0\.1:(\d+), HTTP on (http://127\.0\.0\.1:\d+)")
 
@@ -136,3 +138,18 @@ async def test_errors_are_one_line(tmp_path: Path) -> None:
         assert code == 1
         assert err.startswith("error: ")
         assert err.count("\n") == 1
+
+
+async def test_a_box_calls_by_outbind_whom_it_is_told_to(tmp_path: Path) -> None:
+    called: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        length = await reader.readexactly(4)
+        called.put_nowait(length + await reader.readexactly(int.from_bytes(length) - 4))
+        writer.close()
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    words = ("--system-id", "us", "--password", "secret", "--outbind", f"127.0.0.1:{port}")
+    async with server, running_box(tmp_path, *words), asyncio.timeout(30):
+        assert decode(await called.get()) == Outbind(1, system_id="us", password="secret")

@@ -239,28 +239,3 @@ def test_a_boxs_hidden_rate_is_used_to_19_in_20_and_refused_once_in_100(rate: fl
     accepted, refused = travel(journey)
     assert accepted >= 0.95 * rate * (end - settled)
     assert refused <= 0.01 * (accepted + refused)
-
-
-def test_a_peer_that_asks_for_us_is_tried_at_once_unless_it_has_refused_us() -> None:
-    async def journey(loop: TimeTravelLoop) -> None:
-        smsc = Timed(loop)
-        async with serving(loop, smsc) as server:
-            port = server.port
-            await server.stop(timedelta(seconds=1))
-            async with kept_up(loop, Customer(), port) as esme:
-                await asyncio.sleep(300)
-                await server.start("127.0.0.1", port)
-                asked_at = loop.time()
-                esme.hasten()
-                while esme.state is not BindState.BOUND:
-                    await asyncio.sleep(0.1)
-                assert loop.time() - asked_at <= 0.2
-            async with kept_up(loop, Customer(), port, password="wrong") as esme:
-                await asyncio.sleep(300)
-                tried = len(smsc.bound_at)
-                for _ in range(10):
-                    esme.hasten()
-                    await asyncio.sleep(0.1)
-                assert len(smsc.bound_at) <= tried + 1
-
-    travel(journey)

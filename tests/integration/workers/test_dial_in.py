@@ -9,6 +9,7 @@ import pytest
 from smsc import sids
 from smsc.messaging import processes
 from smsc.messaging.sending import leases
+from smsc.smpp.lockout import Lockout
 from smsc.smpp.pdu import (
     Bind,
     BindResp,
@@ -30,7 +31,9 @@ from workers.listener import Listener
 
 
 @asynccontextmanager
-async def listening(house: House, redis_url: str) -> AsyncIterator[int]:
+async def listening(
+    house: House, redis_url: str, lockout: Lockout | None = None
+) -> AsyncIterator[int]:
     """A `workers listener` of its own name, in this event loop; yields its port."""
     sid = sids.make(sids.Prefix.PROCESS)
     await processes.beat(house.database, sid, "listener")
@@ -39,7 +42,7 @@ async def listening(house: House, redis_url: str) -> AsyncIterator[int]:
     )
     devices = DialIns(house.database, house.vault, gateway)
     listener = Listener(
-        sid, house.database, house.directory, house.bells, house.outbound, dial_ins=devices
+        sid, house.database, house.directory, house.bells, house.outbound, lockout, dial_ins=devices
     )
     await listener.listen("127.0.0.1", 0)
     tasks = [asyncio.create_task(gateway.run()), asyncio.create_task(listener.run())]

@@ -55,3 +55,10 @@ def test_a_host_is_needed_unless_the_device_dials_in() -> None:
     assert ConnectorDraft.model_validate(nowhere | {"dials_in": True}).host == ""
     with pytest.raises(ValidationError, match="host is needed"):
         ConnectorDraft.model_validate(nowhere)
+
+
+def test_who_asks_by_outbind_dials_in() -> None:
+    asked = _GIVEN | {"outbind": True, "outbind_system_id": "smsc"}
+    assert ConnectorDraft.model_validate(asked | {"dials_in": True}).outbind
+    with pytest.raises(ValidationError, match="outbind needs dials_in"):
+        ConnectorDraft.model_validate(asked)
