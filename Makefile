@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help up test check format bench bench-kannel bench-growth bench-sessions profile chaos reset lock clean
+.PHONY: help up test check format bench bench-kannel bench-growth bench-sessions profile chaos reset words lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,15 @@ fuzz: $(VENV)/.installed-dev ## Ten million inputs at codec, receipts, headers, 
 
 interop: $(VENV)/.installed-dev ## Exchange messages with Kannel and four SMPP libraries (installs them)
 	@$(BIN)/python -m tests.interop $(ARGS)
+
+LOCALES := api/dashboard/locales
+words: $(VENV)/.installed-dev ## Bring the dashboard's catalogues up to date with its sentences
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k N_ --omit-header --add-location=file --sort-output \
+	  -o $(LOCALES)/dashboard.pot .
+	@for catalogue in $(wildcard $(LOCALES)/*/dashboard.po); do \
+	  $(BIN)/pybabel -q update -D dashboard -i $(LOCALES)/dashboard.pot -o $$catalogue \
+	    -l $$(basename $$(dirname $$catalogue)) --ignore-pot-creation-date || exit 1; \
+	done
 
 lock: ## Resolve the locked dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \

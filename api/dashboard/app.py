@@ -11,8 +11,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.dashboard import connectors, files, home, message, messages, own_sessions, sign_in
+from api.dashboard import connectors, files, home, message, messages, profile, sign_in
 from api.dashboard.doorman import Doorman
+from api.dashboard.languages import Listening
+from api.dashboard.languages import gettext as _
 from api.dashboard.rendering import failure
 from api.deps import Opening
 from smsc.db import UNAVAILABLE
@@ -35,8 +37,9 @@ def create_dashboard(opening: Opening) -> FastAPI:
             Route("/sign-in", sign_in.show, methods=_GET),
             Route("/sign-in", sign_in.enter, methods=_POST),
             Route("/sign-out", sign_in.leave, methods=_POST),
-            Route("/sessions", own_sessions.show, methods=_GET),
-            Route("/sessions/{sid}/end", own_sessions.end, methods=_POST),
+            Route("/profile", profile.show, methods=_GET),
+            Route("/profile", profile.change, methods=_POST),
+            Route("/sessions/{sid}/end", profile.end_session, methods=_POST),
             Route("/messages", messages.show, methods=_GET),
             Route("/messages/{sid}", message.show, methods=_GET),
             Route("/connectors", connectors.show, methods=_GET),
@@ -45,29 +48,30 @@ def create_dashboard(opening: Opening) -> FastAPI:
             Route("/", home.show, methods=_GET),
         ]
     )
+    app.add_middleware(Listening)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app
 
 
-async def _expected(_: Request, error: Exception) -> Response:
+async def _expected(__: Request, error: Exception) -> Response:
     assert isinstance(error, GatewayError)  # noqa: S101 as registered
     return failure(HTTPStatus(error.http_status), error.message)
 
 
-async def _routing(_: Request, error: Exception) -> Response:
+async def _routing(__: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 as registered
-    return failure(HTTPStatus(error.status_code), "There is no such page.")
+    return failure(HTTPStatus(error.status_code), _("There is no such page."))
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
     log.warning("database.unavailable", path=request.url.path, error=str(error))
     return failure(
-        HTTPStatus.SERVICE_UNAVAILABLE, "The database can't be reached. Try again in a moment."
+        HTTPStatus.SERVICE_UNAVAILABLE, _("The database can't be reached. Try again in a moment.")
     )
 
 
-async def _gone(_: Request, __: Exception) -> Response:
+async def _gone(_request: Request, _error: Exception) -> Response:
     return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
 
 
@@ -76,7 +80,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     log.error("request.failed", path=request.url.path, error=type(error).__name__)
     return failure(
         HTTPStatus.INTERNAL_SERVER_ERROR,
-        "An internal error occurred. The operator of this platform can look it up.",
+        _("An internal error occurred. The operator of this platform can look it up."),
     )
 
 

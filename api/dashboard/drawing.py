@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.dashboard.languages import gettext as _
+from api.dashboard.languages import ngettext
 from smsc.sms import segments
 from smsc.sms.alphabet import UnencodableText, decode_gsm7, encode_gsm7
 from smsc.sms.segments import DataCoding
@@ -23,8 +25,7 @@ class Drawing:
     """All segments of a body, and what decided its encoding."""
 
     segments: Sequence[DrawnSegment]
-    encoding: str  # GSM 7-bit, or UCS-2
-    unit: str  # what is counted: septets, or UTF-16 units
+    is_ucs2: bool  # or GSM 7-bit
     because_of: str | None  # the first character that GSM 7-bit lacks
 
 
@@ -47,8 +48,33 @@ def draw(body: str) -> Drawing:
         used = len(octets) // 2 if is_ucs2 else len(octets)
         drawn.append(DrawnSegment(segment.number, text, used, room))
     if is_ucs2:
-        return Drawing(drawn, "UCS-2", "UTF-16 units", _beyond_gsm7(body))
-    return Drawing(drawn, "GSM 7-bit", "septets", None)
+        return Drawing(drawn, is_ucs2, _beyond_gsm7(body))
+    return Drawing(drawn, is_ucs2, None)
+
+
+def drawn_as(drawing: Drawing) -> str:
+    """Say in how many segments it goes, in what encoding, and why in that."""
+    facts = {"encoding": "UCS-2" if drawing.is_ucs2 else "GSM 7-bit"}
+    number = len(drawing.segments)
+    if drawing.because_of is None:
+        return ngettext(
+            "%(encoding)s, %(num)s segment.", "%(encoding)s, %(num)s segments.", number, **facts
+        )
+    return ngettext(
+        "%(encoding)s, %(num)s segment: GSM 7-bit has no “%(character)s”.",
+        "%(encoding)s, %(num)s segments: GSM 7-bit has no “%(character)s”.",
+        number,
+        **facts,
+        character=drawing.because_of,
+    )
+
+
+def room_in(segment: DrawnSegment, drawing: Drawing) -> str:
+    """Say how full a segment is."""
+    facts = {"number": segment.number, "used": segment.used, "room": segment.room}
+    if drawing.is_ucs2:
+        return _("%(number)s: %(used)s of %(room)s UTF-16 units", **facts)
+    return _("%(number)s: %(used)s of %(room)s septets", **facts)
 
 
 def _beyond_gsm7(body: str) -> str | None:

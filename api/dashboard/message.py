@@ -6,7 +6,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.dashboard.drawing import draw
+from api.dashboard.drawing import draw, drawn_as, room_in
 from api.dashboard.rendering import render
 from api.dashboard.story import tell, why
 from api.dashboard.visitors import Visitor, for_signed_in, require
@@ -56,6 +56,8 @@ async def show(request: Request, visitor: Visitor) -> Response:
         names=names,
         reasons=why(traced),
         drawn=drawn,
+        drawn_as=drawn_as,
+        room_in=room_in,
         steps=steps[:_MOST_STEPS],
         more_steps=max(len(steps) - _MOST_STEPS, 0),
         pdus=[_described(pdu) for pdu in (pdus or ())[:_MOST_PDUS]],

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.dashboard.languages import gettext as _
 from api.dashboard.rendering import render, zone_of
 from api.dashboard.visitors import Visitor, for_signed_in
 from api.deps import services
@@ -63,7 +64,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
 def _filter(asked: Mapping[str, str], zone: ZoneInfo) -> MessageFilter:
     error = asked["error"]
     if error and not (error.isascii() and error.isdecimal() and len(error) <= 6):
-        raise BadParameter("An error is a number like 30003.")
+        raise BadParameter(_("An error is a number like 30003."))
     until = _day(asked["until"], zone)
     return MessageFilter(
         to=_number(asked["to"]),
@@ -91,7 +92,7 @@ def _day(typed: str, zone: ZoneInfo) -> datetime | None:
         day = date.fromisoformat(typed)
         return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise BadParameter(f"{typed!r} is no day like 2026-11-26.") from None
+        raise BadParameter(_("%(typed)r is no day like 2026-11-26.", typed=typed)) from None
 
 
 def _cursor(query: Mapping[str, str]) -> Cursor | None:
@@ -99,6 +100,6 @@ def _cursor(query: Mapping[str, str]) -> Cursor | None:
         sid = query.get(name)
         if sid:
             if not sids.is_sid(sid, sids.Prefix.MESSAGE):
-                raise BadParameter(f"{name} is not a message's SID.")
+                raise BadParameter(_("%(name)s is not a message's SID.", name=name))
             return Cursor(sid, towards_newer=name == "newer")
     return None

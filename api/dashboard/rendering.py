@@ -1,7 +1,6 @@
 """Makes pages of templates, each with the headers that keep it to itself."""
 
 import hashlib
-from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -9,10 +8,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from api.dashboard import writing
+from api.dashboard.languages import spoken, translated, translated_plural
 from api.dashboard.visitors import Visitor
+from api.dashboard.words import word
 
 ASSETS: Final = Path(__file__).parent / "assets"
 SAFETY: Final = {
@@ -39,13 +40,14 @@ def render(
 ) -> Response:
     """Return a page. `facts` are what the template names."""
     page = _templates().get_template(template)
-    html = page.render(visitor=visitor, zone=zone_of(visitor), now=datetime.now(UTC), **facts)
+    html = page.render(visitor=visitor, zone=zone_of(visitor), language=spoken(), **facts)
     return HTMLResponse(html, status, headers=SAFETY | _PRIVATE)
 
 
 def failure(status: HTTPStatus, sentence: str) -> Response:
     """Return a page that says what went wrong."""
-    return render("failure.html", None, status=status, title=status.phrase, sentence=sentence)
+    title = word(status.phrase)
+    return render("failure.html", None, status=status, title=title, sentence=sentence)
 
 
 def asset_url(name: str) -> str:
@@ -64,11 +66,16 @@ def _templates() -> Environment:
         loader=PackageLoader("api.dashboard"),
         autoescape=True,
         undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["moment"] = _moment
+    environment.install_gettext_callables(  # type: ignore[attr-defined] # the extension's own
+        translated, translated_plural, newstyle=True
+    )
+    environment.filters.update(writing.FILTERS)
     environment.globals["asset_url"] = asset_url
+    environment.policies["ext.i18n.trimmed"] = True
     return environment
 
 
@@ -79,16 +86,3 @@ def zone_of(visitor: Visitor | None) -> ZoneInfo:
         return ZoneInfo(name or "UTC")
     except (LookupError, ValueError, OSError):
         return ZoneInfo("UTC")  # its name was known when it was set
-
-
-def _moment(moment: datetime | None, zone: ZoneInfo, fraction: str = "") -> str | Markup:
-    """Return a moment in the reader's zone, to the second, or with a `fraction` of it."""
-    if moment is None:
-        return "–"  # noqa: RUF001 a dash where nothing is
-    there = moment.astimezone(zone)
-    return Markup('<time datetime="{}">{}{} {}</time>').format(
-        moment.astimezone(UTC).isoformat(),
-        there.strftime("%d %b %Y %H:%M:%S"),
-        fraction,
-        there.tzname(),
-    )

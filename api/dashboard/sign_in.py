@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dashboard.doorman import LOCKED_FOR, Doorman
+from api.dashboard.languages import gettext as _
+from api.dashboard.languages import ngettext
 from api.dashboard.rendering import render
 from api.dashboard.visitors import (
     COOKIE,
@@ -32,10 +34,6 @@ log = structlog.get_logger()
 _FORM_COOKIE: Final = "smsc_form"  # binds the form to the browser before there is a session
 _FORM_SECONDS: Final = 3600
 _MOST_PASSWORD_OCTETS: Final = 1024
-_WRONG: Final = "The email address or the password is wrong."
-_LOCKED: Final = (
-    f"Too many wrong passwords. Wait {LOCKED_FOR.seconds // 60} minutes, then try again."
-)
 
 
 async def show(request: Request) -> Response:
@@ -62,7 +60,7 @@ async def enter(request: Request) -> Response:
     doorman = cast("Doorman", request.app.state.doorman)
     if doorman.is_locked(email, ip):
         log.warning("sign_in.locked", ip=ip)
-        return _form(request, HTTPStatus.TOO_MANY_REQUESTS, there, email, _LOCKED)
+        return _form(request, HTTPStatus.TOO_MANY_REQUESTS, there, email, _locked())
     house = services(request)
     async with reading(house.database) as db:
         people = await users.candidates(db, email)
@@ -80,17 +78,26 @@ async def enter(request: Request) -> Response:
                 return response
     doorman.failed(email, ip)
     log.warning("sign_in.refused", ip=ip)
-    return _form(request, HTTPStatus.UNAUTHORIZED, there, email, _WRONG)
+    wrong = _("The email address or the password is wrong.")
+    return _form(request, HTTPStatus.UNAUTHORIZED, there, email, wrong)
 
 
 @by_form
-async def leave(request: Request, visitor: Visitor, _: Mapping[str, str]) -> Response:
+async def leave(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Response:
     """End the session of this browser."""
     async with changing(services(request).database, nobody_need_know) as db:
         await users.end_session(db, visitor.user.sid, visitor.session_sid)
     response = see_other("/sign-in")
     response.delete_cookie(COOKIE, path="/")
     return response
+
+
+def _locked() -> str:
+    return ngettext(
+        "Too many wrong passwords. Wait %(num)s minute, then try again.",
+        "Too many wrong passwords. Wait %(num)s minutes, then try again.",
+        LOCKED_FOR.seconds // 60,
+    )
 
 
 def _form(

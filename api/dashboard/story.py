@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from api.dashboard.languages import gettext as _
+from api.dashboard.languages import ngettext
+from api.dashboard.words import N_, word
 from smsc.messaging.reading.journey import Attempt, Event, Journey, Place, SegmentJourney
 from smsc.models import Direction
 from smsc.provisioning.names import Names
 from smsc.sms.command_status import reason
-from smsc.sms.error_messages import error_message
+from smsc.sms.error_messages import error_sentence
 from smsc.sms.status import MessageState, MessageStatus
 
 _MOST_RAW_CHARACTERS: Final = 400
 _TITLES: Final = {
-    "receipt": "Receipt",
-    "retried": "Refused for now; tried again",
-    "in_doubt": "No answer: in doubt",
-    "resubmitted": "Submitted again",
-    "replaced": "Replaced",
+    "receipt": N_("Receipt"),
+    "retried": N_("Refused for now; tried again"),
+    "in_doubt": N_("No answer: in doubt"),
+    "resubmitted": N_("Submitted again"),
+    "replaced": N_("Replaced"),
 }
 _BAD: Final = frozenset({MessageStatus.FAILED.value, MessageStatus.UNDELIVERED.value, "in_doubt"})
 
@@ -49,10 +52,10 @@ def why(traced: Journey) -> list[str]:
     message = traced.message
     match message.status:
         case MessageStatus.SCHEDULED:
-            return ["It waits for the time that it is scheduled for."]
+            return [_("It waits for the time that it is scheduled for.")]
         case MessageStatus.SENT:
             return [
-                (
+                _(
                     "The other side has taken it. Its receipt, which says whether it arrived, "
                     "has not come yet; some never send one."
                 )
@@ -60,78 +63,120 @@ def why(traced: Journey) -> list[str]:
         case MessageStatus.QUEUED | MessageStatus.SENDING | MessageStatus.ACCEPTED:
             return sorted({_why_waiting(one) for one in traced.segments} - {""})
         case MessageStatus.FAILED | MessageStatus.UNDELIVERED:
-            told = [] if message.error_code is None else [error_message(message.error_code)]
+            told = [] if message.error_code is None else [fault(message.error_code)]
             return told + sorted({_why_failed(one) for one in traced.segments} - {""})
         case _:
             return []
+
+
+def fault(code: int) -> str:
+    """Say what the error of a message means."""
+    known = error_sentence(code)
+    return _("The message failed with error %(code)s.", code=code) if known is None else _(known)
 
 
 def _begin(traced: Journey, names: Names) -> Step:
     message = traced.message
     connector = names.connectors.get(traced.connector_sid or "")
     if message.direction == Direction.INBOUND:
-        return Step(message.created_at, "Received", f"by {connector}" if connector else "")
-    noun = "segment" if message.num_segments == 1 else "segments"
-    routed = f", routed to {connector}" if connector else ""
-    return Step(message.created_at, "Accepted", f"{message.num_segments} {noun}{routed}")
+        by = _("by %(connector)s", connector=connector) if connector else ""
+        return Step(message.created_at, _("Received"), by)
+    if connector:
+        detail = ngettext(
+            "%(num)s segment, routed to %(connector)s",
+            "%(num)s segments, routed to %(connector)s",
+            message.num_segments,
+            connector=connector,
+        )
+    else:
+        detail = ngettext("%(num)s segment", "%(num)s segments", message.num_segments)
+    return Step(message.created_at, _("Accepted"), detail)
 
 
 def _of_segment(segment: SegmentJourney, *, many: bool) -> Iterator[Step]:
-    which = f" of segment {segment.number}" if many else ""
+    number = segment.number if many else None
     if segment.submitted_at is not None:
-        yield Step(segment.submitted_at, f"submit_sm{which}")
+        yield Step(segment.submitted_at, _of("submit_sm", number))
     if segment.answered_at is not None and segment.command_status is not None:
         if segment.command_status < 0:
-            yield Step(segment.answered_at, f"Given up{which}: no answer ever came", is_bad=True)
+            title = _of(_("Given up: no answer ever came"), number)
+            yield Step(segment.answered_at, title, is_bad=True)
         else:
             said = reason(segment.command_status)
             known_as = f", message_id {segment.smsc_message_id}" if segment.smsc_message_id else ""
             yield Step(
                 segment.answered_at,
-                f"submit_sm_resp{which}",
+                _of("submit_sm_resp", number),
                 said + known_as,
                 is_bad=segment.command_status != 0,
             )
 
 
 def _of_event(event: Event, *, many: bool) -> Step:
-    is_of_one = many and event.number is not None and event.event in _TITLES  # no status is
-    which = f" of segment {event.number}" if is_of_one else ""
-    title = _TITLES.get(event.event, event.event.capitalize())
+    is_of_one = many and event.event in _TITLES  # no status is
+    title = _(_TITLES[event.event]) if event.event in _TITLES else word(event.event).capitalize()
     return Step(
-        event.at, title + which, event.why or "", _legible(event.raw), is_bad=event.event in _BAD
+        event.at,
+        _of(title, event.number if is_of_one else None),
+        event.why or "",
+        _legible(event.raw),
+        is_bad=event.event in _BAD,
     )
 
 
+def _of(what: str, number: int | None) -> str:
+    """Say of which segment something is, where there are several."""
+    if number is None:
+        return what
+    return _("%(what)s (segment %(number)s)", what=what, number=number)
+
+
 def _of_attempt(attempt: Attempt) -> Step:
-    outcome = f"HTTP {attempt.http_status}" if attempt.http_status else "no answer"
+    outcome = f"HTTP {attempt.http_status}" if attempt.http_status else _("no answer")
+    took = _(
+        "%(url)s: %(outcome)s after %(ms)s ms",
+        url=attempt.url,
+        outcome=outcome,
+        ms=attempt.duration_ms,
+    )
     trouble = f": {attempt.error}" if attempt.error else ""
-    code = f" (error {attempt.error_code})" if attempt.error_code else ""
+    code = _(" (error %(code)s)", code=attempt.error_code) if attempt.error_code else ""
     return Step(
         attempt.at,
-        f"Webhook {attempt.event}",
-        f"{attempt.url}: {outcome} after {attempt.duration_ms} ms{trouble}{code}",
+        _("Webhook %(event)s", event=word(attempt.event)),
+        took + trouble + code,
         is_bad=attempt.error is not None or (attempt.http_status or 0) >= 400,
     )
 
 
 def _why_waiting(segment: SegmentJourney) -> str:
+    number = segment.number
     if segment.place is Place.IN_FLIGHT:
-        return f"Segment {segment.number} was submitted; the other side has not answered yet."
+        return _(
+            "Segment %(number)s was submitted; the other side has not answered yet.", number=number
+        )
     if segment.place is Place.QUEUED:
-        what = segment.waiting_for or "its turn: others were queued before it"
-        return f"Segment {segment.number} waits: {what}."
+        what = segment.waiting_for or _("its turn: others were queued before it")
+        return _("Segment %(number)s waits: %(what)s.", number=number, what=what)
     return ""
 
 
 def _why_failed(segment: SegmentJourney) -> str:
+    number = segment.number
     if segment.command_status is not None and segment.command_status > 0:
-        return f"Segment {segment.number} was refused with {reason(segment.command_status)}."
+        said = reason(segment.command_status)
+        return _("Segment %(number)s was refused with %(reason)s.", number=number, reason=said)
     if segment.message_state is not None and segment.message_state != MessageState.DELIVERED:
         known = segment.message_state in set(MessageState)
         state = MessageState(segment.message_state).name if known else segment.message_state
-        error = f", error {segment.receipt_error}" if segment.receipt_error else ""
-        return f"The receipt of segment {segment.number} says {state}{error}."
+        if segment.receipt_error:
+            return _(
+                "The receipt of segment %(number)s says %(state)s, error %(error)s.",
+                number=number,
+                state=state,
+                error=segment.receipt_error,
+            )
+        return _("The receipt of segment %(number)s says %(state)s.", number=number, state=state)
     return ""
 
 

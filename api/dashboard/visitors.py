@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.bodies import read_body
+from api.dashboard.languages import gettext as _
+from api.dashboard.languages import speak
 from api.deps import services
 from api.twilio.forms import read_form
 from smsc.errors import GatewayError, NotFound
@@ -31,7 +33,9 @@ class FormNotOurs(GatewayError):
     http_status = HTTPStatus.FORBIDDEN
 
     def __init__(self) -> None:
-        super().__init__("This form is too old or not ours. Go back, reload the page, try again.")
+        super().__init__(
+            _("This form is too old or not ours. Go back, reload the page, try again.")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,8 @@ async def visitor_of(request: Request) -> Visitor | None:
         async with changing(house.database, nobody_need_know) as db:
             await users.note_seen(db, known.session)
     person = known.person
+    if person.user.locale is not None:
+        speak(person.user.locale)
     return Visitor(
         person.user, person.carrier_name, person.reach, known.session.sid, csrf_of(token)
     )

@@ -150,6 +150,17 @@ async def set_password(db: AsyncSession, user: User, *, password_hash: str) -> N
     await _end_sessions(db, user)
 
 
+async def set_manners(
+    db: AsyncSession, user_sid: str, *, name: str, locale: str | None, zone: str
+) -> None:
+    """Remember how a person is called, and the language and zone that they read in."""
+    await db.exec(
+        update(User)
+        .where(col(User.sid) == user_sid)
+        .values(name=name, locale=locale, time_zone=zone, updated_at=func.now())
+    )
+
+
 async def candidates(db: AsyncSession, email: str) -> Sequence[User]:
     """Return who may sign in with this address: one person a carrier."""
     statement = select(User).where(col(User.email) == email.lower()).order_by(col(User.sid))

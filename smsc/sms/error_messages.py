@@ -25,4 +25,9 @@ def error_message(code: int) -> str:
 
     Source: https://www.twilio.com/docs/api/errors
     """
-    return _MESSAGES.get(code, f"The message failed with error {code}.")
+    return error_sentence(code) or f"The message failed with error {code}."
+
+
+def error_sentence(code: int) -> str | None:
+    """Return the sentence of a code that we know."""
+    return _MESSAGES.get(code)

@@ -101,7 +101,7 @@ def test_connectors_are_no_business_of_an_accounts_people(customer: Customer) ->
         admin.sign_in(email)
         assert admin.get("/connectors").status_code == 404
         path = f"/connectors/{customer.connector_sid}/pause"
-        assert admin.post(path, page="/sessions").status_code == 404
+        assert admin.post(path, page="/profile").status_code == 404
         assert "sim box" not in admin.get("/").text
     assert not is_paused(customer)
 
@@ -138,6 +138,6 @@ def test_the_first_page_counts_today_and_shows_what_waits_and_alerts(
     page = browser.get("/").text
     assert "3 delivered" in page
     assert "1 failed" in page
-    assert "75.0 %" in page
+    assert "75.0%" in page
     assert "http://clinic.example/hook" in page
     assert '<td class="number">4<' in page

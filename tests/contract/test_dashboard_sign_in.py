@@ -16,12 +16,12 @@ def browser(customer: Customer) -> Iterator[Browser]:
 
 
 def test_who_is_not_signed_in_is_asked_to_and_then_led_on(browser: Browser) -> None:
-    asked = browser.get("/sessions")
-    assert asked.url.endswith("/sign-in?next=%2Fsessions")
-    assert 'name="next" value="/sessions"' in asked.text
-    answer = browser.sign_in(OWNER.upper(), next="/sessions")
+    asked = browser.get("/profile")
+    assert asked.url.endswith("/sign-in?next=%2Fprofile")
+    assert 'name="next" value="/profile"' in asked.text
+    answer = browser.sign_in(OWNER.upper(), next="/profile")
     assert answer.status_code == 200
-    assert answer.url.endswith("/sessions")
+    assert answer.url.endswith("/profile")
     assert "this one" in answer.text
 
 
@@ -63,11 +63,11 @@ def test_a_session_that_was_ended_elsewhere_shows_nothing_more(
     with Browser(customer.api_url) as elsewhere:
         elsewhere.sign_in(OWNER)
         browser.sign_in(OWNER)
-        page = browser.get("/sessions").text
+        page = browser.get("/profile").text
         (sid,) = {part.partition("/")[0] for part in page.split('action="/sessions/')[1:]}
-        browser.post(f"/sessions/{sid}/end", page="/sessions")
+        browser.post(f"/sessions/{sid}/end", page="/profile")
         assert "/sign-in" in elsewhere.get("/").url
-    assert browser.get("/sessions").url.endswith("/sessions")
+    assert browser.get("/profile").url.endswith("/profile")
 
 
 def test_another_persons_session_cannot_be_ended(customer: Customer, browser: Browser) -> None:
@@ -76,11 +76,11 @@ def test_another_persons_session_cannot_be_ended(customer: Customer, browser: Br
         other.sign_in("other@mekong.example")
         other_again = Browser(customer.api_url)
         other_again.sign_in("other@mekong.example")
-        page = other.get("/sessions").text
+        page = other.get("/profile").text
         sid = page.split('action="/sessions/')[1].partition("/")[0]
         browser.sign_in(OWNER)
-        assert browser.post(f"/sessions/{sid}/end", page="/sessions").status_code == 404
-        assert other_again.get("/sessions").url.endswith("/sessions")
+        assert browser.post(f"/sessions/{sid}/end", page="/profile").status_code == 404
+        assert other_again.get("/profile").url.endswith("/profile")
         other_again.__exit__()
 
 

@@ -1,0 +1,77 @@
+"""Words that the system has in English and pages say in the reader's language."""
+
+from typing import Final
+
+from api.dashboard.languages import translated
+
+
+def N_(word: str) -> str:  # noqa: N802 the extraction's name for it
+    """Mark a word for the catalogues; it is translated where it is shown."""
+    return word
+
+
+_KNOWN: Final = frozenset(
+    {
+        # of messages
+        N_("accepted"),
+        N_("scheduled"),
+        N_("queued"),
+        N_("sending"),
+        N_("sent"),
+        N_("delivered"),
+        N_("undelivered"),
+        N_("failed"),
+        N_("received"),
+        N_("receiving"),
+        N_("canceled"),
+        # of connectors and binds
+        N_("connecting"),
+        N_("bound"),
+        N_("backing off"),
+        N_("unbinding"),
+        N_("closed"),
+        N_("unowned"),
+        N_("paused"),
+        # of what else has a state
+        N_("active"),
+        N_("disabled"),
+        N_("suspended"),
+        # directions
+        N_("inbound"),
+        N_("outbound"),
+        N_("outbound-api"),
+        N_("outbound-reply"),
+        # lanes
+        N_("alert"),
+        N_("otp"),
+        N_("normal"),
+        N_("bulk"),
+        # levels of alerts
+        N_("error"),
+        N_("warning"),
+        N_("notice"),
+        N_("debug"),
+        # roles
+        N_("owner"),
+        N_("admin"),
+        N_("developer"),
+        N_("member"),
+        # titles of pages that say what went wrong
+        N_("Bad Request"),
+        N_("Unauthorized"),
+        N_("Forbidden"),
+        N_("Not Found"),
+        N_("Method Not Allowed"),
+        N_("Conflict"),
+        N_("Request Entity Too Large"),
+        N_("Too Many Requests"),
+        N_("Internal Server Error"),
+        N_("Service Unavailable"),
+    }
+)
+
+
+def word(said: str) -> str:
+    """Return a state, a direction, a role as its reader says it; unknown ones as they are."""
+    spaced = said.replace("_", " ")
+    return translated(spaced) if spaced in _KNOWN else spaced
