@@ -4,6 +4,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Each of these has a database server, a Redis and a browser of its own.
+TEST_PROCESSES ?= 2
 
 .PHONY: help up test check format bench bench-kannel bench-growth bench-sessions profile chaos reset words lock clean
 
@@ -37,7 +39,7 @@ reset: $(VENV)/.installed ## Throw away the state of `make up` (asks first; YES=
 	@$(BIN)/smsc reset $(if $(YES),--yes)
 
 test: $(VENV)/.installed-dev ## Run every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
 check: $(VENV)/.installed-dev ## Lint, types, floors, file length, migrations
 	@$(BIN)/ruff check .
