@@ -13,6 +13,7 @@ from api import errors, health, kannel, metrics, openapi, reference
 from api.carrier.router import build_router
 from api.dashboard.app import create_dashboard
 from api.deps import Opening
+from api.openapi import DescribedApi
 from api.twilio import router as twilio
 from smsc.errors import MethodNotAllowed, NotFound
 from smsc.settings import Settings
@@ -42,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
         finally:
             await opening.stop()
 
-    app = FastAPI(
+    app = DescribedApi(
         title="smsc",
         lifespan=lifespan,
         docs_url=None,  # its page would load scripts from a foreign host

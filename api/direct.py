@@ -63,6 +63,7 @@ def _account_of(scope: HTTPScope) -> str | None:
 
 
 async def _answer(cycle: RequestResponseCycle, request: Request) -> None:
+    response: Response
     try:
         response = await messages.create(request)
     except Exception as error:  # noqa: BLE001 a door: whatever it is, the client is told

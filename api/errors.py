@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api import metrics
 from smsc.db import UNAVAILABLE
@@ -33,6 +34,15 @@ _RETRY_AFTER_SECONDS: Final = "1"
 _CARRIER_PATHS: Final = "/carrier/"
 
 
+class ErrorJson(TypedDict):
+    """A failure: Twilio's code, a sentence, where to read more, the HTTP status."""
+
+    code: int
+    message: str
+    more_info: str
+    status: int
+
+
 class Unexpected(GatewayError):
     """A fault of ours; the log has it."""
 
@@ -53,7 +63,7 @@ def answer(request: Request, error: GatewayError) -> Response:
         headers["Retry-After"] = str(error.retry_after_seconds)
     elif error.retryable:
         headers["Retry-After"] = _RETRY_AFTER_SECONDS
-    body = {
+    body: ErrorJson = {
         "code": error.code,
         "message": error.message,
         "more_info": f"https://www.twilio.com/docs/errors/{error.code}",

@@ -1,60 +1,87 @@
 """Describes what this platform answers, at `/openapi.json`: Twilio's resources, the Carrier API."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
 import orjson
 from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.openapi_parameters import PARAMETERS
+from api.openapi_answers import REFERENCE, refusal_components, refusals, successes
+from api.openapi_parameters import CSV_BODIES, CSV_BODY, JSON_BODIES, PARAMETERS
 from api.twilio.router import ROUTES
 
 _PATH_PARAMETER: Final = re.compile(r"\{(\w+)\}")
-_CREATED: Final = frozenset({"create", "start", "add", "add_alpha", "create_secondary"})
-_ERROR: Final = {
-    "type": "object",
-    "required": ["code", "message", "more_info", "status"],
-    "properties": {
-        "code": {"type": "integer", "description": "Twilio's error code."},
-        "message": {"type": "string"},
-        "more_info": {"type": "string", "format": "uri"},
-        "status": {"type": "integer", "description": "The HTTP status."},
+_SECURITY: Final[dict[str, Any]] = {
+    "account": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "AccountSid and AuthToken, or an API key's SID and secret.",
     },
+    "carrier": {"type": "http", "scheme": "bearer"},
 }
+
+
+class DescribedApi(FastAPI):
+    """An application whose description of the Carrier API knows how that refuses, and whom."""
+
+    whole_description: bytes | None = None  # what /openapi.json answers
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the Carrier API's description; FastAPI's own says 422 to what we answer 400."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            for path, methods in document["paths"].items():
+                for method, operation in methods.items():
+                    operation["security"] = [{"carrier": []}]
+                    answers = operation["responses"]
+                    answers.pop("422", None)
+                    answers |= refusals(method.upper(), path)
+            components = document["components"]
+            _, schemas = successes({})
+            for unused in ("HTTPValidationError", "ValidationError"):
+                components["schemas"].pop(unused, None)
+            components["schemas"] |= schemas
+            components["responses"] = refusal_components()
+            components["securitySchemes"] = {"carrier": _SECURITY["carrier"]}
+        schema: dict[str, Any] = super().openapi()  # FastAPI keeps it
+        return schema
 
 
 async def show(request: Request) -> Response:
     """Answer with the description, as OpenAPI 3.1."""
-    return Response(orjson.dumps(describe(request.app)), media_type="application/json")
+    app: DescribedApi = request.app
+    if app.whole_description is None:
+        app.whole_description = orjson.dumps(describe(app))
+    return Response(app.whole_description, media_type="application/json")
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """Return the description of Twilio's resources, and of the Carrier API beside them."""
     document = dict(app.openapi())
+    found = list(operations())
+    answers, schemas = successes(
+        {f"{method} {path}": handler_of(route) for method, path, route in found}
+    )
     paths: dict[str, Any] = {}
-    for method, path, route in operations():
-        paths.setdefault(_shown(path), {})[method.lower()] = _operation(method, path, route)
-    components = dict(document.get("components", {}))
-    schemas = dict(components.get("schemas", {})) | {"TwilioError": _ERROR}
+    for method, path, route in found:
+        operation = _operation(method, path, route)
+        operation["responses"] = answers[f"{method} {path}"] | refusals(method, path)
+        paths.setdefault(_shown(path), {})[method.lower()] = operation
+    _, defined = models_json_schema(
+        [(body, "validation") for body in JSON_BODIES.values()], ref_template=REFERENCE
+    )
+    schemas |= defined["$defs"]
+    components = dict(document["components"])
     return document | {
-        "paths": paths | document.get("paths", {}),
+        "paths": paths | document["paths"],
         "components": components
-        | {
-            "schemas": schemas,
-            "securitySchemes": {
-                "account": {
-                    "type": "http",
-                    "scheme": "basic",
-                    "description": "AccountSid and AuthToken, or an API key's SID and secret.",
-                },
-                "carrier": {"type": "http", "scheme": "bearer"},
-            },
-        },
+        | {"schemas": components["schemas"] | schemas, "securitySchemes": _SECURITY},
     }
 
 
@@ -69,12 +96,19 @@ def operations() -> Iterator[tuple[str, str, Route]]:
                 yield method, path, route
 
 
-def summary_of(route: Route) -> str:
-    """Return what a route's handler says it does, without its last dot."""
+def handler_of(route: Route) -> Callable[..., object]:
+    """Return the function that answers."""
     handler: Any = route.endpoint
     while isinstance(handler, partial):
         handler = handler.func
-    return (handler.__doc__ or "").strip().split("\n\n", maxsplit=1)[0].replace("\n", " ")
+    found: Callable[..., object] = handler
+    return found
+
+
+def summary_of(route: Route) -> str:
+    """Return what a route's handler says it does."""
+    words = handler_of(route).__doc__ or ""
+    return words.strip().split("\n\n", maxsplit=1)[0].replace("\n", " ")
 
 
 def parameters_of(method: str, path: str) -> list[tuple[str, bool]]:
@@ -89,20 +123,16 @@ def _shown(path: str) -> str:
 
 
 def _operation(method: str, path: str, route: Route) -> dict[str, Any]:
-    handler: Any = route.endpoint
-    while isinstance(handler, partial):
-        handler = handler.func
     named = parameters_of(method, path)
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _PATH_PARAMETER.findall(path)
     ]
     operation: dict[str, Any] = {
-        "tags": [str(handler.__module__).rpartition(".")[2]],
+        "tags": [handler_of(route).__module__.rpartition(".")[2]],
         "summary": summary_of(route),
         "operationId": f"{method.lower()}{re.sub(r'[^A-Za-z0-9]+', '_', path)}",
         "security": [{"account": []}],
-        "responses": _responses(method, handler.__name__),
     }
     if method == "GET":
         parameters += [
@@ -117,14 +147,10 @@ def _operation(method: str, path: str, route: Route) -> dict[str, Any]:
         }
         content = {"application/x-www-form-urlencoded": {"schema": form}}
         operation["requestBody"] = {"content": content}
+    elif f"{method} {path}" in JSON_BODIES:
+        reference = REFERENCE.format(model=JSON_BODIES[f"{method} {path}"].__name__)
+        json_body = {"application/json": {"schema": {"$ref": reference}}}
+        operation["requestBody"] = {"content": json_body, "required": True}
+    elif f"{method} {path}" in CSV_BODIES:
+        operation["requestBody"] = CSV_BODY
     return operation | {"parameters": parameters}
-
-
-def _responses(method: str, handler: str) -> dict[str, Any]:
-    schema = {"schema": {"$ref": "#/components/schemas/TwilioError"}}
-    refused = {"description": "Refused.", "content": {"application/json": schema}}
-    if method == "DELETE":
-        return {"204": {"description": "Gone."}, "default": refused}
-    status = "201" if method == "POST" and handler in _CREATED else "200"
-    content = {"application/json": {"schema": {"type": "object"}}}
-    return {status: {"description": "Done.", "content": content}, "default": refused}

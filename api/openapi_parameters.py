@@ -1,6 +1,10 @@
 """What each resource takes, for the description at `/openapi.json`: `*` marks what is required."""
 
-from typing import Final
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from smsc.provisioning.advanced_opt_out import AdvancedOptOut
 
 _PAGE: Final = " PageSize Page PageToken"
 _SMS_URLS: Final = " SmsUrl SmsMethod SmsFallbackUrl SmsFallbackMethod"
@@ -96,4 +100,18 @@ PARAMETERS: Final = {
     ),
     "POST /v2/Services/{service_sid}/Verifications/{sid}": "Status*",
     "POST /v2/Services/{service_sid}/VerificationCheck": "Code* To VerificationSid",
+}
+
+# Bodies that are no forms: JSON of this shape, or CSV.
+JSON_BODIES: Final[dict[str, type[BaseModel]]] = {
+    "POST /v1/Services/{service_sid}/OptOut": AdvancedOptOut,
+}
+CSV_BODIES: Final = frozenset({"POST /v1/Services/{service_sid}/OptOuts.csv"})
+CSV_BODY: Final[dict[str, Any]] = {
+    "content": {
+        "text/csv": {
+            "schema": {"type": "string", "description": "A table with a column `handset`."}
+        }
+    },
+    "required": True,
 }

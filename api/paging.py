@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
+from typing_extensions import TypedDict
+
 from smsc import sids
 from smsc.errors import BadParameter
 
@@ -23,6 +25,31 @@ class PageRequest:
     number: int = 0
     sid: str | None = None  # the page begins beside it; None: the first page
     towards_newer: bool = False
+
+
+class Envelope(TypedDict):
+    """What stands around a page of the 2010 API; URIs are relative to the host."""
+
+    first_page_uri: str
+    next_page_uri: str | None
+    previous_page_uri: str | None
+    uri: str
+    page: int
+    page_size: int
+    start: int
+    end: int
+
+
+class Meta(TypedDict):
+    """What stands beside a page of the v1 and v2 APIs; URLs are absolute."""
+
+    page: int
+    page_size: int
+    first_page_url: str
+    previous_page_url: str | None
+    url: str
+    next_page_url: str | None
+    key: str
 
 
 def read_page_request(query: Mapping[str, str]) -> PageRequest:
@@ -57,7 +84,7 @@ def envelope(
     *,
     has_older: bool,
     has_newer: bool,
-) -> dict[str, str | int | None]:
+) -> Envelope:
     """Return the paging fields around a list. `shown` are the SIDs on it, newest first.
 
     URIs are relative to the host and repeat the filters.
@@ -98,7 +125,7 @@ def meta(
     *,
     has_older: bool,
     has_newer: bool,
-) -> dict[str, str | int | None]:
+) -> Meta:
     """Return the `meta` of a list of the v1 and v2 APIs, whose array is under `key`.
 
     The same as `envelope`, but that URLs are absolute: `url` is the list's own.
@@ -108,17 +135,14 @@ def meta(
         urlsplit(url).path, filters, asked, shown, has_older=has_older, has_newer=has_newer
     )
 
-    def absolute(name: str) -> str | None:
-        uri = paging[name]
-        return None if uri is None else f"{base}{uri}"
-
+    older, newer = paging["next_page_uri"], paging["previous_page_uri"]
     return {
         "page": asked.number,
         "page_size": asked.size,
-        "first_page_url": absolute("first_page_uri"),
-        "previous_page_url": absolute("previous_page_uri"),
-        "url": absolute("uri"),
-        "next_page_url": absolute("next_page_uri"),
+        "first_page_url": f"{base}{paging['first_page_uri']}",
+        "previous_page_url": None if newer is None else f"{base}{newer}",
+        "url": f"{base}{paging['uri']}",
+        "next_page_url": None if older is None else f"{base}{older}",
         "key": key,
     }
 

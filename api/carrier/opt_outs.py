@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from api.carrier.auth import Carrier, CarrierRoute, CsvRoute, House
 from api.carrier.lists import ListView, Paging
+from api.openapi_parameters import CSV_BODY
+from api.twilio.answer_types import Csv
 from smsc.errors import BadParameter
 from smsc.models import OptOut
 from smsc.provisioning import accounts, opt_outs
@@ -84,10 +85,10 @@ async def list_page(
     return asked.render(page, OptOutView.of)
 
 
-@router.get("/csv")
+@router.get("/csv", response_class=Csv)
 async def export_csv(
     house: House, carrier: Carrier, account_sid: str, scope: str | None = None
-) -> StreamingResponse:
+) -> Csv:
     """Return an account's opt-outs as CSV, oldest first."""
     async with reading(house.database) as db:
         account = await accounts.get(db, carrier, account_sid)
@@ -97,10 +98,10 @@ async def export_csv(
             async for line in opt_outs.export(db, account.sid, scope):
                 yield line
 
-    return StreamingResponse(lines(), media_type="text/csv")
+    return Csv(lines())
 
 
-@_files.post("/csv")
+@_files.post("/csv", openapi_extra={"requestBody": CSV_BODY})
 async def import_csv(
     request: Request, house: House, carrier: Carrier, account_sid: str, scope: str
 ) -> ImportView:

@@ -30,6 +30,12 @@ Numbers = Annotated[bool, Query(description="whole numbers, not their last four 
 Bodies = Annotated[bool, Query(description="texts, not their lengths")]
 
 
+class Lines(StreamingResponse):
+    """A JSON object a line, as they come."""
+
+    media_type = "application/x-ndjson"
+
+
 class PduView(BaseModel):
     """A PDU of a message."""
 
@@ -64,7 +70,7 @@ class PdusView(BaseModel):
     data: list[PduView]
 
 
-@router.get("/connectors/{sid}/trace")
+@router.get("/connectors/{sid}/trace", response_class=Lines)
 async def trace(
     house: House,
     carrier: Carrier,
@@ -73,7 +79,7 @@ async def trace(
     *,
     numbers: Numbers = False,
     bodies: Bodies = False,
-) -> StreamingResponse:
+) -> Lines:
     """Watch what a connector's binds write and read: a JSON object a line, for some time.
 
     `event` is `watching` at first, `pdu` for each PDU, `quiet` while there is none, `end` at last.
@@ -96,7 +102,7 @@ async def trace(
             f"Redis, over which PDUs are shown, can't be reached ({error}). Try again."
         ) from error
     lines = _lines(live, seen, Disclosure(numbers=numbers, bodies=bodies))
-    return StreamingResponse(lines, media_type="application/x-ndjson")
+    return Lines(lines)
 
 
 @router.get("/messages/{sid}/pdus")

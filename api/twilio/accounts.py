@@ -1,14 +1,16 @@
 """Accounts: the account itself and its subaccounts."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal
 
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import Caller, identify
 from api.deps import services
+from api.twilio.answer_types import AccountSid, Created, Json, Page2010, Rfc2822
 from api.twilio.answers import (
+    created,
     form_of,
     found_at,
     json,
@@ -20,7 +22,7 @@ from api.twilio.answers import (
 )
 from api.twilio.rendering import API_VERSION, rfc2822
 from smsc.errors import AccessDenied, BadParameter
-from smsc.models import Account
+from smsc.models import Account, AccountStatus
 from smsc.provisioning import subaccounts
 from smsc.provisioning.transaction import changing, reading
 from smsc.vault import Vault
@@ -41,7 +43,22 @@ _SUBRESOURCES: Final = (
 )
 
 
-async def create(request: Request) -> Response:
+class AccountJson(TypedDict):
+    """An account."""
+
+    auth_token: str
+    date_created: Rfc2822
+    date_updated: Rfc2822
+    friendly_name: str
+    owner_account_sid: AccountSid
+    sid: AccountSid
+    status: AccountStatus
+    subresource_uris: dict[str, str]
+    type: str
+    uri: str
+
+
+async def create(request: Request) -> Created[AccountJson]:
     """Make a subaccount of the account whose credentials these are."""
     house = services(request)
     owner = (await identify(request)).owner
@@ -51,10 +68,10 @@ async def create(request: Request) -> Response:
     name = name or f"SubAccount Created at {datetime.now(UTC):%Y-%m-%d %I:%M %p}"
     async with changing(house.database, house.bells.announce_change) as db:
         account = await subaccounts.create(db, house.vault, owner.sid, name)
-    return json(render(account, house.vault), 201)
+    return created(render(account, house.vault))
 
 
-async def list_page(request: Request) -> Response:
+async def list_page(request: Request) -> Page2010[Literal["accounts"], AccountJson]:
     """Return a page of accounts: the caller's and its subaccounts, newest first."""
     house = services(request)
     owner = (await identify(request)).owner
@@ -76,7 +93,7 @@ async def list_page(request: Request) -> Response:
     )
 
 
-async def fetch(request: Request) -> Response:
+async def fetch(request: Request) -> Json[AccountJson]:
     """Return an account, suspended and closed ones too."""
     house = services(request)
     caller = await _of_path(request)
@@ -85,7 +102,7 @@ async def fetch(request: Request) -> Response:
     return json(render(found_at(request, account), house.vault))
 
 
-async def update(request: Request) -> Response:
+async def update(request: Request) -> Json[AccountJson]:
     """Rename an account, or suspend, reactivate or close a subaccount."""
     house = services(request)
     caller = await _of_path(request)
@@ -98,7 +115,7 @@ async def update(request: Request) -> Response:
     return json(render(account, house.vault))
 
 
-def render(account: Account, vault: Vault) -> dict[str, object]:
+def render(account: Account, vault: Vault) -> AccountJson:
     """Return an account as JSON has it.
 
     Source: https://www.twilio.com/docs/iam/api/account

@@ -2,13 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.deps import services
+from api.twilio.answer_types import (
+    AccountSid,
+    AlertSid,
+    Iso8601,
+    Json,
+    Page2010,
+    PageV1,
+    Rfc2822,
+    Url,
+)
 from api.twilio.answers import (
     base_url,
     found_at,
@@ -34,7 +44,63 @@ _LEVELS: Final = ("error", "warning")
 _MORE: Final = "https://www.twilio.com/docs/errors/{}"
 
 
-async def list_alerts(request: Request) -> Response:
+class AlertJson(TypedDict):
+    """A failure or warning, about one request of ours."""
+
+    account_sid: AccountSid
+    alert_text: str
+    api_version: str
+    date_created: Iso8601
+    date_generated: Iso8601
+    date_updated: Iso8601
+    error_code: str
+    log_level: str
+    more_info: Url
+    request_method: str
+    request_url: str
+    resource_sid: str
+    service_sid: None
+    sid: AlertSid
+    url: Url
+
+
+class WholeAlertJson(AlertJson):
+    """An alert with the request and its answer."""
+
+    request_variables: str
+    request_headers: None
+    response_body: str | None
+    response_headers: str | None
+
+
+class NotificationJson(TypedDict):
+    """An alert, as the 2010 API shows it."""
+
+    account_sid: AccountSid
+    api_version: str
+    call_sid: None
+    date_created: Rfc2822
+    date_updated: Rfc2822
+    error_code: str
+    log: str
+    message_date: Rfc2822
+    message_text: str
+    more_info: Url
+    request_method: str
+    request_url: str
+    sid: AlertSid
+    uri: str
+
+
+class WholeNotificationJson(NotificationJson):
+    """A notification with the request and its answer."""
+
+    request_variables: str
+    response_body: str | None
+    response_headers: str | None
+
+
+async def list_alerts(request: Request) -> PageV1[Literal["alerts"], AlertJson]:
     """Return a page of alerts, newest first; `StartDate` and `EndDate` are both included."""
     house, account, query = services(request), await admit(request), query_of(request)
     level = query.get("LogLevel") or None
@@ -58,12 +124,12 @@ async def list_alerts(request: Request) -> Response:
     )
 
 
-async def fetch_alert(request: Request) -> Response:
+async def fetch_alert(request: Request) -> Json[WholeAlertJson]:
     """Return an alert with the request and its answer."""
     alert = await _of_path(request)
     return json(
-        _alert(request, alert)
-        | {
+        {
+            **_alert(request, alert),
             "request_variables": alert.request_variables,
             "request_headers": None,
             "response_body": alert.response_body,
@@ -72,7 +138,9 @@ async def fetch_alert(request: Request) -> Response:
     )
 
 
-async def list_notifications(request: Request) -> Response:
+async def list_notifications(
+    request: Request,
+) -> Page2010[Literal["notifications"], NotificationJson]:
     """Return a page of notifications, newest first."""
     house, account, query = services(request), await admit(request), query_of(request)
     since, before = _message_dates(query)
@@ -89,12 +157,12 @@ async def list_notifications(request: Request) -> Response:
     return list_2010(request, "notifications", window, _notification, filters)
 
 
-async def fetch_notification(request: Request) -> Response:
+async def fetch_notification(request: Request) -> Json[WholeNotificationJson]:
     """Return a notification with the request and its answer."""
     alert = await _of_path(request)
     return json(
-        _notification(alert)
-        | {
+        {
+            **_notification(alert),
             "request_variables": alert.request_variables,
             "response_body": alert.response_body,
             "response_headers": alert.response_headers,
@@ -128,7 +196,7 @@ def _message_dates(query: Mapping[str, str]) -> tuple[datetime | None, datetime 
     return max(starts, default=None), min(ends, default=None)
 
 
-def _alert(request: Request, alert: Alert) -> dict[str, object]:
+def _alert(request: Request, alert: Alert) -> AlertJson:
     return {
         "account_sid": alert.account_sid,
         "alert_text": alert.alert_text,
@@ -148,7 +216,7 @@ def _alert(request: Request, alert: Alert) -> dict[str, object]:
     }
 
 
-def _notification(alert: Alert) -> dict[str, object]:
+def _notification(alert: Alert) -> NotificationJson:
     path = f"/{API_VERSION}/Accounts/{alert.account_sid}/Notifications/{alert.sid}"
     return {
         "account_sid": alert.account_sid,

@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-import orjson
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
 from api.bodies import read_body
 from api.deps import services
 from api.paging import PageRequest, envelope, meta, read_page_request
+from api.twilio.answer_types import Created, Gone, Json, K, Page2010, PageV1, V
 from api.twilio.forms import read_form, read_query
 from smsc.errors import BadParameter, NotFound
 from smsc.provisioning.listing import Identified, Place, Window
@@ -22,14 +21,19 @@ _TRUE: Final = "true"
 _FALSE: Final = "false"
 
 
-def json(value: Mapping[str, object], status: int = 200) -> Response:
+def json(value: V) -> Json[V]:
     """Answer with a JSON object."""
-    return Response(orjson.dumps(value), status, media_type="application/json")
+    return Json(value)
 
 
-def no_content() -> Response:
+def created(value: V) -> Created[V]:
+    """Answer with what was made."""
+    return Created(value)
+
+
+def no_content() -> Gone:
     """Answer that something is gone."""
-    return Response(status_code=204)
+    return Gone()
 
 
 def iso8601(moment: datetime) -> str:
@@ -102,11 +106,11 @@ def page_request(request: Request) -> PageRequest:
 
 def list_2010(
     request: Request,
-    key: str,
+    key: K,
     window: Window[T],
-    render: Callable[[T], Mapping[str, object]],
+    render: Callable[[T], V],
     filters: Sequence[str] = (),
-) -> Response:
+) -> Page2010[K, V]:
     """Answer with a page of a list of the 2010 API."""
     query = query_of(request)
     paging = envelope(
@@ -117,16 +121,16 @@ def list_2010(
         has_older=window.has_older,
         has_newer=window.has_newer,
     )
-    return json(paging | {key: [render(item) for item in window.items]})
+    return Page2010(paging, key, [render(item) for item in window.items])
 
 
 def list_v1(
     request: Request,
-    key: str,
+    key: K,
     window: Window[T],
-    render: Callable[[T], Mapping[str, object]],
+    render: Callable[[T], V],
     filters: Sequence[str] = (),
-) -> Response:
+) -> PageV1[K, V]:
     """Answer with a page of a list of the v1 and v2 APIs."""
     query = query_of(request)
     paging = meta(
@@ -138,7 +142,7 @@ def list_v1(
         has_older=window.has_older,
         has_newer=window.has_newer,
     )
-    return json({key: [render(item) for item in window.items], "meta": paging})
+    return PageV1(paging, key, [render(item) for item in window.items])
 
 
 def found_at(request: Request, item: T | None) -> T:

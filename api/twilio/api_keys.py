@@ -1,16 +1,18 @@
 """API keys: Accounts/{AccountSid}/Keys, its older name SigningKeys, and iam's /v1/Keys."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal, NotRequired
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.deps import services
 from api.permissions import is_known
+from api.twilio.answer_types import Created, Gone, Json, KeySid, Page2010, PageV1, Rfc2822
 from api.twilio.answers import (
+    created,
     form_of,
     found_at,
     json,
@@ -29,12 +31,41 @@ from smsc.errors import BadParameter, NotAuthenticated
 from smsc.messaging.directory import AccountFacts
 from smsc.models import ApiKey, KeyKind
 from smsc.provisioning import api_keys
+from smsc.provisioning.listing import Window
 from smsc.provisioning.transaction import changing, reading
 
 _MOST_NAME: Final = 64
 
 
-async def create(request: Request) -> Response:
+class PolicyJson(TypedDict):
+    """What a restricted key may do."""
+
+    allow: list[str]
+
+
+class KeyJson(TypedDict):
+    """A key of an account; iam shows its policy too, but not in lists."""
+
+    sid: KeySid
+    friendly_name: str
+    date_created: Rfc2822
+    date_updated: Rfc2822
+    policy: NotRequired[PolicyJson | None]
+
+
+class ListedIamKeyJson(KeyJson):
+    """A key of an account, as iam lists it."""
+
+    flags: list[str]
+
+
+class IssuedKeyJson(KeyJson):
+    """A new key with its secret."""
+
+    secret: str
+
+
+async def create(request: Request) -> Created[IssuedKeyJson]:
     """Make a key: the only answer that has its secret."""
     account, form = await _account(request), await form_of(request)
     account = await _named_account(request, account, form)
@@ -54,24 +85,28 @@ async def create(request: Request) -> Response:
             kind=kind,
             permissions=permissions,
         )
-    return json(_render(request, issued.key) | {"secret": issued.secret}, 201)
+    shown: IssuedKeyJson = {**_render(request, issued.key), "secret": issued.secret}
+    return created(shown)
 
 
-async def list_page(request: Request) -> Response:
+async def list_keys(request: Request) -> Page2010[Literal["keys"], KeyJson]:
     """Return a page of an account's keys, newest first."""
-    house, account = services(request), await _account(request)
-    account = await _named_account(request, account, query_of(request))
-    async with reading(house.database) as db:
-        window = await api_keys.page(db, account.sid, place_of(page_request(request)))
-    if _is_iam(request):
-        return list_v1(
-            request, "keys", window, lambda key: _common(key) | {"flags": []}, ("AccountSid",)
-        )
-    name = "signing_keys" if "SigningKeys" in request.url.path else "keys"
-    return list_2010(request, name, window, _common)
+    return list_2010(request, "keys", await _window(request), _common)
 
 
-async def fetch(request: Request) -> Response:
+async def list_signing_keys(
+    request: Request,
+) -> Page2010[Literal["signing_keys"], KeyJson]:
+    """Return a page of an account's keys, newest first, under their older name."""
+    return list_2010(request, "signing_keys", await _window(request), _common)
+
+
+async def list_iam_keys(request: Request) -> PageV1[Literal["keys"], ListedIamKeyJson]:
+    """Return a page of an account's keys, newest first."""
+    return list_v1(request, "keys", await _window(request), _listed_by_iam, ("AccountSid",))
+
+
+async def fetch(request: Request) -> Json[KeyJson]:
     """Return a key, without its secret."""
     house, account = services(request), await _account(request)
     async with reading(house.database) as db:
@@ -79,7 +114,7 @@ async def fetch(request: Request) -> Response:
     return json(_render(request, found_at(request, key)))
 
 
-async def update(request: Request) -> Response:
+async def update(request: Request) -> Json[KeyJson]:
     """Rename a key, or change a restricted one's policy."""
     house, account, form = services(request), await _account(request), await form_of(request)
     async with changing(house.database, house.bells.announce_change) as db:
@@ -93,12 +128,19 @@ async def update(request: Request) -> Response:
     return json(_render(request, key))
 
 
-async def delete(request: Request) -> Response:
+async def delete(request: Request) -> Gone:
     """Revoke a key: nobody gets in with it two seconds later."""
     house, account = services(request), await _account(request)
     async with changing(house.database, house.bells.announce_change) as db:
         await api_keys.remove(db, account.sid, sid_of(request))
     return no_content()
+
+
+async def _window(request: Request) -> Window[ApiKey]:
+    house, account = services(request), await _account(request)
+    account = await _named_account(request, account, query_of(request))
+    async with reading(house.database) as db:
+        return await api_keys.page(db, account.sid, place_of(page_request(request)))
 
 
 async def _account(request: Request) -> AccountFacts:
@@ -152,7 +194,7 @@ def _policy(form: Mapping[str, str]) -> list[str] | None:
     return allowed
 
 
-def _common(key: ApiKey) -> dict[str, object]:
+def _common(key: ApiKey) -> KeyJson:
     return {
         "sid": key.sid,
         "friendly_name": key.friendly_name,
@@ -161,23 +203,28 @@ def _common(key: ApiKey) -> dict[str, object]:
     }
 
 
-def _render(request: Request, key: ApiKey) -> dict[str, object]:
-    if not _is_iam(request):
-        return _common(key)
-    policy = {"allow": key.permissions} if key.kind == KeyKind.RESTRICTED else None
-    return _common(key) | {"policy": policy}
+def _listed_by_iam(key: ApiKey) -> ListedIamKeyJson:
+    return {**_common(key), "flags": []}
+
+
+def _render(request: Request, key: ApiKey) -> KeyJson:
+    shown = _common(key)
+    if _is_iam(request):
+        is_restricted = key.kind == KeyKind.RESTRICTED
+        shown["policy"] = {"allow": key.permissions} if is_restricted else None
+    return shown
 
 
 _ACCOUNT: Final = "/2010-04-01/Accounts/{account_sid}"
 ROUTES: Final = [
     *(
         route
-        for name in ("Keys", "SigningKeys")
+        for name, list_page in (("Keys", list_keys), ("SigningKeys", list_signing_keys))
         for route in (
             *routes_2010(f"{_ACCOUNT}/{name}", POST=create, GET=list_page),
             *routes_2010(f"{_ACCOUNT}/{name}/{{sid}}", POST=update, GET=fetch, DELETE=delete),
         )
     ),
-    *routes("/v1/Keys", POST=create, GET=list_page),
+    *routes("/v1/Keys", POST=create, GET=list_iam_keys),
     *routes("/v1/Keys/{sid}", POST=update, GET=fetch, DELETE=delete),
 ]

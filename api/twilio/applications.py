@@ -1,14 +1,25 @@
 """Accounts/{AccountSid}/Applications."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.deps import services
+from api.twilio.answer_types import (
+    AccountSid,
+    ApplicationSid,
+    Created,
+    Gone,
+    Json,
+    Method,
+    Page2010,
+    Rfc2822,
+)
 from api.twilio.answers import (
+    created,
     form_of,
     found_at,
     json,
@@ -22,6 +33,8 @@ from api.twilio.answers import (
 )
 from api.twilio.rendering import API_VERSION, rfc2822
 from api.twilio.webhook_fields import (
+    kept_flag,
+    kept_text,
     read_friendly_name,
     read_method,
     read_sms_fields,
@@ -33,16 +46,42 @@ from smsc.provisioning import applications
 from smsc.provisioning.transaction import changing, reading
 
 
-async def create(request: Request) -> Response:
+class ApplicationJson(TypedDict):
+    """URLs under one name, which numbers and messages refer to."""
+
+    account_sid: AccountSid
+    api_version: str
+    date_created: Rfc2822
+    date_updated: Rfc2822
+    friendly_name: str
+    message_status_callback: str | None
+    public_application_connect_enabled: bool
+    sid: ApplicationSid
+    sms_fallback_method: Method
+    sms_fallback_url: str | None
+    sms_method: Method
+    sms_status_callback: str | None
+    sms_url: str | None
+    status_callback: str | None
+    status_callback_method: Method
+    uri: str
+    voice_caller_id_lookup: bool
+    voice_fallback_method: Method
+    voice_fallback_url: str | None
+    voice_method: Method
+    voice_url: str | None
+
+
+async def create(request: Request) -> Created[ApplicationJson]:
     """Make an application."""
     house, account, form = services(request), await admit(request), await form_of(request)
     values = _values(form) | {"unused": _unused(form)}
     async with changing(house.database, house.bells.announce_change) as db:
         made = await applications.create(db, account.carrier_sid, account.sid, values)
-    return json(render(made), 201)
+    return created(render(made))
 
 
-async def list_page(request: Request) -> Response:
+async def list_page(request: Request) -> Page2010[Literal["applications"], ApplicationJson]:
     """Return a page of the account's applications, newest first."""
     house, account = services(request), await admit(request)
     name = query_of(request).get("FriendlyName") or None
@@ -51,7 +90,7 @@ async def list_page(request: Request) -> Response:
     return list_2010(request, "applications", window, render, ("FriendlyName",))
 
 
-async def fetch(request: Request) -> Response:
+async def fetch(request: Request) -> Json[ApplicationJson]:
     """Return an application."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
@@ -59,7 +98,7 @@ async def fetch(request: Request) -> Response:
     return json(render(found_at(request, application)))
 
 
-async def update(request: Request) -> Response:
+async def update(request: Request) -> Json[ApplicationJson]:
     """Change an application; what refers to it follows within two seconds."""
     house, account, form = services(request), await admit(request), await form_of(request)
     async with changing(house.database, house.bells.announce_change) as db:
@@ -69,7 +108,7 @@ async def update(request: Request) -> Response:
     return json(render(application))
 
 
-async def delete(request: Request) -> Response:
+async def delete(request: Request) -> Gone:
     """Delete an application; its numbers use their own URLs again."""
     house, account = services(request), await admit(request)
     async with changing(house.database, house.bells.announce_change) as db:
@@ -77,7 +116,7 @@ async def delete(request: Request) -> Response:
     return no_content()
 
 
-def render(application: Application) -> dict[str, object]:
+def render(application: Application) -> ApplicationJson:
     """Return an application as JSON has it.
 
     Source: https://www.twilio.com/docs/usage/api/applications
@@ -86,13 +125,13 @@ def render(application: Application) -> dict[str, object]:
     path = f"/{API_VERSION}/Accounts/{application.account_sid}/Applications/{application.sid}"
     return {
         "account_sid": application.account_sid,
-        "api_version": unused.get("api_version") or API_VERSION,
+        "api_version": kept_text(unused, "api_version") or API_VERSION,
         "date_created": rfc2822(application.created_at),
         "date_updated": rfc2822(application.updated_at),
         "friendly_name": application.friendly_name,
         "message_status_callback": application.message_status_callback,
-        "public_application_connect_enabled": unused.get(
-            "public_application_connect_enabled", False
+        "public_application_connect_enabled": kept_flag(
+            unused, "public_application_connect_enabled"
         ),
         "sid": application.sid,
         "sms_fallback_method": application.sms_fallback_method,
@@ -100,14 +139,14 @@ def render(application: Application) -> dict[str, object]:
         "sms_method": application.sms_method,
         "sms_status_callback": application.sms_status_callback,
         "sms_url": application.sms_url,
-        "status_callback": unused.get("status_callback"),
-        "status_callback_method": unused.get("status_callback_method") or "POST",
+        "status_callback": kept_text(unused, "status_callback"),
+        "status_callback_method": kept_text(unused, "status_callback_method") or "POST",
         "uri": f"{path}.json",
-        "voice_caller_id_lookup": unused.get("voice_caller_id_lookup", False),
-        "voice_fallback_method": unused.get("voice_fallback_method") or "POST",
-        "voice_fallback_url": unused.get("voice_fallback_url"),
-        "voice_method": unused.get("voice_method") or "POST",
-        "voice_url": unused.get("voice_url"),
+        "voice_caller_id_lookup": kept_flag(unused, "voice_caller_id_lookup"),
+        "voice_fallback_method": kept_text(unused, "voice_fallback_method") or "POST",
+        "voice_fallback_url": kept_text(unused, "voice_fallback_url"),
+        "voice_method": kept_text(unused, "voice_method") or "POST",
+        "voice_url": kept_text(unused, "voice_url"),
     }
 
 

@@ -3,25 +3,45 @@
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.deps import services
-from api.twilio.answers import here, iso8601, json, no_content, routes
+from api.twilio.answer_types import AccountSid, Created, Gone, Iso8601, Json, Url
+from api.twilio.answers import created, here, iso8601, json, no_content, routes
 from smsc.models import Account
 from smsc.provisioning import subaccounts
 from smsc.provisioning.transaction import changing
 
 
-async def create_secondary(request: Request) -> Response:
+class _TokenJson(TypedDict):
+    account_sid: AccountSid
+    date_created: Iso8601
+    date_updated: Iso8601
+    url: Url
+
+
+class SecondaryTokenJson(_TokenJson):
+    """A token that authenticates beside the first."""
+
+    secondary_auth_token: str
+
+
+class PromotedTokenJson(_TokenJson):
+    """The token that authenticates alone."""
+
+    auth_token: str
+
+
+async def create_secondary(request: Request) -> Created[SecondaryTokenJson]:
     """Make a second token; both authenticate until one is promoted or deleted."""
     house, account = services(request), await admit(request)
     async with changing(house.database, house.bells.announce_change) as db:
         changed, token = await subaccounts.make_secondary_token(db, house.vault, account.sid)
-    return json(_render(request, changed) | {"secondary_auth_token": token}, 201)
+    return created(SecondaryTokenJson(**_render(request, changed), secondary_auth_token=token))
 
 
-async def delete_secondary(request: Request) -> Response:
+async def delete_secondary(request: Request) -> Gone:
     """Delete the second token."""
     house, account = services(request), await admit(request)
     async with changing(house.database, house.bells.announce_change) as db:
@@ -29,16 +49,16 @@ async def delete_secondary(request: Request) -> Response:
     return no_content()
 
 
-async def promote(request: Request) -> Response:
+async def promote(request: Request) -> Json[PromotedTokenJson]:
     """Make the second token the only one."""
     house, account = services(request), await admit(request)
     async with changing(house.database, house.bells.announce_change) as db:
         changed = await subaccounts.promote_secondary_token(db, account.sid)
     token = house.vault.open(changed.auth_token_sealed)
-    return json(_render(request, changed) | {"auth_token": token})
+    return json(PromotedTokenJson(**_render(request, changed), auth_token=token))
 
 
-def _render(request: Request, account: Account) -> dict[str, object]:
+def _render(request: Request, account: Account) -> _TokenJson:
     return {
         "account_sid": account.sid,
         "date_created": iso8601(account.created_at),

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.deps import services
 from api.paging import envelope
+from api.twilio.answer_types import Json
 from api.twilio.answers import json, page_request, query_of, routes_2010, truth
 from api.twilio.incoming_phone_numbers import CAPABILITIES
 from api.twilio.rendering import API_VERSION
@@ -37,16 +38,58 @@ _PLACE: Final = {
 }
 
 
-async def list_countries(request: Request) -> Response:
+class AvailableNumberJson(TypedDict):
+    """A number that is for sale."""
+
+    friendly_name: str
+    phone_number: str
+    lata: object
+    locality: object
+    rate_center: object
+    latitude: object
+    longitude: object
+    region: object
+    postal_code: object
+    iso_country: str | None
+    address_requirements: str
+    beta: bool
+    capabilities: dict[str, bool]
+
+
+class AvailableNumbersJson(TypedDict):
+    """Numbers that are for sale; not paged."""
+
+    uri: str
+    available_phone_numbers: list[AvailableNumberJson]
+
+
+class CountryJson(TypedDict):
+    """A country, and the types of numbers that are for sale there."""
+
+    country_code: str
+    country: str
+    uri: str
+    beta: bool
+    subresource_uris: dict[str, str]
+
+
+class CountriesJson(TypedDict):
+    """The countries in which numbers are for sale; not paged."""
+
+    uri: str
+    countries: list[CountryJson]
+
+
+async def list_countries(request: Request) -> Json[CountriesJson]:
     """Return the countries in which numbers are for sale."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
         found = await owned_numbers.countries(db, account.carrier_sid)
     shown = [_country(account.sid, country, types) for country, types in sorted(found.items())]
-    return json(_paging(request) | {"countries": shown})
+    return json(CountriesJson(uri=_uri(request), countries=shown))
 
 
-async def fetch_country(request: Request) -> Response:
+async def fetch_country(request: Request) -> Json[CountryJson]:
     """Return one country, with the types of numbers that are for sale there."""
     house, account = services(request), await admit(request)
     country = _country_of(request)
@@ -55,7 +98,7 @@ async def fetch_country(request: Request) -> Response:
     return json(_country(account.sid, country, types))
 
 
-async def search(request: Request) -> Response:
+async def search(request: Request) -> Json[AvailableNumbersJson]:
     """Return numbers that are for sale; they are not paged, as at Twilio."""
     house, account, query = services(request), await admit(request), query_of(request)
     country = _country_of(request)
@@ -74,10 +117,11 @@ async def search(request: Request) -> Response:
             numbers = await owned_numbers.search(
                 db, account.carrier_sid, wanted, page_request(request).size
             )
-    return json(_paging(request) | {"available_phone_numbers": [_render(n) for n in numbers]})
+    shown = [_render(number) for number in numbers]
+    return json(AvailableNumbersJson(uri=_uri(request), available_phone_numbers=shown))
 
 
-def _render(number: PhoneNumber) -> dict[str, object]:
+def _render(number: PhoneNumber) -> AvailableNumberJson:
     place = number.place
     friendly = number.phone_number
     if number.kind == "e164":
@@ -104,7 +148,7 @@ def _render(number: PhoneNumber) -> dict[str, object]:
     }
 
 
-def _country(account_sid: str, country: str, types: Collection[str]) -> dict[str, object]:
+def _country(account_sid: str, country: str, types: Collection[str]) -> CountryJson:
     path = f"/{API_VERSION}/Accounts/{account_sid}/AvailablePhoneNumbers/{country}"
     return {
         "country_code": country,
@@ -124,11 +168,11 @@ def _country_of(request: Request) -> str:
     return country
 
 
-def _paging(request: Request) -> dict[str, object]:
+def _uri(request: Request) -> str:
     paging = envelope(
         request.url.path, [], page_request(request), [], has_older=False, has_newer=False
     )
-    return {"uri": paging["uri"]}
+    return paging["uri"]
 
 
 _COLLECTION: Final = "/2010-04-01/Accounts/{account_sid}/AvailablePhoneNumbers"

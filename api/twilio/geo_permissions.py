@@ -4,11 +4,12 @@ from typing import Final
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.bodies import read_body
 from api.deps import services
+from api.twilio.answer_types import Json
 from api.twilio.answers import json, query_of, routes
 from api.twilio.forms import read_all, read_form
 from smsc.errors import BadParameter
@@ -19,7 +20,23 @@ from smsc.sms.country_names import COUNTRY_NAMES
 _NO_SUCH_COUNTRY: Final = 20404
 
 
-async def fetch(request: Request) -> Response:
+class PermissionJson(TypedDict):
+    """Whether an account may send to a country; an error if there is no such country."""
+
+    country_code: str
+    type: str
+    enabled: bool
+    error_code: int
+    error_messages: list[str]
+
+
+class PermissionsJson(TypedDict):
+    """The permissions of countries."""
+
+    permissions: list[PermissionJson]
+
+
+async def fetch(request: Request) -> Json[PermissionsJson]:
     """Return the permissions of all countries, or of the one that is asked for."""
     account = await admit(request)
     wanted = query_of(request).get("CountryCode", "").upper()
@@ -30,7 +47,7 @@ async def fetch(request: Request) -> Response:
     return json({"permissions": shown})
 
 
-async def update(request: Request) -> Response:
+async def update(request: Request) -> Json[PermissionsJson]:
     """Enable and disable countries; each stands alone, and one that is unknown is told so."""
     house, account = services(request), await admit(request)
     body = await read_body(request.receive, request.headers.get("content-length"))
@@ -71,7 +88,7 @@ def _boolean(value: object) -> bool:
     return text == "true"
 
 
-def _permission(country: str, *, enabled: bool) -> dict[str, object]:
+def _permission(country: str, *, enabled: bool) -> PermissionJson:
     is_known = country in COUNTRY_NAMES
     return {
         "country_code": country,

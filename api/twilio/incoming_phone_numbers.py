@@ -1,14 +1,24 @@
 """Accounts/{AccountSid}/IncomingPhoneNumbers: bought, changed, moved, given back."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit, identify, require_active
 from api.deps import services
+from api.twilio.answer_types import (
+    Created,
+    Gone,
+    Json,
+    Method,
+    NumberSid,
+    Page2010,
+    Rfc2822,
+)
 from api.twilio.answers import (
+    created,
     form_of,
     found_at,
     json,
@@ -22,6 +32,8 @@ from api.twilio.answers import (
 )
 from api.twilio.rendering import API_VERSION, rfc2822
 from api.twilio.webhook_fields import (
+    kept_flag,
+    kept_text,
     read_friendly_name,
     read_method,
     read_sms_fields,
@@ -40,10 +52,62 @@ _TYPES: Final = {
     "Mobile": NumberType.MOBILE,
     "TollFree": NumberType.TOLL_FREE,
 }
-CAPABILITIES: Final = {"voice": False, "sms": True, "mms": False, "fax": False}
 
 
-async def create(request: Request) -> Response:
+class CapabilitiesJson(TypedDict):
+    """What a number can do."""
+
+    voice: bool
+    sms: bool
+    mms: bool
+    fax: bool
+
+
+CAPABILITIES: Final[CapabilitiesJson] = {"voice": False, "sms": True, "mms": False, "fax": False}
+
+
+class NumberJson(TypedDict):
+    """A number of an account; URLs and SIDs that are not set are empty."""
+
+    account_sid: str | None
+    address_requirements: str
+    address_sid: str
+    api_version: str
+    beta: bool
+    bundle_sid: str | None
+    capabilities: CapabilitiesJson
+    date_created: Rfc2822
+    date_updated: Rfc2822
+    emergency_address_sid: str | None
+    emergency_address_status: str
+    emergency_status: str
+    friendly_name: str
+    identity_sid: str
+    origin: str
+    phone_number: str
+    sid: NumberSid
+    sms_application_sid: str
+    sms_fallback_method: Method
+    sms_fallback_url: str
+    sms_method: Method
+    sms_url: str
+    status: str
+    status_callback: str
+    status_callback_method: Method
+    subresource_uris: dict[str, str]
+    trunk_sid: str | None
+    type: str
+    uri: str
+    voice_application_sid: str
+    voice_caller_id_lookup: bool
+    voice_fallback_method: Method
+    voice_fallback_url: str
+    voice_method: Method
+    voice_receive_mode: str
+    voice_url: str
+
+
+async def create(request: Request) -> Created[NumberJson]:
     """Buy a number, by itself or by its area code."""
     house, account, form = services(request), await admit(request), await form_of(request)
     number_type = _type_of(request)
@@ -58,7 +122,7 @@ async def create(request: Request) -> Response:
             form.get("AreaCode"),
             values | {"unused": read_unused(form)},
         )
-        return json(render(number), 201)
+        return created(render(number))
     async with changing(house.database, house.bells.announce_change) as db:
         number = await owned_numbers.buy(
             db,
@@ -69,10 +133,10 @@ async def create(request: Request) -> Response:
             number_type=number_type,
             values=values | {"unused": read_unused(form)},
         )
-    return json(render(number), 201)
+    return created(render(number))
 
 
-async def list_page(request: Request) -> Response:
+async def list_page(request: Request) -> Page2010[Literal["incoming_phone_numbers"], NumberJson]:
     """Return a page of the account's numbers, newest first."""
     house, account, query = services(request), await admit(request), query_of(request)
     async with reading(house.database) as db:
@@ -87,7 +151,7 @@ async def list_page(request: Request) -> Response:
     return list_2010(request, "incoming_phone_numbers", window, render, _FILTERS)
 
 
-async def fetch(request: Request) -> Response:
+async def fetch(request: Request) -> Json[NumberJson]:
     """Return a number of the account."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
@@ -95,7 +159,7 @@ async def fetch(request: Request) -> Response:
     return json(render(_number(request, number)))
 
 
-async def update(request: Request) -> Response:
+async def update(request: Request) -> Json[NumberJson]:
     """Change a number's webhooks and name, or give it to another account of the same owner."""
     house, caller, form = services(request), await identify(request), await form_of(request)
     account, owner_sid = require_active(caller.account), caller.owner.sid
@@ -109,7 +173,7 @@ async def update(request: Request) -> Response:
     return json(render(number))
 
 
-async def delete(request: Request) -> Response:
+async def delete(request: Request) -> Gone:
     """Give a number back; it is for sale again."""
     house, account = services(request), await admit(request)
     async with changing(house.database, house.bells.announce_change) as db:
@@ -119,7 +183,7 @@ async def delete(request: Request) -> Response:
     return no_content()
 
 
-def render(number: PhoneNumber) -> dict[str, object]:
+def render(number: PhoneNumber) -> NumberJson:
     """Return a number as JSON has it; URLs and SIDs that are not set are empty.
 
     Source: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
@@ -129,18 +193,18 @@ def render(number: PhoneNumber) -> dict[str, object]:
     return {
         "account_sid": number.account_sid,
         "address_requirements": "none",
-        "address_sid": unused.get("address_sid") or "",
-        "api_version": unused.get("api_version") or API_VERSION,
+        "address_sid": kept_text(unused, "address_sid") or "",
+        "api_version": kept_text(unused, "api_version") or API_VERSION,
         "beta": False,
-        "bundle_sid": unused.get("bundle_sid"),
+        "bundle_sid": kept_text(unused, "bundle_sid"),
         "capabilities": CAPABILITIES,
         "date_created": rfc2822(number.created_at),
         "date_updated": rfc2822(number.updated_at),
-        "emergency_address_sid": unused.get("emergency_address_sid"),
+        "emergency_address_sid": kept_text(unused, "emergency_address_sid"),
         "emergency_address_status": "unregistered",
-        "emergency_status": unused.get("emergency_status") or "Inactive",
+        "emergency_status": kept_text(unused, "emergency_status") or "Inactive",
         "friendly_name": number.friendly_name,
-        "identity_sid": unused.get("identity_sid") or "",
+        "identity_sid": kept_text(unused, "identity_sid") or "",
         "origin": "twilio",
         "phone_number": number.phone_number,
         "sid": number.sid,
@@ -155,16 +219,16 @@ def render(number: PhoneNumber) -> dict[str, object]:
         "subresource_uris": {
             "assigned_add_ons": f"{path}/AssignedAddOns.json",
         },
-        "trunk_sid": unused.get("trunk_sid"),
+        "trunk_sid": kept_text(unused, "trunk_sid"),
         "type": number.number_type,
         "uri": f"{path}.json",
-        "voice_application_sid": unused.get("voice_application_sid") or "",
-        "voice_caller_id_lookup": unused.get("voice_caller_id_lookup", False),
-        "voice_fallback_method": unused.get("voice_fallback_method") or "POST",
-        "voice_fallback_url": unused.get("voice_fallback_url") or "",
-        "voice_method": unused.get("voice_method") or "POST",
-        "voice_receive_mode": unused.get("voice_receive_mode") or "voice",
-        "voice_url": unused.get("voice_url") or "",
+        "voice_application_sid": kept_text(unused, "voice_application_sid") or "",
+        "voice_caller_id_lookup": kept_flag(unused, "voice_caller_id_lookup"),
+        "voice_fallback_method": kept_text(unused, "voice_fallback_method") or "POST",
+        "voice_fallback_url": kept_text(unused, "voice_fallback_url") or "",
+        "voice_method": kept_text(unused, "voice_method") or "POST",
+        "voice_receive_mode": kept_text(unused, "voice_receive_mode") or "voice",
+        "voice_url": kept_text(unused, "voice_url") or "",
     }
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
 from api import metrics
@@ -15,10 +14,12 @@ from api.bodies import read_body
 from api.deps import Services, services
 from api.paging import PageRequest, envelope, read_page_request
 from api.twilio import rendering
-from api.twilio.answers import form_of, json, no_content, sid_of
+from api.twilio.answer_types import Created, Gone, Json, Page2010
+from api.twilio.answers import created, form_of, json, no_content, sid_of
 from api.twilio.dates import span
 from api.twilio.forms import read_all, read_form, read_query
 from api.twilio.message_form import read_draft, read_idempotency_key
+from api.twilio.rendering import FeedbackJson, MessageJson
 from smsc.errors import BadParameter, InvalidSender, NotFound, ServiceUnavailable
 from smsc.errors.messages import AlreadyAccepted, BadMessageUpdate, NotCancelable
 from smsc.messaging import edits
@@ -35,7 +36,7 @@ _OUTCOMES: Final = frozenset({"confirmed", "unconfirmed"})
 _FILTERS: Final = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 
 
-async def create(request: Request) -> Response:
+async def create(request: Request) -> Created[MessageJson]:
     """Accept a message: the 201 leaves after its commit."""
     house = services(request)
     headers = request.headers
@@ -45,18 +46,18 @@ async def create(request: Request) -> Response:
     media_urls = read_all(body, "MediaUrl") if "MediaUrl" in form else ()
     if account.is_test:
         pretended = magic.pretend_to_send(read_draft(form, media_urls, account))
-        return json(rendering.message(pretended), 201)
+        return created(rendering.message(pretended))
     key = read_idempotency_key(headers.get("idempotency-key"), body)
     if key is None:
         accepted = await house.outbound.accept(read_draft(form, media_urls, account))
         metrics.messages_accepted.inc()
-        return json(rendering.message(StoredMessage.just_accepted(accepted)), 201)
+        return created(rendering.message(StoredMessage.just_accepted(accepted)))
     return await _create_once(house, account, key, lambda: read_draft(form, media_urls, account))
 
 
 async def _create_once(
     house: Services, account: AccountFacts, key: IdempotencyKey, draft: Callable[[], Draft]
-) -> Response:
+) -> Created[MessageJson]:
     """Accept a message unless its key was used: then repeat the answer that was given."""
     earlier = await beside.earlier_request(house.database, account.sid, key.key)
     if earlier is None:
@@ -68,16 +69,16 @@ async def _create_once(
                 raise ServiceUnavailable from None
         else:
             metrics.messages_accepted.inc()
-            return json(rendering.message(StoredMessage.just_accepted(accepted)), 201)
+            return created(rendering.message(StoredMessage.just_accepted(accepted)))
     if earlier.digest != key.digest:
         raise AlreadyAccepted
     stored = await queries.fetch(house.database, account.sid, earlier.message_sid)
     if stored is None:
         raise NotFound(earlier.message_sid)
-    return json(rendering.message(stored.as_first_told(earlier.status)), 201)
+    return created(rendering.message(stored.as_first_told(earlier.status)))
 
 
-async def fetch(request: Request) -> Response:
+async def fetch(request: Request) -> Json[MessageJson]:
     """Return one message."""
     house = services(request)
     account_sid = request.path_params["account_sid"]
@@ -88,7 +89,7 @@ async def fetch(request: Request) -> Response:
     return json(rendering.message(stored))
 
 
-async def list_page(request: Request) -> Response:
+async def list_page(request: Request) -> Page2010[Literal["messages"], MessageJson]:
     """Return a page of messages, newest first."""
     house = services(request)
     account_sid = request.path_params["account_sid"]
@@ -106,10 +107,11 @@ async def list_page(request: Request) -> Response:
         has_older=page.has_older,
         has_newer=page.has_newer,
     )
-    return json(paging | {"messages": [rendering.message(message) for message in page.messages]})
+    shown = [rendering.message(message) for message in page.messages]
+    return Page2010(paging, "messages", shown)
 
 
-async def update(request: Request) -> Response:
+async def update(request: Request) -> Json[MessageJson]:
     """Redact a message by an empty body, or cancel one that is scheduled."""
     house = services(request)
     account_sid, sid = request.path_params["account_sid"], sid_of(request)
@@ -130,7 +132,7 @@ async def update(request: Request) -> Response:
     return await fetch(request)
 
 
-async def delete(request: Request) -> Response:
+async def delete(request: Request) -> Gone:
     """Delete a finished message."""
     house = services(request)
     account_sid = request.path_params["account_sid"]
@@ -139,7 +141,7 @@ async def delete(request: Request) -> Response:
     return no_content()
 
 
-async def give_feedback(request: Request) -> Response:
+async def give_feedback(request: Request) -> Created[FeedbackJson]:
     """Keep what the customer reports of a message."""
     house = services(request)
     account_sid = request.path_params["account_sid"]
@@ -150,10 +152,10 @@ async def give_feedback(request: Request) -> Response:
     given = await edits.give_feedback(house.database, account_sid, sid_of(request), outcome)
     if given is None:
         raise NotFound(request.url.path)
-    return json(rendering.feedback(given), 201)
+    return created(rendering.feedback(given))
 
 
-async def list_media(request: Request) -> Response:
+async def list_media(request: Request) -> Page2010[Literal["media_list"], dict[str, object]]:
     """Return the media of a message: none, since an SMS has none."""
     house = services(request)
     account_sid, sid = request.path_params["account_sid"], request.path_params["sid"]
@@ -163,7 +165,7 @@ async def list_media(request: Request) -> Response:
     asked = read_page_request(read_query(request.scope["query_string"]))
     path = f"{rendering.messages_path(account_sid)}/{sid}/Media.json"
     paging = envelope(path, [], asked, [], has_older=False, has_newer=False)
-    return json(paging | {"media_list": []})
+    return Page2010(paging, "media_list", [])
 
 
 # Plain routes: FastAPI's own would cost as much as all else that happens here.

@@ -1,15 +1,28 @@
 """Messaging v1 Services: pools of senders with their common settings."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final, Literal
 
+from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.deps import services
+from api.twilio.answer_types import (
+    AccountSid,
+    Created,
+    Gone,
+    Iso8601,
+    Json,
+    Method,
+    PageV1,
+    ServiceSid,
+    Url,
+)
 from api.twilio.answers import (
     base_url,
+    created,
     form_of,
     found_at,
     iso8601,
@@ -58,7 +71,35 @@ _LINKS: Final = {
 }
 
 
-async def create(request: Request) -> Response:
+class MessagingServiceJson(TypedDict):
+    """A pool of senders with their common settings."""
+
+    sid: ServiceSid
+    account_sid: AccountSid
+    friendly_name: str
+    date_created: Iso8601
+    date_updated: Iso8601
+    inbound_request_url: str | None
+    inbound_method: Method
+    fallback_url: str | None
+    fallback_method: Method
+    status_callback: str | None
+    sticky_sender: bool
+    mms_converter: bool
+    smart_encoding: bool
+    scan_message_content: Annotated[str, Field(json_schema_extra={"enum": sorted(_SCANS)})]
+    fallback_to_long_code: bool
+    area_code_geomatch: bool
+    synchronous_validation: bool
+    validity_period: Annotated[int, Field(ge=1, le=_MOST_VALIDITY)]
+    url: Url
+    links: dict[str, Url]
+    usecase: str
+    us_app_to_person_registered: bool
+    use_inbound_webhook_on_number: bool
+
+
+async def create(request: Request) -> Created[MessagingServiceJson]:
     """Make a service."""
     house, account, form = services(request), await admit(request), await form_of(request)
     if not form.get("FriendlyName"):
@@ -66,10 +107,10 @@ async def create(request: Request) -> Response:
     values = read_service(form)
     async with changing(house.database, house.bells.announce_change) as db:
         made = await messaging_services.create(db, account.carrier_sid, account.sid, values)
-    return json(render(request, made), 201)
+    return created(render(request, made))
 
 
-async def list_page(request: Request) -> Response:
+async def list_page(request: Request) -> PageV1[Literal["services"], MessagingServiceJson]:
     """Return a page of the account's services, newest first."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
@@ -77,7 +118,7 @@ async def list_page(request: Request) -> Response:
     return list_v1(request, "services", window, lambda service: render(request, service))
 
 
-async def fetch(request: Request) -> Response:
+async def fetch(request: Request) -> Json[MessagingServiceJson]:
     """Return a service."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
@@ -85,7 +126,7 @@ async def fetch(request: Request) -> Response:
     return json(render(request, found_at(request, service)))
 
 
-async def update(request: Request) -> Response:
+async def update(request: Request) -> Json[MessagingServiceJson]:
     """Change a service; messages and webhooks follow within two seconds."""
     house, account, form = services(request), await admit(request), await form_of(request)
     values = read_service(form)
@@ -94,7 +135,7 @@ async def update(request: Request) -> Response:
     return json(render(request, service))
 
 
-async def delete(request: Request) -> Response:
+async def delete(request: Request) -> Gone:
     """Delete a service; its numbers are free for another."""
     house, account = services(request), await admit(request)
     async with changing(house.database, house.bells.announce_change) as db:
@@ -133,7 +174,7 @@ def _read_validity(text: str) -> int:
     return seconds
 
 
-def render(request: Request, service: MessagingService) -> dict[str, object]:
+def render(request: Request, service: MessagingService) -> MessagingServiceJson:
     """Return a service as JSON has it.
 
     Source: https://www.twilio.com/docs/messaging/api/service-resource

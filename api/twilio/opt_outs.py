@@ -4,20 +4,32 @@ Ours, in the style of the v1 APIs; described in docs/twilio-compatibility.md.
 """
 
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Annotated, Final, Literal, NotRequired
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.bodies import read_body
 from api.deps import services
 from api.errors import complaints
+from api.twilio.answer_types import (
+    AccountSid,
+    Created,
+    Csv,
+    Gone,
+    Iso8601,
+    Json,
+    PageV1,
+    ServiceSid,
+    Url,
+)
 from api.twilio.answers import (
     base_url,
+    created,
     form_of,
     found_at,
     iso8601,
@@ -40,7 +52,48 @@ CSV: Final = "text/csv"
 MOST_CSV_OCTETS: Final = 16 * 1024 * 1024  # half a million numbers
 
 
-async def add(request: Request) -> Response:
+class OptOutJson(TypedDict):
+    """A handset that takes no messages of a service."""
+
+    sid: Annotated[str, Field(pattern="^OO[0-9a-f]{32}$")]
+    account_sid: AccountSid
+    service_sid: ServiceSid
+    handset: str
+    source: Annotated[str, Field(pattern="^(keyword|api|import)$")]
+    date_created: Iso8601
+    url: Url
+
+
+class ImportJson(TypedDict):
+    """What became of a file: how many were not on the list before."""
+
+    added: int
+
+
+class AnswersJson(TypedDict):
+    """What a handset is told in one language; empty: the default text."""
+
+    stop: str
+    start: str
+    help: str
+
+
+class RulesJson(TypedDict):
+    """A service's words and answers; without `advanced`, the default ones hold."""
+
+    account_sid: AccountSid
+    service_sid: ServiceSid
+    advanced: bool
+    stop_words: NotRequired[list[str]]
+    start_words: NotRequired[list[str]]
+    help_words: NotRequired[list[str]]
+    texts: NotRequired[dict[str, AnswersJson]]
+    languages: NotRequired[dict[str, str]]
+    language: NotRequired[str]
+    url: Url
+
+
+async def add(request: Request) -> Created[OptOutJson]:
     """Opt a handset out of the service's messages."""
     house, account, form = services(request), await admit(request), await form_of(request)
     if not form.get("Handset"):
@@ -50,10 +103,10 @@ async def add(request: Request) -> Response:
         opt_out = await opt_outs.add(
             db, account.carrier_sid, account.sid, service.sid, form["Handset"]
         )
-    return json(_render(request, opt_out), 201)
+    return created(_render(request, opt_out))
 
 
-async def list_page(request: Request) -> Response:
+async def list_page(request: Request) -> PageV1[Literal["opt_outs"], OptOutJson]:
     """Return a page of the service's opt-outs, newest first, or that of one handset."""
     house, account = services(request), await admit(request)
     handset = query_of(request).get("Handset") or None
@@ -67,7 +120,7 @@ async def list_page(request: Request) -> Response:
     )
 
 
-async def fetch(request: Request) -> Response:
+async def fetch(request: Request) -> Json[OptOutJson]:
     """Return an opt-out."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
@@ -76,7 +129,7 @@ async def fetch(request: Request) -> Response:
     return json(_render(request, found_at(request, opt_out)))
 
 
-async def remove(request: Request) -> Response:
+async def remove(request: Request) -> Gone:
     """Let a handset get messages again."""
     house, account = services(request), await admit(request)
     async with changing(house.database, house.bells.announce_change) as db:
@@ -85,7 +138,7 @@ async def remove(request: Request) -> Response:
     return no_content()
 
 
-async def import_csv(request: Request) -> Response:
+async def import_csv(request: Request) -> Json[ImportJson]:
     """Opt out the handsets of a CSV file; all of them or none."""
     house, account = services(request), await admit(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CSV:
@@ -99,10 +152,10 @@ async def import_csv(request: Request) -> Response:
     async with changing(house.database, house.bells.announce_change) as db:
         service = await _service(db, request, account.sid)
         count = await opt_outs.add_all(db, account.carrier_sid, account.sid, service.sid, text)
-    return json({"added": count})
+    return json(ImportJson(added=count))
 
 
-async def export_csv(request: Request) -> Response:
+async def export_csv(request: Request) -> Csv:
     """Return all of the service's opt-outs as CSV, oldest first."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
@@ -113,10 +166,10 @@ async def export_csv(request: Request) -> Response:
             async for line in opt_outs.export(db, account.sid, service.sid):
                 yield line
 
-    return StreamingResponse(lines(), media_type=CSV)
+    return Csv(lines())
 
 
-async def fetch_rules(request: Request) -> Response:
+async def fetch_rules(request: Request) -> Json[RulesJson]:
     """Return the service's own words and answers; without any, the default ones hold."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
@@ -124,7 +177,7 @@ async def fetch_rules(request: Request) -> Response:
     return json(_render_rules(request, service))
 
 
-async def set_rules(request: Request) -> Response:
+async def set_rules(request: Request) -> Json[RulesJson]:
     """Give the service words and answers of its own, as JSON."""
     house, account = services(request), await admit(request)
     body = await read_body(request.receive, request.headers.get("content-length"))
@@ -138,7 +191,7 @@ async def set_rules(request: Request) -> Response:
     return json(_render_rules(request, service))
 
 
-async def reset_rules(request: Request) -> Response:
+async def reset_rules(request: Request) -> Gone:
     """Let the default words hold again."""
     house, account = services(request), await admit(request)
     async with changing(house.database, house.bells.announce_change) as db:
@@ -152,7 +205,7 @@ async def _service(db: AsyncSession, request: Request, account_sid: str) -> Mess
     return found_at(request, await messaging_services.get(db, account_sid, service_sid))
 
 
-def _render(request: Request, opt_out: OptOut) -> dict[str, object]:
+def _render(request: Request, opt_out: OptOut) -> OptOutJson:
     return {
         "sid": opt_out.sid,
         "account_sid": opt_out.account_sid,
@@ -164,13 +217,27 @@ def _render(request: Request, opt_out: OptOut) -> dict[str, object]:
     }
 
 
-def _render_rules(request: Request, service: MessagingService) -> dict[str, object]:
-    return {
+def _render_rules(request: Request, service: MessagingService) -> RulesJson:
+    shown: RulesJson = {
         "account_sid": service.account_sid,
         "service_sid": service.sid,
         "advanced": bool(service.opt_out),
-        **service.opt_out,
         "url": f"{base_url(request)}/v1/Services/{service.sid}/OptOut",
+    }
+    if not service.opt_out:
+        return shown
+    rules = AdvancedOptOut.model_validate(service.opt_out)
+    return {
+        **shown,
+        "stop_words": rules.stop_words,
+        "start_words": rules.start_words,
+        "help_words": rules.help_words,
+        "texts": {
+            language: {"stop": told.stop, "start": told.start, "help": told.help}
+            for language, told in rules.texts.items()
+        },
+        "languages": rules.languages,
+        "language": rules.language,
     }
 
 

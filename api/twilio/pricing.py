@@ -1,12 +1,14 @@
 """Messaging Countries of the pricing v1 API: the carrier's tariff, by country."""
 
-from typing import Final
+from typing import Annotated, Final, Literal
 
+from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.deps import services
+from api.twilio.answer_types import Amount, Json, PageV1, Url
 from api.twilio.answers import base_url, json, list_v1, page_request, query_of, routes
 from smsc.billing.prices import PriceList, Rate
 from smsc.errors import NotFound
@@ -20,6 +22,39 @@ from smsc.sms.number_facts import country_code_of
 _NUMBER_TYPES: Final = ("local", "mobile", "toll free")
 
 
+class PricedCountryJson(TypedDict):
+    """A country for which there is a price."""
+
+    country: str
+    iso_country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
+    url: Url
+
+
+class PriceJson(TypedDict):
+    """The price of a segment."""
+
+    number_type: str
+    base_price: Amount
+    current_price: Amount
+
+
+class NetworkJson(TypedDict):
+    """The prices of a network."""
+
+    carrier: str
+    mcc: None
+    mnc: None
+    prices: list[PriceJson]
+
+
+class PricesJson(PricedCountryJson):
+    """A country's prices."""
+
+    outbound_sms_prices: list[NetworkJson]
+    inbound_sms_prices: list[PriceJson]
+    price_unit: str
+
+
 class _Country:
     """A country's place in the list: its letters stand in a SID's place."""
 
@@ -28,7 +63,7 @@ class _Country:
         self.sid = "CO" + iso.encode().hex().ljust(32, "0")
 
 
-async def list_countries(request: Request) -> Response:
+async def list_countries(request: Request) -> PageV1[Literal["countries"], PricedCountryJson]:
     """Return a page of the countries for which there is a price."""
     rows, unit = await _tariff(request)
     prices = _price_list(rows, unit)
@@ -46,7 +81,7 @@ async def list_countries(request: Request) -> Response:
     return list_v1(request, "countries", window, lambda country: _head(request, country.iso))
 
 
-async def fetch_country(request: Request) -> Response:
+async def fetch_country(request: Request) -> Json[PricesJson]:
     """Return a country's prices, outbound by network, inbound by type of number."""
     iso = request.path_params["iso_country"].upper()
     rows, unit = await _tariff(request)
@@ -59,8 +94,8 @@ async def fetch_country(request: Request) -> Response:
     networks = [row for row in outbound if row.prefix.startswith(code) and row is not general]
     inbound = prices.of(TariffDirection.INBOUND, code, 1)
     return json(
-        _head(request, iso)
-        | {
+        {
+            **_head(request, iso),
             "outbound_sms_prices": [
                 _network(row) for row in ([general] if general else []) + networks
             ],
@@ -95,7 +130,7 @@ def _general(outbound: list[Tariff], code: str) -> Tariff | None:
     return max(fitting, key=lambda row: len(row.prefix), default=None)
 
 
-def _network(row: Tariff) -> dict[str, object]:
+def _network(row: Tariff) -> NetworkJson:
     return {
         "carrier": row.name or "All networks",
         "mcc": None,
@@ -104,11 +139,11 @@ def _network(row: Tariff) -> dict[str, object]:
     }
 
 
-def _price(number_type: str, price: str) -> dict[str, str]:
+def _price(number_type: str, price: str) -> PriceJson:
     return {"number_type": number_type, "base_price": price, "current_price": price}
 
 
-def _head(request: Request, iso: str) -> dict[str, object]:
+def _head(request: Request, iso: str) -> PricedCountryJson:
     return {
         "country": COUNTRY_NAMES[iso],
         "iso_country": iso,

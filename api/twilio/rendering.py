@@ -2,11 +2,16 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final
 
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from api.twilio.answer_types import AccountSid, Amount, MessageSid, Number, Rfc2822, ServiceSid
 from api.twilio.error_messages import ERROR_MESSAGES
 from smsc.messaging.edits import Feedback
 from smsc.messaging.reading.queries import StoredMessage
+from smsc.sms.status import MessageStatus
 
 _UNCHOSEN: Final = frozenset({"accepted", "scheduled"})  # no sender is chosen yet
 API_VERSION: Final = "2010-04-01"
@@ -16,6 +21,45 @@ _MONTHS: Final = (
     *("", "Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
+
+Status = Annotated[str, Field(json_schema_extra={"enum": [one.value for one in MessageStatus]})]
+
+MessageJson = TypedDict(
+    "MessageJson",
+    {
+        "body": str,
+        "num_segments": Number,
+        "direction": str,
+        "from": str | None,
+        "to": str,
+        "date_updated": Rfc2822,
+        "price": Amount | None,
+        "error_message": str | None,
+        "uri": str,
+        "account_sid": AccountSid,
+        "num_media": Number,
+        "status": Status,
+        "messaging_service_sid": ServiceSid | None,
+        "sid": MessageSid,
+        "date_sent": Rfc2822 | None,
+        "date_created": Rfc2822,
+        "error_code": int | None,
+        "price_unit": str | None,
+        "api_version": str,
+        "subresource_uris": dict[str, str],
+    },
+)
+
+
+class FeedbackJson(TypedDict):
+    """What the customer reported of a message."""
+
+    account_sid: AccountSid
+    message_sid: MessageSid
+    outcome: str
+    date_created: Rfc2822
+    date_updated: Rfc2822
+    uri: str
 
 
 def rfc2822(moment: datetime) -> str:
@@ -35,7 +79,7 @@ def messages_path(account_sid: str) -> str:
     return f"/{API_VERSION}/Accounts/{account_sid}/Messages"
 
 
-def message(stored: StoredMessage) -> dict[str, object]:
+def message(stored: StoredMessage) -> MessageJson:
     """Return a message as JSON has it.
 
     Source: https://www.twilio.com/docs/messaging/api/message-resource
@@ -77,7 +121,7 @@ def _money(amount: Decimal) -> str:
     return f"{amount:.5f}" if amount == round(amount, 5) else f"{amount:.6f}"
 
 
-def feedback(given: Feedback) -> dict[str, object]:
+def feedback(given: Feedback) -> FeedbackJson:
     """Return a message's feedback as JSON has it.
 
     Source: https://www.twilio.com/docs/messaging/api/message-feedback-resource

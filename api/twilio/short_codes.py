@@ -1,12 +1,13 @@
 """Accounts/{AccountSid}/SMS/ShortCodes: those of the account, and their webhooks."""
 
-from typing import Final
+from typing import Final, Literal
 
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.deps import services
+from api.twilio.answer_types import Json, Method, Page2010, Rfc2822, ShortCodeSid
 from api.twilio.answers import (
     form_of,
     found_at,
@@ -19,7 +20,12 @@ from api.twilio.answers import (
     sid_of,
 )
 from api.twilio.rendering import API_VERSION, rfc2822
-from api.twilio.webhook_fields import read_friendly_name, read_sms_fields, read_unused
+from api.twilio.webhook_fields import (
+    kept_text,
+    read_friendly_name,
+    read_sms_fields,
+    read_unused,
+)
 from smsc.models import PhoneNumber
 from smsc.provisioning import owned_numbers
 from smsc.provisioning.transaction import changing, reading
@@ -27,7 +33,24 @@ from smsc.provisioning.transaction import changing, reading
 _KIND: Final = "short_code"
 
 
-async def list_page(request: Request) -> Response:
+class ShortCodeJson(TypedDict):
+    """A short code of an account."""
+
+    account_sid: str | None
+    api_version: str
+    date_created: Rfc2822
+    date_updated: Rfc2822
+    friendly_name: str
+    short_code: str
+    sid: ShortCodeSid
+    sms_fallback_method: Method
+    sms_fallback_url: str | None
+    sms_method: Method
+    sms_url: str | None
+    uri: str
+
+
+async def list_page(request: Request) -> Page2010[Literal["short_codes"], ShortCodeJson]:
     """Return a page of the account's short codes, newest first."""
     house, account, query = services(request), await admit(request), query_of(request)
     async with reading(house.database) as db:
@@ -42,7 +65,7 @@ async def list_page(request: Request) -> Response:
     return list_2010(request, "short_codes", window, render, ("FriendlyName", "ShortCode"))
 
 
-async def fetch(request: Request) -> Response:
+async def fetch(request: Request) -> Json[ShortCodeJson]:
     """Return a short code."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
@@ -50,7 +73,7 @@ async def fetch(request: Request) -> Response:
     return json(render(_code(request, code)))
 
 
-async def update(request: Request) -> Response:
+async def update(request: Request) -> Json[ShortCodeJson]:
     """Change a short code's name and webhooks."""
     house, account, form = services(request), await admit(request), await form_of(request)
     values, unused = read_friendly_name(form) | read_sms_fields(form), read_unused(form)
@@ -61,7 +84,7 @@ async def update(request: Request) -> Response:
     return json(render(code))
 
 
-def render(code: PhoneNumber) -> dict[str, object]:
+def render(code: PhoneNumber) -> ShortCodeJson:
     """Return a short code as JSON has it.
 
     Source: https://www.twilio.com/docs/messaging/api/short-code-resource
@@ -69,7 +92,7 @@ def render(code: PhoneNumber) -> dict[str, object]:
     path = f"/{API_VERSION}/Accounts/{code.account_sid}/SMS/ShortCodes/{code.sid}"
     return {
         "account_sid": code.account_sid,
-        "api_version": code.unused.get("api_version") or API_VERSION,
+        "api_version": kept_text(code.unused, "api_version") or API_VERSION,
         "date_created": rfc2822(code.created_at),
         "date_updated": rfc2822(code.updated_at),
         "friendly_name": code.friendly_name,

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Annotated, Final, Literal
 
+from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.deps import services
+from api.twilio.answer_types import AccountSid, Amount, Json, Number, Page2010
 from api.twilio.answers import json, list_2010, page_request, query_of, routes_2010, truth
 from api.twilio.dates import span as read_span
 from api.twilio.rendering import API_VERSION
@@ -47,8 +49,38 @@ _SPANS: Final = {
 _DEFAULT_DAYS: Final = {Span.DAY: 30, Span.MONTH: 365, Span.YEAR: 5 * 365}
 _FIRST_DAY: Final = date(2020, 1, 1)  # before any installation
 
+Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
 
-async def list_records(request: Request) -> Response:
+
+class UsageRecordJson(TypedDict):
+    """How much of a category was used in a period; both days included."""
+
+    account_sid: AccountSid
+    api_version: str
+    as_of: str
+    category: Annotated[str, Field(json_schema_extra={"enum": list(CATEGORIES)})]
+    count: Number | None
+    count_unit: str | None
+    description: str
+    end_date: Day
+    price: Amount
+    price_unit: str
+    start_date: Day
+    subresource_uris: dict[str, str]
+    uri: str
+    usage: Amount
+    usage_unit: str
+
+
+class BalanceJson(TypedDict):
+    """What an account has left."""
+
+    account_sid: AccountSid
+    balance: Amount
+    currency: str
+
+
+async def list_records(request: Request) -> Page2010[Literal["usage_records"], UsageRecordJson]:
     """Return a page of usage records, the newest period first."""
     house, account, query = services(request), await admit(request), query_of(request)
     period = request.url.path.rpartition("/")[2].removesuffix(".json")
@@ -85,7 +117,7 @@ async def list_records(request: Request) -> Response:
     )
 
 
-async def fetch_balance(request: Request) -> Response:
+async def fetch_balance(request: Request) -> Json[BalanceJson]:
     """Return what the account has left; a subaccount has its parent's."""
     house, account = services(request), await admit(request)
     left = await ledger.left(house.database, account.payer_sid)
@@ -143,7 +175,7 @@ def _day(query: Mapping[str, str], name: str, today: date) -> date | None:
 
 def _render(
     account_sid: str, period: str, record: UsageRecord, unit: str, as_of: str
-) -> dict[str, object]:
+) -> UsageRecordJson:
     base = f"/{API_VERSION}/Accounts/{account_sid}/Usage/Records"
     tail = f"Category={record.category}&StartDate={record.start}&EndDate={record.end}"
     used, is_price = record.used, record.category == "totalprice"

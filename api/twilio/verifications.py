@@ -1,14 +1,24 @@
 """Verifications and VerificationCheck of the verify v2 API."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
+from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.deps import services
-from api.twilio.answers import base_url, form_of, found_at, iso8601, json, routes
+from api.twilio.answer_types import (
+    AccountSid,
+    Created,
+    Iso8601,
+    Json,
+    Url,
+    VerificationSid,
+    VerifyServiceSid,
+)
+from api.twilio.answers import base_url, created, form_of, found_at, iso8601, json, routes
 from smsc.errors.verify import InvalidVerifyParameter
 from smsc.messaging.directory import AccountFacts
 from smsc.messaging.verification.verify import Asked, Verified
@@ -21,7 +31,38 @@ _CODE_LENGTHS: Final = range(4, 11)
 _MOST_NAME: Final = 30
 
 
-async def start(request: Request) -> Response:
+class CheckedJson(TypedDict):
+    """A verification of a phone number, as a check of its code shows it."""
+
+    sid: VerificationSid
+    service_sid: VerifyServiceSid
+    account_sid: AccountSid
+    to: str
+    channel: str
+    status: Annotated[str, Field(pattern="^(pending|approved|canceled)$")]
+    valid: bool
+    amount: str | None
+    payee: str | None
+    date_created: Iso8601
+    date_updated: Iso8601
+
+
+class CheckJson(CheckedJson):
+    """A check of a code."""
+
+    sna_attempts_error_codes: list[object]
+
+
+class VerificationJson(CheckedJson):
+    """A verification of a phone number."""
+
+    lookup: dict[str, object]
+    send_code_attempts: list[dict[str, object]]
+    sna: None
+    url: Url
+
+
+async def start(request: Request) -> Created[VerificationJson]:
     """Send a code by SMS, or the same one again."""
     account, service = await _service(request)
     form = await form_of(request)
@@ -44,10 +85,10 @@ async def start(request: Request) -> Response:
             payee=form.get("Payee") or None,
         ),
     )
-    return json(_render(request, verification), 201)
+    return created(_render(request, verification))
 
 
-async def fetch(request: Request) -> Response:
+async def fetch(request: Request) -> Json[VerificationJson]:
     """Return a pending verification, by its SID or its number."""
     _, service = await _service(request)
     verifier = services(request).verifier
@@ -55,7 +96,7 @@ async def fetch(request: Request) -> Response:
     return json(_render(request, found))
 
 
-async def update(request: Request) -> Response:
+async def update(request: Request) -> Json[VerificationJson]:
     """Approve or cancel a pending verification."""
     _, service = await _service(request)
     status = (await form_of(request)).get("Status", "").lower()
@@ -66,7 +107,7 @@ async def update(request: Request) -> Response:
     return json(_render(request, done))
 
 
-async def check(request: Request) -> Response:
+async def check(request: Request) -> Json[CheckJson]:
     """Compare a code with the one that was sent."""
     _, service = await _service(request)
     form = await form_of(request)
@@ -74,7 +115,7 @@ async def check(request: Request) -> Response:
     verification = await services(request).verifier.check(
         service, _as_number(name), _required(form, "Code")
     )
-    return json(_common(verification) | {"sna_attempts_error_codes": []})
+    return json(CheckJson(**_common(verification), sna_attempts_error_codes=[]))
 
 
 async def _service(request: Request) -> tuple[AccountFacts, VerifyService]:
@@ -107,7 +148,7 @@ def _custom_code(service: VerifyService, form: Mapping[str, str]) -> str | None:
     return code
 
 
-def _common(verification: Verified) -> dict[str, object]:
+def _common(verification: Verified) -> CheckedJson:
     return {
         "sid": verification.sid,
         "service_sid": verification.service_sid,
@@ -123,9 +164,10 @@ def _common(verification: Verified) -> dict[str, object]:
     }
 
 
-def _render(request: Request, verification: Verified) -> dict[str, object]:
+def _render(request: Request, verification: Verified) -> VerificationJson:
     url = f"{base_url(request)}/v2/Services/{verification.service_sid}/Verifications"
-    return _common(verification) | {
+    return {
+        **_common(verification),
         "lookup": {},
         "send_code_attempts": verification.sends,
         "sna": None,

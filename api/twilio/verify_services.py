@@ -2,16 +2,28 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated, Final, Literal
 
+from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.deps import services
 from api.paging import meta
+from api.twilio.answer_types import (
+    AccountSid,
+    Created,
+    Gone,
+    Iso8601,
+    Json,
+    PageV1,
+    Url,
+    VerifyServiceSid,
+)
 from api.twilio.answers import (
     base_url,
+    created,
     form_of,
     found_at,
     here,
@@ -25,6 +37,7 @@ from api.twilio.answers import (
     sid_of,
     truth,
 )
+from api.twilio.webhook_fields import kept_flag, kept_text
 from smsc.errors.verify import InvalidVerifyParameter
 from smsc.messaging.verification import verify_texts
 from smsc.models import VerifyService
@@ -48,7 +61,54 @@ _UNUSED_FLAGS: Final = {
 _TEMPLATE_DATE: Final = iso8601(datetime(2026, 1, 1, tzinfo=UTC))
 
 
-async def create(request: Request) -> Response:
+class VerifyServiceJson(TypedDict):
+    """A service that verifies phone numbers."""
+
+    sid: VerifyServiceSid
+    account_sid: AccountSid
+    friendly_name: str
+    code_length: Annotated[int, Field(ge=min(_CODE_LENGTHS), le=max(_CODE_LENGTHS))]
+    lookup_enabled: bool
+    psd2_enabled: bool
+    skip_sms_to_landlines: bool
+    dtmf_input_required: bool
+    tts_name: str | None
+    do_not_share_warning_enabled: bool
+    custom_code_enabled: bool
+    push: dict[str, object]
+    totp: dict[str, object]
+    default_template_sid: str
+    whatsapp: dict[str, None]
+    passkeys: None
+    verify_event_subscription_enabled: bool
+    date_created: Iso8601
+    date_updated: Iso8601
+    url: Url
+    links: dict[str, Url]
+
+
+class TranslationJson(TypedDict):
+    """A template's text in one language."""
+
+    is_default_translation: bool
+    status: str
+    locale: str
+    text: str
+    date_updated: Iso8601
+    date_created: Iso8601
+
+
+class TemplateJson(TypedDict):
+    """The text of a verification's message, by language."""
+
+    sid: str
+    account_sid: AccountSid
+    friendly_name: str
+    channels: list[str]
+    translations: dict[str, TranslationJson]
+
+
+async def create(request: Request) -> Created[VerifyServiceJson]:
     """Make a service."""
     house, account, form = services(request), await admit(request), await form_of(request)
     if not form.get("FriendlyName"):
@@ -56,10 +116,10 @@ async def create(request: Request) -> Response:
     values = _values(form) | {"unused": _unused(form)}
     async with changing(house.database, house.bells.announce_change) as db:
         service = await verify_services.create(db, account.carrier_sid, account.sid, values)
-    return json(_render(request, service), 201)
+    return created(_render(request, service))
 
 
-async def list_page(request: Request) -> Response:
+async def list_page(request: Request) -> PageV1[Literal["services"], VerifyServiceJson]:
     """Return a page of the account's services, newest first."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
@@ -67,7 +127,7 @@ async def list_page(request: Request) -> Response:
     return list_v1(request, "services", window, lambda service: _render(request, service))
 
 
-async def fetch(request: Request) -> Response:
+async def fetch(request: Request) -> Json[VerifyServiceJson]:
     """Return a service."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
@@ -75,7 +135,7 @@ async def fetch(request: Request) -> Response:
     return json(_render(request, found_at(request, service)))
 
 
-async def update(request: Request) -> Response:
+async def update(request: Request) -> Json[VerifyServiceJson]:
     """Change a service; codes that are on their way keep their length if it isn't changed."""
     house, account, form = services(request), await admit(request), await form_of(request)
     async with changing(house.database, house.bells.announce_change) as db:
@@ -85,7 +145,7 @@ async def update(request: Request) -> Response:
     return json(_render(request, service))
 
 
-async def delete(request: Request) -> Response:
+async def delete(request: Request) -> Gone:
     """Delete a service with its verifications."""
     house, account = services(request), await admit(request)
     async with changing(house.database, house.bells.announce_change) as db:
@@ -93,10 +153,10 @@ async def delete(request: Request) -> Response:
     return no_content()
 
 
-async def list_templates(request: Request) -> Response:
+async def list_templates(request: Request) -> PageV1[Literal["templates"], TemplateJson]:
     """Return the one template that there is, in all its languages."""
     account = await admit(request)
-    translations = {
+    translations: dict[str, TranslationJson] = {
         locale: {
             "is_default_translation": locale == verify_texts.DEFAULT_LOCALE,
             "status": "approved",
@@ -107,7 +167,7 @@ async def list_templates(request: Request) -> Response:
         }
         for locale, (sentence, _) in verify_texts.TEXTS.items()
     }
-    template = {
+    template: TemplateJson = {
         "sid": verify_texts.TEMPLATE_SID,
         "account_sid": account.sid,
         "friendly_name": verify_texts.TEMPLATE_NAME,
@@ -117,7 +177,7 @@ async def list_templates(request: Request) -> Response:
     paging = meta(
         here(request), "templates", [], page_request(request), [], has_older=False, has_newer=False
     )
-    return json({"templates": [template], "meta": paging})
+    return PageV1(paging, "templates", [template])
 
 
 def _values(form: Mapping[str, str]) -> dict[str, object]:
@@ -150,7 +210,7 @@ def _unused(form: Mapping[str, str]) -> dict[str, object]:
     return values
 
 
-def _render(request: Request, service: VerifyService) -> dict[str, object]:
+def _render(request: Request, service: VerifyService) -> VerifyServiceJson:
     unused = service.unused
     url = f"{base_url(request)}/v2/Services/{service.sid}"
     return {
@@ -158,11 +218,11 @@ def _render(request: Request, service: VerifyService) -> dict[str, object]:
         "account_sid": service.account_sid,
         "friendly_name": service.friendly_name,
         "code_length": service.code_length,
-        "lookup_enabled": unused.get("lookup_enabled", False),
-        "psd2_enabled": unused.get("psd2_enabled", False),
+        "lookup_enabled": kept_flag(unused, "lookup_enabled"),
+        "psd2_enabled": kept_flag(unused, "psd2_enabled"),
         "skip_sms_to_landlines": service.skip_sms_to_landlines,
-        "dtmf_input_required": unused.get("dtmf_input_required", True),
-        "tts_name": unused.get("tts_name"),
+        "dtmf_input_required": kept_flag(unused, "dtmf_input_required", default=True),
+        "tts_name": kept_text(unused, "tts_name"),
         "do_not_share_warning_enabled": service.do_not_share_warning_enabled,
         "custom_code_enabled": service.custom_code_enabled,
         "push": {"include_date": True, "apn_credential_sid": None, "fcm_credential_sid": None},
@@ -170,7 +230,7 @@ def _render(request: Request, service: VerifyService) -> dict[str, object]:
         "default_template_sid": verify_texts.TEMPLATE_SID,
         "whatsapp": {"msg_service_sid": None, "from": None},
         "passkeys": None,
-        "verify_event_subscription_enabled": unused.get("verify_event_subscription_enabled", False),
+        "verify_event_subscription_enabled": kept_flag(unused, "verify_event_subscription_enabled"),
         "date_created": iso8601(service.created_at),
         "date_updated": iso8601(service.updated_at),
         "url": url,

@@ -87,6 +87,18 @@ def read_sms_fields(form: Mapping[str, str]) -> dict[str, object]:
     return values
 
 
+def kept_text(unused: Mapping[str, object], name: str) -> str | None:
+    """Return what `read_unused` kept of a text, None if it was not sent."""
+    text = unused.get(name)
+    return text if isinstance(text, str) else None
+
+
+def kept_flag(unused: Mapping[str, object], name: str, *, default: bool = False) -> bool:
+    """Return what `read_unused` kept of a flag."""
+    flag = unused.get(name)
+    return flag if isinstance(flag, bool) else default
+
+
 def read_unused(form: Mapping[str, str]) -> dict[str, object]:
     """Read what was sent that no SMS needs, by the property that shows it.
 

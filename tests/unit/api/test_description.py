@@ -1,0 +1,99 @@
+"""The description at /openapi.json, read off the handlers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from api.carrier.router import build_router
+from api.openapi import DescribedApi, describe, operations
+from api.openapi_answers import CONFLICTS, successes
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    app = DescribedApi(title="smsc")
+    app.include_router(build_router(), prefix="/carrier/v1")
+    return describe(app)
+
+
+def _references(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "$ref":
+                yield inner
+            else:
+                yield from _references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _references(inner)
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    for reference in set(_references(document)):
+        found: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            assert part in found, reference
+            found = found[part]
+
+
+def test_every_operation_says_what_it_answers_and_refuses(document: dict[str, Any]) -> None:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            answers = operation["responses"]
+            assert {"400", "401", "503"} <= set(answers), (method, path)
+            assert "default" not in answers
+            assert "422" not in answers
+            (success,) = (status for status in answers if status < "300")
+            if success == "204":
+                continue
+            for content in answers[success]["content"].values():
+                assert content["schema"] != {"type": "object"}, (method, path)
+
+
+def test_the_status_is_the_handlers_own(document: dict[str, Any]) -> None:
+    message = document["paths"]["/2010-04-01/Accounts/{account_sid}/Messages/{sid}.json"]
+    assert (
+        "201"
+        in document["paths"]["/2010-04-01/Accounts/{account_sid}/Messages.json"]["post"][
+            "responses"
+        ]
+    )
+    assert "200" in message["post"]["responses"]
+    assert "204" in message["delete"]["responses"]
+
+
+def test_a_page_has_its_resources_under_their_key(document: dict[str, Any]) -> None:
+    path = "/2010-04-01/Accounts/{account_sid}/Messages.json"
+    answer = document["paths"][path]["get"]["responses"]["200"]
+    paging, page = answer["content"]["application/json"]["schema"]["allOf"]
+    assert paging == {"$ref": "#/components/schemas/Envelope"}
+    assert page["required"] == ["messages"]
+    items = page["properties"]["messages"]["items"]
+    assert items == {"$ref": "#/components/schemas/MessageJson"}
+
+
+def test_every_property_of_a_message_is_always_there(document: dict[str, Any]) -> None:
+    message = document["components"]["schemas"]["MessageJson"]
+    assert set(message["required"]) == set(message["properties"])
+    assert "from" in message["properties"]
+    assert "delivered" in message["properties"]["status"]["enum"]
+
+
+def test_every_conflict_belongs_to_an_operation(document: dict[str, Any]) -> None:
+    answered = {f"{method} {path}" for method, path, _ in operations()}
+    answered |= {
+        f"{method.upper()} {path}"
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+    assert answered >= CONFLICTS
+
+
+def test_a_handler_that_does_not_say_what_it_answers_is_refused() -> None:
+    async def silent(request: Request) -> object:
+        """Answer something."""
+
+    with pytest.raises(TypeError, match="says nothing"):
+        successes({"GET /": silent})
