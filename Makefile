@@ -76,7 +76,7 @@ fuzz: $(VENV)/.installed-dev ## Ten million inputs at codec, receipts, headers, 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
-interop: $(VENV)/.installed-dev ## Exchange messages with Kannel and four SMPP libraries (installs them)
+interop: $(VENV)/.installed-dev ## Kannel, four SMPP libraries and Twilio's Node SDK against ours (installs them)
 	@$(BIN)/python -m tests.interop $(ARGS)
 
 LOCALES := api/dashboard/locales

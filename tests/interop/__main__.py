@@ -1,9 +1,9 @@
-"""`make interop`: other people's SMPP against ours, as clients and as servers; prints a table."""
+"""`make interop`: other people's SMPP, and Twilio's Node SDK, against ours; prints tables."""
 
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from importlib.metadata import version
@@ -15,6 +15,8 @@ from tests.interop.house import add_connector, add_credential, add_customer
 from tests.interop.install import NPM_SMPP, ROOT, SMPP34, Missing, Tools
 from tests.interop.kannel import kannel
 from tests.interop.peer import Party, program
+from tests.interop.sdk import NAME as SDK
+from tests.interop.sdk import run_flows
 
 PROGRAMS = "tests.interop.programs"
 PASSWORD = "interop1"
@@ -38,7 +40,7 @@ def main() -> int:
         up.start()
         parties = _parties(tools, Path(folder))
         for index, (name, (role, party)) in enumerate(parties):
-            if arguments.only and name.split()[0] not in arguments.only:
+            if not _is_asked(name, arguments.only):
                 continue
             print(f"{name} as {role} ...", flush=True)
             result = Result(name, role)
@@ -48,8 +50,25 @@ def main() -> int:
             except Missing as missing:
                 result.skipped = str(missing)
                 print(f"  SKIPPED: {missing}", flush=True)
+        flows = _flows(up, tools) if _is_asked(SDK, arguments.only) else {}
     _show(results)
-    return int(any(result.faults for result in results) or not results)
+    _show_flows(flows)
+    faults = [result.faults for result in results if result.faults]
+    faults += [{flow: [fault]} for flow, fault in flows.items() if fault]
+    return int(bool(faults) or not (results or flows))
+
+
+def _is_asked(name: str, only: Sequence[str]) -> bool:
+    return not only or not {*only}.isdisjoint(name.split())
+
+
+def _flows(up: Up, tools: Tools) -> Mapping[str, str]:
+    print(f"{SDK} ...", flush=True)
+    try:
+        return run_flows(up, tools)
+    except Missing as missing:
+        print(f"  SKIPPED: {missing}", flush=True)
+        return {}
 
 
 def _exchange(up: Up, result: Result, party: "Client | Server", index: int) -> None:
@@ -95,7 +114,7 @@ def _parties(tools: Tools, folder: Path) -> list[tuple[str, tuple[str, "Client |
 
     @contextmanager
     def node(script: str, *words: object) -> Iterator[Party]:
-        environment = {"SMPP_PACKAGE": str(tools.npm_package())}
+        environment = {"SMPP_PACKAGE": str(tools.npm_package(NPM_SMPP))}
         with program(["node", str(here / script), *map(str, words)], environment) as party:
             yield party
 
@@ -119,6 +138,8 @@ def _kannel_version(tools: Tools) -> str:
 
 def _show(results: list[Result]) -> None:
     """Print the table as Markdown."""
+    if not results:
+        return
     print()
     print(f"| party | as | {' | '.join(KINDS)} |")
     print(f"|---|---|{'---|' * len(KINDS)}")
@@ -128,6 +149,15 @@ def _show(results: list[Result]) -> None:
     for result in results:
         if result.skipped:
             print(f"\n{result.party} was SKIPPED: {result.skipped}")
+
+
+def _show_flows(flows: Mapping[str, str]) -> None:
+    """Print the SDK's table as Markdown."""
+    if not flows:
+        return
+    print(f"\n| {SDK} | |\n|---|---|")
+    for flow, fault in flows.items():
+        print(f"| {flow} | {f'FAIL ({fault})' if fault else 'ok'} |")
 
 
 if __name__ == "__main__":

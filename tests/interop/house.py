@@ -34,9 +34,14 @@ class Customer:
 def add_customer(up: Up, name: str, number: str) -> Customer:
     """Make an account that sends from `number`."""
     account = _carrier(up, "accounts", {"friendly_name": name})
-    draft = {"phone_number": f"+{number}", "account_sid": account["sid"]}
-    _carrier(up, "phone_numbers", draft)
+    add_number(up, number, account["sid"])
     return Customer(up, account["sid"], account["auth_token"], number)
+
+
+def add_number(up: Up, number: str, account_sid: str | None) -> None:
+    """Put a number into the inventory, as an account's or for sale."""
+    draft = {"phone_number": f"+{number}", "account_sid": account_sid}
+    _carrier(up, "phone_numbers", draft)
 
 
 def add_credential(customer: Customer, system_id: str, password: str) -> None:

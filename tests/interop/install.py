@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SMPP34 = "smpp34==1.5.0"
 NPM_SMPP = "smpp@0.5.1"
+NPM_TWILIO = "twilio@6.2.0"
 
 
 class Missing(Exception):
@@ -47,19 +48,21 @@ class Tools:
         _run(str(python), "-m", "pip", "install", "--quiet", SMPP34)
         return str(python)
 
-    def npm_package(self) -> Path:
-        """Return the folder of the npm package.
+    def npm_package(self, pinned: str) -> Path:
+        """Return the folder of an npm package, whose name and version are given by `@`.
 
         Raises:
             Missing: there is no Node.js, or npm can't install it.
         """
         if shutil.which("npm") is None or shutil.which("node") is None:
             raise Missing("Node.js is not installed: apt-get install nodejs npm")
-        package = self.folder / "node_modules" / "smpp"
-        if not package.exists():
-            prefix = ("--prefix", str(self.folder), "--no-save", "--no-audit", "--no-fund")
-            _run("npm", "install", "--silent", *prefix, NPM_SMPP)
-        return package
+        folder = self.folder / "npm" / pinned  # its own: an install removes what it doesn't know
+        name, _, _ = pinned.partition("@")
+        if not (folder / "node_modules" / name).exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            prefix = ("--prefix", str(folder), "--no-save", "--no-audit", "--no-fund")
+            _run("npm", "install", "--silent", *prefix, pinned)
+        return folder / "node_modules" / name
 
 
 def find(program: str) -> str:

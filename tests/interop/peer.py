@@ -38,6 +38,11 @@ class Program:
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
 
+    @property
+    def ended(self) -> bool:
+        """Whether it runs no more."""
+        return self._process.poll() is not None
+
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
