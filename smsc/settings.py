@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     smpp_tls_key: Path | None = None  # PEM; None: it is in the certificate's file
     simulator_port: int = Field(default=2776, ge=0, le=65535)
     simulator_http_port: int = Field(default=2777, ge=0, le=65535)
+    simulator_url: str | None = None  # of its HTTP API; None: from bind and port
     metrics_port: int = Field(default=2778, ge=0, le=65535)  # a worker's; 0: any free one
     database_url: str | None = None  # None: `smsc up` runs an embedded server
     database_pooler: Literal["none", "transaction"] = "none"
@@ -77,7 +78,7 @@ class Settings(BaseSettings):
             raise ValueError("must be like redis://host:6379/0, rediss://… or unix:///path")
         return value
 
-    @field_validator("public_url")
+    @field_validator("public_url", "simulator_url")
     @classmethod
     def _is_web(cls, value: str | None) -> str | None:
         if value is None:
@@ -118,12 +119,16 @@ class Settings(BaseSettings):
         """Return the base URL by which customers reach the API, without a slash at its end."""
         if self.public_url:
             return self.public_url
+        return self._own_url(self.http_port)
+
+    @property
+    def simulator_address(self) -> str:
+        """Return the URL of the simulator's HTTP API, without a slash at its end."""
+        return self.simulator_url or self._own_url(self.simulator_http_port)
+
+    def _own_url(self, port: int) -> str:
         host = "127.0.0.1" if self.bind in {"0.0.0.0", "::"} else self.bind
-        return (
-            f"http://[{host}]:{self.http_port}"
-            if ":" in host
-            else f"http://{host}:{self.http_port}"
-        )
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def require_servers(self) -> tuple[str, str, SecretStr]:
         """Return database URL, Redis URL and secret key: what a process of its own needs.

@@ -3,27 +3,24 @@
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from api.dashboard import connectors, files, home, message, messages, profile, sign_in
 from api.dashboard.doorman import Doorman
 from api.dashboard.languages import Listening
 from api.dashboard.languages import gettext as _
 from api.dashboard.rendering import failure
+from api.dashboard.routing import ROUTES
 from api.deps import Opening
 from smsc.db import UNAVAILABLE
 from smsc.errors import GatewayError
 
 log = structlog.get_logger()
-
-_GET: Final = ["GET"]
-_POST: Final = ["POST"]
 
 
 def create_dashboard(opening: Opening) -> FastAPI:
@@ -31,37 +28,22 @@ def create_dashboard(opening: Opening) -> FastAPI:
     app = FastAPI(title="smsc dashboard", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.opening = opening
     app.state.doorman = Doorman()
-    app.router.routes.extend(
-        [
-            Route("/assets/{name}", files.show, methods=_GET),
-            Route("/sign-in", sign_in.show, methods=_GET),
-            Route("/sign-in", sign_in.enter, methods=_POST),
-            Route("/sign-out", sign_in.leave, methods=_POST),
-            Route("/profile", profile.show, methods=_GET),
-            Route("/profile", profile.change, methods=_POST),
-            Route("/sessions/{sid}/end", profile.end_session, methods=_POST),
-            Route("/messages", messages.show, methods=_GET),
-            Route("/messages/{sid}", message.show, methods=_GET),
-            Route("/connectors", connectors.show, methods=_GET),
-            Route("/connectors/{sid}/pause", connectors.pause, methods=_POST),
-            Route("/connectors/{sid}/resume", connectors.resume, methods=_POST),
-            Route("/", home.show, methods=_GET),
-        ]
-    )
+    app.router.routes.extend(ROUTES)
     app.add_middleware(Listening)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app
 
 
-async def _expected(__: Request, error: Exception) -> Response:
+async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, GatewayError)  # noqa: S101 as registered
-    return failure(HTTPStatus(error.http_status), error.message)
+    return failure(HTTPStatus(error.http_status), error.message, back=_back(request))
 
 
-async def _routing(__: Request, error: Exception) -> Response:
+async def _routing(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 as registered
-    return failure(HTTPStatus(error.status_code), _("There is no such page."))
+    sentence = _("There is no such page.")
+    return failure(HTTPStatus(error.status_code), sentence, back=_back(request))
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
@@ -82,6 +64,15 @@ async def _unexpected(request: Request, error: Exception) -> Response:
         HTTPStatus.INTERNAL_SERVER_ERROR,
         _("An internal error occurred. The operator of this platform can look it up."),
     )
+
+
+def _back(request: Request) -> str:
+    """Return the page of ours that the browser came from, else the first."""
+    came = urlsplit(request.headers.get("referer", ""))
+    is_ours = came.netloc == request.headers.get("host") and came.path.startswith("/")
+    if not is_ours or came.path.startswith("//"):
+        return "/"
+    return came.path + (f"?{came.query}" if came.query else "")
 
 
 _HANDLERS: Final[dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]] = {

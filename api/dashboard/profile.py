@@ -12,8 +12,6 @@ from api.dashboard.languages import gettext as _
 from api.dashboard.rendering import render
 from api.dashboard.visitors import (
     Visitor,
-    by_form,
-    for_signed_in,
     nobody_need_know,
     see_other,
 )
@@ -25,7 +23,6 @@ from smsc.provisioning.transaction import changing, reading
 _MOST_NAME_CHARACTERS = 64
 
 
-@for_signed_in
 async def show(request: Request, visitor: Visitor) -> Response:
     """Show it."""
     async with reading(services(request).database) as db:
@@ -35,7 +32,6 @@ async def show(request: Request, visitor: Visitor) -> Response:
     )
 
 
-@by_form
 async def change(request: Request, visitor: Visitor, form: Mapping[str, str]) -> Response:
     """Change name, language and zone.
 
@@ -55,7 +51,6 @@ async def change(request: Request, visitor: Visitor, form: Mapping[str, str]) ->
     return see_other("/profile")
 
 
-@by_form
 async def end_session(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Response:
     """End one of their sessions.
 

@@ -11,7 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from api.dashboard import writing
+from api.dashboard.drawing import drawn_as, room_in
 from api.dashboard.languages import spoken, translated, translated_plural
+from api.dashboard.rights import Right, has
 from api.dashboard.visitors import Visitor
 from api.dashboard.words import word
 
@@ -44,10 +46,10 @@ def render(
     return HTMLResponse(html, status, headers=SAFETY | _PRIVATE)
 
 
-def failure(status: HTTPStatus, sentence: str) -> Response:
+def failure(status: HTTPStatus, sentence: str, *, back: str = "/") -> Response:
     """Return a page that says what went wrong."""
     title = word(status.phrase)
-    return render("failure.html", None, status=status, title=title, sentence=sentence)
+    return render("failure.html", None, status=status, title=title, sentence=sentence, back=back)
 
 
 def asset_url(name: str) -> str:
@@ -74,9 +76,13 @@ def _templates() -> Environment:
         translated, translated_plural, newstyle=True
     )
     environment.filters.update(writing.FILTERS)
-    environment.globals["asset_url"] = asset_url
+    environment.globals.update(asset_url=asset_url, may=_may, drawn_as=drawn_as, room_in=room_in)
     environment.policies["ext.i18n.trimmed"] = True
     return environment
+
+
+def _may(visitor: Visitor, right: str) -> bool:
+    return has(visitor.reach, Right(right))
 
 
 def zone_of(visitor: Visitor | None) -> ZoneInfo:

@@ -17,7 +17,6 @@ from api.dashboard.visitors import (
     COOKIE,
     FormNotOurs,
     Visitor,
-    by_form,
     csrf_of,
     nobody_need_know,
     posted_form,
@@ -82,7 +81,6 @@ async def enter(request: Request) -> Response:
     return _form(request, HTTPStatus.UNAUTHORIZED, there, email, wrong)
 
 
-@by_form
 async def leave(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Response:
     """End the session of this browser."""
     async with changing(services(request).database, nobody_need_know) as db:

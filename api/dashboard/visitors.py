@@ -11,9 +11,11 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.bodies import read_body
+from api.bodies import MOST_BODY_OCTETS, read_body
 from api.dashboard.languages import gettext as _
 from api.dashboard.languages import speak
+from api.dashboard.notices import notice_of
+from api.dashboard.rights import Right, has
 from api.deps import services
 from api.twilio.forms import read_form
 from smsc.errors import GatewayError, NotFound
@@ -47,14 +49,15 @@ class Visitor:
     reach: Reach
     session_sid: str
     csrf: str  # what their forms carry
+    notice: str | None = None  # what has just been done, in a sentence
 
 
 Page = Callable[[Request, Visitor], Awaitable[Response]]
 Action = Callable[[Request, Visitor, Mapping[str, str]], Awaitable[Response]]
 
 
-def for_signed_in(page: Page) -> Callable[[Request], Awaitable[Response]]:
-    """Show a page to who is signed in; others are asked to sign in first."""
+def for_signed_in(page: Page, right: Right) -> Callable[[Request], Awaitable[Response]]:
+    """Show a page to who has the right; who isn't signed in is asked to do so first."""
 
     @wraps(page)
     async def show(request: Request) -> Response:
@@ -62,20 +65,24 @@ def for_signed_in(page: Page) -> Callable[[Request], Awaitable[Response]]:
         if visitor is None:
             there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return see_other(f"/sign-in?{urlencode({'next': there})}")
+        require(has(visitor.reach, right), request.url.path)
         return await page(request, visitor)
 
     return show
 
 
-def by_form(action: Action) -> Callable[[Request], Awaitable[Response]]:
-    """Do what a form of ours asks, for who is signed in."""
+def by_form(
+    action: Action, right: Right, *, most_octets: int = MOST_BODY_OCTETS
+) -> Callable[[Request], Awaitable[Response]]:
+    """Do what a form of ours asks, for who has the right."""
 
     @wraps(action)
     async def act(request: Request) -> Response:
         visitor = await visitor_of(request)
         if visitor is None:
             return see_other("/sign-in")
-        form = await posted_form(request, visitor.csrf)
+        require(has(visitor.reach, right), request.url.path)
+        form = await posted_form(request, visitor.csrf, most_octets=most_octets)
         return await action(request, visitor, form)
 
     return act
@@ -98,17 +105,25 @@ async def visitor_of(request: Request) -> Visitor | None:
     if person.user.locale is not None:
         speak(person.user.locale)
     return Visitor(
-        person.user, person.carrier_name, person.reach, known.session.sid, csrf_of(token)
+        person.user,
+        person.carrier_name,
+        person.reach,
+        known.session.sid,
+        csrf_of(token),
+        notice_of(request.query_params),
     )
 
 
-async def posted_form(request: Request, csrf: str) -> dict[str, str]:
+async def posted_form(
+    request: Request, csrf: str, *, most_octets: int = MOST_BODY_OCTETS
+) -> dict[str, str]:
     """Return the fields of a form that one of our pages sent.
 
     Raises:
         FormNotOurs: it lacks the token that belongs to this browser's cookie.
     """
-    body = await read_body(request.receive, request.headers.get("content-length"))
+    length = request.headers.get("content-length")
+    body = await read_body(request.receive, length, most=most_octets)
     form = read_form(body, request.headers.get("content-type"))
     if not hmac.compare_digest(form.pop(CSRF_FIELD, "").encode(), csrf.encode()):
         raise FormNotOurs
@@ -139,8 +154,11 @@ def set_cookie(request: Request, response: Response, name: str, value: str, seco
     )
 
 
-def see_other(path: str) -> Response:
-    """Send the browser to another of our pages."""
+def see_other(path: str, done: str | None = None, number: int | None = None) -> Response:
+    """Send the browser to another of our pages, which says what was done."""
+    told = {name: said for name, said in (("done", done), ("number", number)) if said is not None}
+    if told:
+        path += ("&" if "?" in path else "?") + urlencode(told)
     return RedirectResponse(path, HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
 
 

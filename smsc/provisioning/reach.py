@@ -49,8 +49,27 @@ class Reach:
 
     @property
     def runs_carrier(self) -> bool:
-        """Whether connectors may be paused."""
+        """Whether what the carrier has may be changed, and connectors paused."""
         return self.carrier_role in KEEPERS
+
+    @property
+    def sends_for_carrier(self) -> bool:
+        """Whether messages of any account of the carrier may be sent."""
+        return self.carrier_role in WRITERS
+
+    @property
+    def sends(self) -> bool:
+        """Whether messages of some account may be sent."""
+        return self.sends_for_carrier or not WRITERS.isdisjoint(self.account_roles.values())
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what some account has may be changed."""
+        return self.runs_carrier or not KEEPERS.isdisjoint(self.account_roles.values())
+
+    def keeps_account(self, account_sid: str) -> bool:
+        """Say whether what this account of the carrier has may be changed."""
+        return self.runs_carrier or self.account_roles.get(account_sid) in KEEPERS
 
     def sees_account(self, account_sid: str) -> bool:
         """Say whether what belongs to this account of the carrier is seen."""

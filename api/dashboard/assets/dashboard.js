@@ -7,8 +7,16 @@ async function renew(element, url) {
   if (!answer.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById(element.id);
-  if (fresh !== null && fresh.innerHTML !== element.innerHTML) element.innerHTML = fresh.innerHTML;
+  if (fresh === null || fresh.innerHTML === element.innerHTML) return;
+  element.innerHTML = fresh.innerHTML;
+  toEnd(element);
 }
+
+// <… data-at-end>: shows its end, as a chat does.
+function toEnd(element) {
+  if ("atEnd" in element.dataset) element.scrollTop = element.scrollHeight;
+}
+document.querySelectorAll("[data-at-end]").forEach(toEnd);
 
 // <div id="…" data-renew-seconds="5">: looks again while the page is looked at, and nobody is in it.
 for (const element of document.querySelectorAll("[data-renew-seconds]")) {
@@ -16,4 +24,27 @@ for (const element of document.querySelectorAll("[data-renew-seconds]")) {
     if (document.hidden || element.contains(document.activeElement)) return;
     renew(element, location.href).catch(() => {});
   }, element.dataset.renewSeconds * 1000);
+}
+
+// <form data-reckon="/…">: puts what the server says of the form's fields into its [aria-live].
+for (const form of document.querySelectorAll("form[data-reckon]")) {
+  const place = form.querySelector("[aria-live]");
+  let waiting = 0;
+  let asked = 0;
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const number = ++asked;
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch(form.dataset.reckon, { method: "POST", body }).catch(() => null);
+      if (answer === null || !answer.ok || answer.redirected) return;
+      const told = await answer.text();
+      if (number === asked) place.innerHTML = told;
+    }, 250);
+  });
+}
+
+// <form data-submit-on-change>: its button is for who has no script.
+for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
+  form.addEventListener("change", () => form.requestSubmit());
 }

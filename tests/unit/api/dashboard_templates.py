@@ -10,7 +10,7 @@ TEMPLATES = Path("api/dashboard/templates")
 _SAID_BY_ATTRIBUTES = frozenset({"alt", "aria-label", "content", "placeholder", "title"})
 _A_WORD = re.compile(r"[^\W\d_]{2,}")
 # Names that are the same in every language, and what is for machines.
-_NAMES = frozenset({"smsc", "width=device-width, initial-scale=1"})
+_NAMES = frozenset({"smsc", "AC…", "width=device-width, initial-scale=1"})
 
 
 def bare_strings(source: str) -> list[str]:
