@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from smsc.db import UNAVAILABLE, Database
 from smsc.errors import ServiceUnavailable
 from smsc.jobs import CHANGES_CHANNEL, Bells, hear
+from smsc.messaging.accept.bulk import BulkAccept
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
 from smsc.messaging.rate_limits import RateLimits
@@ -34,6 +35,7 @@ class Services:
     bells: Bells
     directory: Directory
     outbound: Outbound
+    bulks: BulkAccept
     rate_limits: RateLimits
     verifier: Verifier
 
@@ -108,6 +110,7 @@ class Opening:
             bells,
             directory,
             outbound,
+            BulkAccept(database, outbound),
             rate_limits,
             Verifier(database, vault, outbound),
         )

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.openapi_answers import REFERENCE, refusal_components, refusals, successes
-from api.openapi_parameters import CSV_BODIES, CSV_BODY, JSON_BODIES, PARAMETERS
+from api.openapi_parameters import FILE_BODIES, JSON_BODIES, PARAMETERS
 from api.twilio.router import ROUTES
 
 _PATH_PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -134,12 +134,15 @@ def _operation(method: str, path: str, route: Route) -> dict[str, Any]:
         "operationId": f"{method.lower()}{re.sub(r'[^A-Za-z0-9]+', '_', path)}",
         "security": [{"account": []}],
     }
-    if method == "GET":
+    file = FILE_BODIES.get(f"{method} {path}")
+    if method == "GET" or file is not None:  # what the body has no place for is in the query
         parameters += [
             {"name": name, "in": "query", "required": required, "schema": {"type": "string"}}
             for name, required in named
         ]
-    elif named:
+    if file is not None:
+        operation["requestBody"] = file
+    elif named and method != "GET":
         form = {
             "type": "object",
             "properties": {name: {"type": "string"} for name, _ in named},
@@ -151,6 +154,4 @@ def _operation(method: str, path: str, route: Route) -> dict[str, Any]:
         reference = REFERENCE.format(model=JSON_BODIES[f"{method} {path}"].__name__)
         json_body = {"application/json": {"schema": {"$ref": reference}}}
         operation["requestBody"] = {"content": json_body, "required": True}
-    elif f"{method} {path}" in CSV_BODIES:
-        operation["requestBody"] = CSV_BODY
     return operation | {"parameters": parameters}

@@ -34,6 +34,8 @@ CONFLICTS: Final = frozenset(
         "POST /2010-04-01/Accounts/{account_sid}/Messages",
         "POST /2010-04-01/Accounts/{account_sid}/Messages/{sid}",
         "DELETE /2010-04-01/Accounts/{account_sid}/Messages/{sid}",
+        "POST /v1/Messages/Bulk",
+        "POST /v1/Messages/Bulk/{sid}",
         "POST /v1/Services/{service_sid}/PhoneNumbers",
         "POST /v1/Services/{service_sid}/ShortCodes",
         "POST /v1/Services/{service_sid}/AlphaSenders",

@@ -32,6 +32,13 @@ PARAMETERS: Final = {
         "SmartEncoded ScheduleType SendAt ProvideFeedback ContentRetention AddressRetention "
         "RiskCheck MaxPrice Attempt"
     ),
+    "POST /v1/Messages/Bulk": (
+        "Body* From MessagingServiceSid Lane ValidityPeriod SmartEncoded StatusCallback Paused"
+    ),
+    "GET /v1/Messages/Bulk": _PAGE,
+    "POST /v1/Messages/Bulk/{sid}": "Status*",
+    "GET /v1/Messages/Bulk/{sid}/Messages": f"Status{_PAGE}",
+    "GET /v1/Messages/Bulk/{sid}/Rejections": "PageSize AfterLine",
     f"GET {_AC}/Messages": f"To From DateSent DateSent< DateSent>{_PAGE}",
     f"POST {_AC}/Messages/{{sid}}": "Body Status",
     f"POST {_AC}/Messages/{{sid}}/Feedback": "Outcome",
@@ -102,16 +109,27 @@ PARAMETERS: Final = {
     "POST /v2/Services/{service_sid}/VerificationCheck": "Code* To VerificationSid",
 }
 
-# Bodies that are no forms: JSON of this shape, or CSV.
+# Bodies that are no forms: JSON of this shape, or files.
 JSON_BODIES: Final[dict[str, type[BaseModel]]] = {
     "POST /v1/Services/{service_sid}/OptOut": AdvancedOptOut,
 }
-CSV_BODIES: Final = frozenset({"POST /v1/Services/{service_sid}/OptOuts.csv"})
-CSV_BODY: Final[dict[str, Any]] = {
-    "content": {
-        "text/csv": {
-            "schema": {"type": "string", "description": "A table with a column `handset`."}
-        }
-    },
-    "required": True,
+_FILE_TYPES: Final = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
+
+
+def _file(**descriptions: str) -> dict[str, Any]:
+    """Describe a body that is a file, by each media type's subtype."""
+    content = {
+        _FILE_TYPES[kind]: {"schema": {"type": "string", "description": description}}
+        for kind, description in descriptions.items()
+    }
+    return {"content": content, "required": True}
+
+
+CSV_BODY: Final = _file(csv="A table with a column `handset`.")
+FILE_BODIES: Final = {
+    "POST /v1/Services/{service_sid}/OptOuts.csv": CSV_BODY,
+    "POST /v1/Messages/Bulk": _file(
+        ndjson="A JSON object a line: `to`, and what fills the placeholders of Body.",
+        csv="A table with a column `to`, and one for each placeholder of Body.",
+    ),
 }

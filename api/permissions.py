@@ -19,6 +19,7 @@ _AREAS_2010: Final = {
     "SigningKeys": "iam/api-keys",
 }
 _AREAS: Final = {
+    ("v1", "Messages", "Bulk"): "messaging/bulk",
     ("v1", "Services"): "messaging/services",
     ("v1", "Alerts"): "monitor/alerts",
     ("v1", "Keys"): "iam/api-keys",

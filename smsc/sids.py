@@ -41,6 +41,7 @@ class Prefix(StrEnum):
     USER = "US"
     MEMBERSHIP = "MB"
     USER_SESSION = "UN"
+    BULK = "BK"
 
 
 _lock = threading.Lock()

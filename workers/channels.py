@@ -37,6 +37,7 @@ class ChannelBook:
         self._throttles = {one.sid: Throttle(one.throughput) for one in config.channels}
         self._usage: dict[str, dict[Span, Used]] = {}
         self._read_at = 0.0
+        self.has_ready = False  # whether the last claim found a channel with quota and hours left
         self._given: dict[Key, Channel] = {}  # written or about to be, and not answered
         self._unsent: Counter[str] = Counter()  # given, and not accepted: to be counted off
 
@@ -71,6 +72,7 @@ class ChannelBook:
         free = [one for one in self.channels if places.get(one.sid)]
         urgent = [one for one in free if rest(one, self._usage[one.sid], now, urgent=True) is None]
         ready = [one for one in urgent if rest(one, self._usage[one.sid], now) is None]
+        self.has_ready = bool(ready)
         claims: list[tuple[Claim, str | None]] = []
         for lanes, able in (([Lane.ALERT], urgent), (list(Lane), ready)):
             if able and len(claims) < most:

@@ -16,7 +16,7 @@ from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
 from smsc.messaging.esmes import esme_outbox
 from smsc.messaging.receiving import inbound, parking
-from smsc.messaging.sending import held, orphans, schedule, validity
+from smsc.messaging.sending import bulks, held, orphans, schedule, validity
 from smsc.messaging.tracing import kept_pdus, probe_rows
 from smsc.messaging.verification import verify
 from smsc.webhooks import alerts
@@ -49,6 +49,7 @@ class Clock:
             _Duty("segments.given_up", 30.0, self._give_up_held),
             _Duty("messages.orphaned", 30.0, self._fail_orphans),
             _Duty("messages.expired", 1.0, self._expire),
+            _Duty("bulks.looked_after", 1.0, self._look_after_bulks),
             _Duty("segments.expired", 30.0, self._expire_oldest),
             _Duty("idempotency_keys.forgotten", 600.0, self._forget_keys),
             _Duty("esme_deliveries.forgotten", 600.0, self._forget_deliveries),
@@ -112,6 +113,12 @@ class Clock:
 
     async def _expire(self) -> int:
         return self._tell(len(await validity.expire(self._database)))
+
+    async def _look_after_bulks(self) -> int:
+        done = await bulks.look_after(self._database)
+        if done:
+            self._bells.ring_webhooks()
+        return done
 
     async def _expire_oldest(self) -> int:
         return self._tell(len(await validity.expire_oldest(self._database)))

@@ -127,10 +127,10 @@ class Gateway:
         self._leave_unattended()
         if self._dials:
             await self._share(held)
-        for sid in await dispatch.waiting(self._database, self._sid):
+        for sid, bulk_lane in await dispatch.waiting(self._database, self._sid):
             waiting = self._runners.get(sid)
             if waiting is not None:
-                waiting.sweep()
+                waiting.sweep(bulk_lane)
 
     async def _share(self, held: dict[str, Lease]) -> None:
         """Take as many connectors as are this process's share, and no more."""

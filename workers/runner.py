@@ -12,9 +12,9 @@ from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import SightPublisher
 from smsc.messaging.recorder import Doubt, Recorder
 from smsc.messaging.sending import dispatch
-from smsc.messaging.sending.dispatch import QueueCursor
 from smsc.messaging.sending.leases import BindNote, Lease, StateNote
 from smsc.messaging.sending.responses import Answer
+from smsc.models import Lane
 from smsc.routing.channel_marks import Selection
 from smsc.smpp.bind import BindState
 from smsc.smpp.bind_set import Arrival, BindSet
@@ -30,6 +30,7 @@ from smsc.smpp.session import Session
 from workers import receiving
 from workers.channels import ChannelBook
 from workers.config import ConnectorConfig
+from workers.feeding import Feed, reserve_of
 from workers.submitting import Submitter
 from workers.watch import Watch
 
@@ -71,9 +72,8 @@ class ConnectorRunner:
         self._submitter = Submitter(
             config, self._binds, self._book, recorder, self.watch, self.responded
         )
-        self._cursor = QueueCursor()
+        self._feed = Feed(database, owner)
         self._woken = asyncio.Event()
-        self._hungry = True
         self._stopping = False
         self._unrecorded: set[Key] = set()  # claimed and not settled: a crash may double them
         self._claim_failed = False  # it may have been committed all the same
@@ -122,7 +122,7 @@ class ConnectorRunner:
 
     def ring(self) -> None:
         """Look for waiting segments: the doorbell."""
-        self._hungry = True
+        self._feed.ring()
         self._woken.set()
 
     def settled(self, segments: Sequence[Key]) -> None:
@@ -133,12 +133,12 @@ class ConnectorRunner:
 
     @property
     def _has_work(self) -> bool:
-        return self._hungry or self._submitter.order.has_waiting
+        return self._feed.has_more or self._submitter.order.has_waiting
 
-    def sweep(self) -> None:
-        """Look for waiting segments from the queue's true front."""
-        self._cursor.restart()
-        self.ring()
+    def sweep(self, bulk_lane: Lane | None = None) -> None:
+        """Look for waiting segments from the queue's true front, and for the bulk that was seen."""
+        self._feed.restart(bulk_lane)
+        self._woken.set()
 
     async def stop(self) -> None:
         """Submit no more, await the window's responses, unbind."""
@@ -178,8 +178,11 @@ class ConnectorRunner:
         """Move one batch; say whether to go on at once. If not, something will wake the pump."""
         now = monotonic()
         window = self._binds.window
-        room = self._room(now)
-        if room <= 0:
+        room, spare = self._room(now), 0
+        if room > 0:
+            used = max(len(self._unrecorded), self._binds.window_in_use)
+            spare = min(room, MOST_CLAIMED, window - used - reserve_of(window))
+        if room <= 0 or not self._feed.wants(spare):
             self._await_room(now)
             return False
         if room < window // 2 and now < self._claimed_at + PACE_SECONDS:
@@ -194,21 +197,17 @@ class ConnectorRunner:
         if self._book is not None:
             claimed = await self._claim_for_channels(self._book, most)
         else:
-            from_start = self._cursor.is_at_start
-            claims = await dispatch.claim(
-                self._database, self.lease, self._owner, self._cursor, most
-            )
+            from_start = self._feed.is_at_start
+            claims = await self._feed.claim(self.lease, most, spare)
             claimed = len(claims)
             if not claims:
-                self._hungry = not from_start  # what the hint skipped may be alive
-                return self._hungry
+                return not from_start  # what the hint skipped may be alive
             self._unrecorded.update((claim.message_sid, claim.number) for claim in claims)
             self._submitter.submit([(claim, None) for claim in claims], self.lease)
         if not claimed:
-            self._hungry = False
             return False
         self._claimed_at = now
-        if claimed < most:
+        if claimed < (spare if self._feed.has_bulk else most):
             self._wake_in(PACE_SECONDS)
             return False
         return True
@@ -227,14 +226,16 @@ class ConnectorRunner:
 
     async def _claim_for_channels(self, book: ChannelBook, most: int) -> int:
         """Move one batch, each segment by its channel; say how many were claimed for one."""
-        pairs = await book.claim(self.lease, self._owner, most)
+        pairs = await self._feed.claim_for_channels(book, self.lease, most)
         self._unrecorded.update((claim.message_sid, claim.number) for claim, _ in pairs)
         self._submitter.submit(pairs, self.lease)
         return len(pairs)
 
     def _await_room(self, now: float) -> None:
         """See to it that somebody wakes the pump: the throttle's time, a response, a commit."""
-        if len(self._unrecorded) >= self._binds.window or self._submitter.order.is_going_back:
+        # Nothing is unanswered, or too much is uncommitted: the commit is what is waited for.
+        is_full = len(self._unrecorded) >= self._binds.window or not self._binds.window_in_use
+        if is_full or self._submitter.order.is_going_back:
             self._recorder.hurry()
         next_at = self._binds.next_capacity_at if self._book is None else self._book.next_room_at
         at = next_at(now)
@@ -249,7 +250,10 @@ class ConnectorRunner:
 
     def _alarmed(self) -> None:
         self._alarm = None
-        self.ring()
+        if self._feed.has_bulk:  # the queue has a bell of its own
+            self._woken.set()
+        else:
+            self.ring()
 
     # -- smsc.smpp.bind_set.BindSetOwner
 

@@ -11,6 +11,7 @@ from api.twilio import (
     applications,
     auth_tokens,
     available_phone_numbers,
+    bulk_messages,
     geo_permissions,
     incoming_phone_numbers,
     lookups,
@@ -28,7 +29,7 @@ from api.twilio import (
 # In the order of their traffic: the first that matches is taken.
 _MODULES: Final = (
     *(messages, incoming_phone_numbers, available_phone_numbers, applications, short_codes),
-    *(messaging_services, service_senders, opt_outs),
+    *(messaging_services, service_senders, opt_outs, bulk_messages),
     *(verifications, verify_services, lookups),
     *(alerts, usage, pricing, geo_permissions, accounts, api_keys, auth_tokens),
 )

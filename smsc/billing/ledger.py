@@ -1,7 +1,7 @@
 """The ledger: charges that never overdraw a limited balance, credits, and what is left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -65,6 +65,50 @@ async def book(connection: Connection, charges: Sequence[Charge]) -> None:
         )
 
 
+@dataclass(slots=True)
+class Total:
+    """What many charges that are entered one after the other come to, by payer and carrier."""
+
+    amounts: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+
+
+async def enter(connection: Connection, charges: Sequence[Charge], total: Total) -> None:
+    """Enter charges whose sum `settle` takes from the balances, in the same transaction."""
+    if not charges:
+        return
+    await connection.copy_records_to_table(
+        "ledger",
+        columns=_ENTRY_COLUMNS,
+        records=[
+            (
+                item.carrier_sid,
+                item.account_sid,
+                item.payer_sid,
+                item.message_sid,
+                "charge",
+                item.category,
+                -item.price.amount,
+                item.price.unit,
+            )
+            for item in charges
+        ],
+    )
+    for item in charges:
+        payer = (item.payer_sid, item.carrier_sid)
+        total.amounts[payer] = total.amounts.get(payer, Decimal()) + item.price.amount
+
+
+async def settle(connection: Connection, total: Total) -> bool:
+    """Take a total from the balances at once; say whether they had as much.
+
+    If not, the caller has to roll back. Balances are locked no longer than from here to the commit.
+    """
+    for (payer_sid, carrier_sid), amount in sorted(total.amounts.items()):
+        if not await connection.fetchval(_SETTLE, payer_sid, carrier_sid, -amount):
+            return False
+    return True
+
+
 async def credit(
     database: Database, carrier_sid: str, account_sid: str, amount: Decimal, note: str
 ) -> Left:
@@ -122,6 +166,19 @@ SELECT payer_sid, carrier_sid, sum(amount) FROM charged GROUP BY payer_sid, carr
 ORDER BY payer_sid
 ON CONFLICT (account_sid) DO UPDATE
 SET balance = b.balance + excluded.balance, updated_at = now()
+"""
+
+_ENTRY_COLUMNS: Final = (
+    *("carrier_sid", "account_sid", "payer_sid", "message_sid", "kind", "category", "amount"),
+    "price_unit",
+)
+
+_SETTLE: Final = """
+INSERT INTO balances AS b (account_sid, carrier_sid, balance) VALUES ($1, $2, $3)
+ON CONFLICT (account_sid) DO UPDATE
+SET balance = b.balance + excluded.balance, updated_at = now()
+WHERE b.floor IS NULL OR b.balance + excluded.balance >= b.floor
+RETURNING true
 """
 
 _CREDIT: Final = """

@@ -16,6 +16,7 @@ from smsc.messaging.accept.senders import (
     count_scheduled,
     load_opt_out,
     load_opt_outs,
+    load_opted_out,
     load_sender,
     load_service,
     load_stickies,
@@ -221,6 +222,13 @@ class Directory:
         if kept is not None:
             return handset in kept
         return await self._opt_out.get((account_sid, scope, handset))
+
+    async def read_opt_outs(self, account_sid: str, scope: str, handsets: Sequence[str]) -> None:
+        """Read at once which of these take no messages of a sender or service, if it isn't kept."""
+        if await self._opt_outs.get((account_sid, scope)) is None:
+            out = await load_opted_out(self._database, account_sid, scope, handsets)
+            for handset in handsets:
+                self._opt_out.put((account_sid, scope, handset), handset in out)
 
     async def scheduled(self, account_sid: str) -> int:
         """Return how many messages the account has scheduled."""

@@ -34,6 +34,7 @@ from smsc.models.billing import (  # noqa: E402
     TariffDirection,
     UsageOfDeleted,
 )
+from smsc.models.bulk import Bulk, BulkBatch, BulkRejection  # noqa: E402
 from smsc.models.carrier import Carrier, CarrierKey  # noqa: E402
 from smsc.models.channel import Channel, ChannelRecipient, ChannelUsage  # noqa: E402
 from smsc.models.connector import (  # noqa: E402
@@ -75,6 +76,9 @@ __all__ = [
     "ApiKey",
     "Application",
     "Balance",
+    "Bulk",
+    "BulkBatch",
+    "BulkRejection",
     "Carrier",
     "CarrierKey",
     "Channel",

@@ -89,6 +89,7 @@ class Message(SQLModel, table=True):
     # How many submit_sm it takes, if not as many as segments: message_payload takes one
     num_submits: int | None = Field(default=None, sa_type=SmallInteger, nullable=True)
     channel_sid: str | None = sid_field(default=None, nullable=True)  # the SIM it goes by
+    bulk_sid: str | None = sid_field(default=None, nullable=True)  # the request of many it is of
     created_at: datetime = moment_field(default_now=True, nullable=False)
     updated_at: datetime = moment_field(default_now=True, nullable=False)
     sent_at: datetime | None = moment_field(default=None, nullable=True)

@@ -43,7 +43,7 @@ async def claim_keys(connection: Connection, batch: Sequence[Accepted]) -> list[
         return fresh
     claimed = [keyed[name] for name in sorted(keyed)]
     rows = await connection.fetch(
-        _CLAIM_KEYS,
+        CLAIM_KEYS,
         [message.account_sid for message in claimed],
         [key for _, key in sorted(keyed)],
         [message.carrier_sid for message in claimed],
@@ -96,7 +96,7 @@ async def write(connection: Connection, batch: Sequence[Accepted]) -> None:
     """Write what messages have beside them that were just inserted or released."""
     await _write_deadlines(connection, batch)
     await _write_schedule(connection, batch)
-    await _write_sticky(connection, batch)
+    await write_sticky(connection, batch)
 
 
 async def _write_deadlines(connection: Connection, batch: Sequence[Accepted]) -> None:
@@ -137,7 +137,8 @@ async def _write_schedule(connection: Connection, batch: Sequence[Accepted]) -> 
         )
 
 
-async def _write_sticky(connection: Connection, batch: Sequence[Accepted]) -> None:
+async def write_sticky(connection: Connection, batch: Sequence[Accepted]) -> None:
+    """Let recipients get their services' next messages from the senders that were chosen."""
     sticky = {
         (message.messaging_service_sid or "", message.to): message
         for message in batch
@@ -185,7 +186,7 @@ def _digest(message: Accepted) -> bytes:
 
 
 # A conflicting row that another transaction holds is waited for; one that is over is taken again.
-_CLAIM_KEYS: Final = """
+CLAIM_KEYS: Final = """
 INSERT INTO idempotency_keys AS k
   (account_sid, key, carrier_sid, digest, message_sid, status)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[])

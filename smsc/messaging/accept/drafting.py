@@ -1,5 +1,6 @@
 """Makes a message of a draft: source, route, text, price; nothing is stored."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from smsc import sids
@@ -27,6 +28,10 @@ class Drafting:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._sources = Sources(directory)
+
+    async def foresee(self, drafts: Sequence[Draft]) -> None:
+        """Read at once what `check` will ask of each of these drafts of one source."""
+        await self._sources.foresee(drafts)
 
     async def check(self, draft: Draft) -> tuple[Accepted, Way]:
         """Return the message that a draft makes, and the way it goes; nothing is stored yet.

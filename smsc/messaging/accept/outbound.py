@@ -91,6 +91,10 @@ class Outbound:
         """
         return await self._drafting.check(draft)
 
+    async def foresee(self, drafts: Sequence[Draft]) -> None:
+        """Read at once what `check` will ask of each of these drafts of one source."""
+        await self._drafting.foresee(drafts)
+
     def ring(self, way: Way) -> None:
         """Ring the doorbell of a connector whose queue a commit has just filled."""
         if way.owner is not None:

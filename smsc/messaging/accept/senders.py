@@ -135,6 +135,23 @@ async def load_opt_out(database: Database, key: tuple[str, str, str]) -> bool:
     return found is True
 
 
+async def load_opted_out(
+    database: Database, account_sid: str, scope: str, handsets: Sequence[str]
+) -> frozenset[str]:
+    """Read which of these handsets have opted out of a scope."""
+    async with database.single() as connection:
+        rows = await connection.fetch(
+            """
+            SELECT handset FROM opt_outs
+            WHERE account_sid = $1 AND scope = $2 AND handset = ANY($3::text[])
+            """,
+            account_sid,
+            scope,
+            handsets,
+        )
+    return frozenset(row[0] for row in rows)
+
+
 async def count_scheduled(database: Database, account_sid: str) -> int:
     """Count an account's scheduled messages."""
     async with database.single() as connection:

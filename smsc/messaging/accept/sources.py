@@ -1,12 +1,13 @@
 """Where a message comes from: a sender of the account, or a messaging service that chooses one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 from typing import Final
 
 from smsc import sids
-from smsc.errors import MessagingServiceNotFound, SenderNotOwned
+from smsc.errors import InvalidDestination, MessagingServiceNotFound, SenderNotOwned
 from smsc.errors.services import (
     InvalidApplication,
     InvalidServiceSid,
@@ -20,6 +21,7 @@ from smsc.messaging.accept.drafts import LONGEST_VALIDITY, Draft
 from smsc.messaging.accept.senders import ServiceFacts
 from smsc.messaging.directory import Directory
 from smsc.routing.senders import Load, fitting
+from smsc.sms.address import parse_destination
 from smsc.sms.number_facts import iso_country_of
 
 MOST_SCHEDULED: Final = 500_000  # by one account
@@ -80,6 +82,32 @@ class Sources:
             raise TooManyScheduled(MOST_SCHEDULED)
         return source
 
+    async def foresee(self, drafts: Sequence[Draft]) -> None:
+        """Read at once what will be asked of each of many drafts of one source, if of any.
+
+        What is wrong with one is found when it is looked at by itself.
+        """
+        if not drafts:
+            return
+        account_sid, service_sid = drafts[0].account.sid, drafts[0].messaging_service_sid
+        if service_sid is None:
+            facts = await self._directory.sender(account_sid, drafts[0].from_ or "")
+            asks = (facts.scope if facts is not None and facts.has_opt_outs else None, False)
+        else:
+            service = await self._directory.service(account_sid, service_sid)
+            if service is None:
+                return
+            sticks = service.sticky_sender and len(service.pool) > 1
+            asks = (service.sid if service.has_opt_outs else None, sticks)
+        scope, sticks = asks
+        if scope is None and not sticks:
+            return
+        handsets = [number for draft in drafts if (number := _number(draft.to)) is not None]
+        if scope is not None:
+            await self._directory.read_opt_outs(account_sid, scope, handsets)
+        if sticks and service_sid is not None:
+            await self._directory.read_sticky([(service_sid, to) for to in handsets])
+
     async def choose(self, service: ServiceFacts, to: str, num_segments: int) -> Choice:
         """Return the sender of the pool that `to` gets this from.
 
@@ -128,6 +156,13 @@ class Sources:
         if from_ and all(sender.address != from_ for sender in service.pool):
             raise SenderNotInService(from_, service_sid)
         return service
+
+
+def _number(to: str | None) -> str | None:
+    try:
+        return None if to is None else parse_destination(to).value
+    except InvalidDestination:
+        return None
 
 
 def validity_of(draft: Draft, service: ServiceFacts | None) -> timedelta | None:

@@ -116,7 +116,7 @@ PRICE: Final = (
     "(SELECT (sum(amount), min(price_unit)) FROM ledger WHERE message_sid = messages.sid) AS price"
 )
 _UNPRICED: Final = ("accepted", "scheduled", "queued", "sending")  # as at Twilio
-_COLUMNS: Final = (
+COLUMNS: Final = (
     "sid, account_sid, direction, status, to_, from_, body, num_segments, error_code, "
     f"created_at, updated_at, sent_at, messaging_service_sid, {PRICE}"
 )
@@ -126,7 +126,7 @@ async def fetch(database: Database, account_sid: str, sid: str) -> StoredMessage
     """Return an account's message."""
     async with database.single() as connection:
         row = await connection.fetchrow(
-            f"SELECT {_COLUMNS} FROM messages "  # noqa: S608 a constant
+            f"SELECT {COLUMNS} FROM messages "  # noqa: S608 a constant
             "WHERE sid = $1 AND account_sid = $2",
             sid,
             account_sid,
@@ -147,7 +147,7 @@ async def page(
     Pages follow sids, which never change: a walk sees each message once, whatever arrives.
     """
     statement, parameters = _page_statement(account_sid, wanted, limit, cursor)
-    return await _page(database, statement, parameters, limit, cursor)
+    return await page_of(database, statement, parameters, limit, cursor)
 
 
 async def search(
@@ -163,16 +163,17 @@ async def search(
     What no index knows is looked for in the last 31 days before `made_before`, or before now.
     """
     statement, parameters = search_statement(reach, wanted, limit, cursor)
-    return await _page(database, statement, parameters, limit, cursor)
+    return await page_of(database, statement, parameters, limit, cursor)
 
 
-async def _page(
+async def page_of(
     database: Database,
     statement: str,
     parameters: Sequence[object],
     limit: int,
     cursor: Cursor | None,
 ) -> Page:
+    """Return the page that a statement reads `limit` and one more of, from the cursor on."""
     async with database.single() as connection:
         rows = await connection.fetch(statement, *parameters)
     more = len(rows) > limit
@@ -191,7 +192,7 @@ def _page_statement(
     order = _limit_to(wanted, cursor, conditions, parameters)
     parameters.append(limit + 1)
     statement = (
-        f"SELECT {_COLUMNS} FROM messages "  # noqa: S608 constants and parameter numbers
+        f"SELECT {COLUMNS} FROM messages "  # noqa: S608 constants and parameter numbers
         f"WHERE {' AND '.join(conditions)} ORDER BY sid {order} LIMIT ${len(parameters)}"
     )
     return statement, parameters
@@ -212,7 +213,7 @@ def search_statement(
     most = f"LIMIT ${len(parameters)}"
     statement = (
         f"SELECT m.* FROM {scope} "  # noqa: S608 as above
-        f"CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM messages "
+        f"CROSS JOIN LATERAL (SELECT {COLUMNS} FROM messages "
         f"WHERE {' AND '.join(conditions)} ORDER BY sid {order} {most}) m "
         f"ORDER BY sid {order} {most}"
     )

@@ -74,15 +74,28 @@ class QueueCursor:
 
 
 async def claim(
-    database: Database, lease: Lease, owner: str, cursor: QueueCursor, most: int
+    database: Database,
+    lease: Lease,
+    owner: str,
+    cursor: QueueCursor,
+    most: int,
+    room: Sequence[int] | None = None,
 ) -> list[Claim]:
     """Move up to `most` waiting segments to `in_flight` and return them in the queue's order.
 
-    Committed on return. A lease that was lost claims nothing.
+    `room` is how many each lane may have of these, most urgent first. Committed on return. A lease
+    that was lost claims nothing.
     """
     async with database.single() as connection:
         rows = await connection.fetch(
-            _CLAIM, lease.connector_sid, owner, lease.epoch, most, cursor.lanes, cursor.since
+            _CLAIM,
+            lease.connector_sid,
+            owner,
+            lease.epoch,
+            most,
+            cursor.lanes,
+            cursor.since,
+            room or [most] * len(cursor.lanes),
         )
     claims = sorted((Claim(*row) for row in rows), key=lambda claim: claim.place)
     if claims:
@@ -129,19 +142,14 @@ async def put_back_unknown(
         await put_back(connection, lease, list(unknown))
 
 
-async def waiting(database: Database, owner: str) -> list[str]:
-    """Return the connectors of this process whose queue has a row that may go now: the sweep."""
+async def waiting(database: Database, owner: str) -> list[tuple[str, Lane | None]]:
+    """Return the connectors of this process for which something waits that may go now: the sweep.
+
+    With the lane of the first batch of a bulk that waits for it, if any does.
+    """
     async with database.single() as connection:
-        rows = await connection.fetch(
-            """
-            SELECT l.connector_sid FROM connector_leases l
-            WHERE l.owner = $1 AND EXISTS (
-              SELECT FROM queue q WHERE q.connector_sid = l.connector_sid
-              AND (q.not_before IS NULL OR q.not_before <= now()))
-            """,
-            owner,
-        )
-    return [row[0] for row in rows]
+        rows = await connection.fetch(_WAITING, owner)
+    return [(row[0], None if row[1] is None else Lane(row[1])) for row in rows]
 
 
 CLAIMED_COLUMNS: Final = """
@@ -149,19 +157,31 @@ CLAIMED_COLUMNS: Final = """
        m.text_style, m.to_, m.from_, m.body, m.data_coding, m.user_data, m.has_udh,
        m.validity_seconds"""
 
+_WAITING: Final = """
+SELECT l.connector_sid, b.lane
+FROM connector_leases l LEFT JOIN LATERAL (
+  SELECT lane FROM bulk_batches
+  WHERE connector_sid = l.connector_sid AND NOT held
+  ORDER BY lane, queued_at, bulk_sid, first_sid LIMIT 1
+) AS b ON true
+WHERE l.owner = $1 AND (b.lane IS NOT NULL OR EXISTS (
+  SELECT FROM queue q WHERE q.connector_sid = l.connector_sid
+  AND (q.not_before IS NULL OR q.not_before <= now())))
+"""
+
 _CLAIM: Final = f"""
 WITH lease AS MATERIALIZED (
   SELECT FROM connector_leases
   WHERE connector_sid = $1 AND owner = $2 AND epoch = $3 AND expires_at > now()
 ), picked AS MATERIALIZED (
   SELECT waiting.place
-  FROM unnest($5::smallint[], $6::timestamptz[]) AS hint (lane, since),
+  FROM unnest($5::smallint[], $6::timestamptz[], $7::integer[]) AS hint (lane, since, room),
        LATERAL (
          SELECT q.ctid AS place FROM queue q
          WHERE q.connector_sid = $1 AND q.lane = hint.lane AND q.queued_at >= hint.since
            AND (q.not_before IS NULL OR q.not_before <= now())
          ORDER BY q.queued_at, q.message_sid, q.number
-         LIMIT $4 FOR UPDATE SKIP LOCKED
+         LIMIT hint.room FOR UPDATE SKIP LOCKED
        ) AS waiting
   WHERE EXISTS (SELECT FROM lease)
   LIMIT $4

@@ -21,7 +21,12 @@ class Replacement:
     send_at: datetime | None = None  # of a message that is scheduled; None: as it was
 
 
-async def cancel(database: Database, account_sid: str, sids: Sequence[str]) -> list[Changed]:
+async def cancel(
+    database: Database,
+    account_sid: str,
+    sids: Sequence[str],
+    why: str = "its ESME canceled it",
+) -> list[Changed]:
     """Cancel those of the account's messages that are scheduled, or wait whole.
 
     A segment that may have been written counts as gone: nobody can take that back.
@@ -32,7 +37,7 @@ async def cancel(database: Database, account_sid: str, sids: Sequence[str]) -> l
         return await advance(
             connection,
             [
-                Advance(message_sid=sid, canceled=True, why="its ESME canceled it")
+                Advance(message_sid=sid, canceled=True, why=why)
                 for sid in {row["message_sid"] for row in rows}
             ],
         )

@@ -46,7 +46,7 @@ STATEMENTS = {
     "alerts emptied": edits._FORGET_REQUESTS,
     "keep PDUs": kept_pdus.KEEP,
     "adopt PDUs": kept_pdus.ADOPT,
-    "idempotency keys": beside._CLAIM_KEYS,
+    "idempotency keys": beside.CLAIM_KEYS,
     "deadlines": validity._DUE,
     "ten hours": validity._OLDEST,
     "loops": replies._LOOK,
