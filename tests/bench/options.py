@@ -16,6 +16,7 @@ class Options:
     connections: int = 16
     window: int = 100
     scheduled: int = 50_000
+    bulk: int = 20_000
     idle: int = 1000
     tools: Path | None = None
 
@@ -32,5 +33,6 @@ class Options:
         add("--connections", type=int, default=16, help="of the client that sends")
         add("--window", type=int, default=100, help="of the connector")
         add("--scheduled", type=int, default=50_000, help="how many are due at one second")
+        add("--bulk", type=int, default=20_000, help="how many recipients a bulk has")
         add("--idle", type=int, default=1000, help="how many connectors are idle")
         add("--tools", type=Path, help="folder of the fast smscsink, webhooksink and load")

@@ -7,6 +7,7 @@ from tests.bench.figures import Figure
 from tests.bench.options import Options
 from tests.bench.scenarios import (
     accept,
+    bulk,
     idle,
     inbound,
     latency,
@@ -25,6 +26,7 @@ SCENARIOS: Final[dict[str, Callable[[Options], list[Figure]]]] = {
     "inbound": inbound.measure,
     "receipts": receipts.measure,
     "scheduled": scheduled.measure,
+    "bulk": bulk.measure,
     "idle": idle.measure,
     "rest": rest.measure,
     "statements": statements.measure,
