@@ -1,6 +1,6 @@
 """The ledger: charges that never overdraw a limited balance, credits, and what is left."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -34,9 +34,9 @@ async def charge(connection: Connection, charges: Sequence[Charge]) -> set[str]:
     """Charge messages in the caller's transaction; return the SIDs of those that can't be paid.
 
     Balances are locked in one order until the commit, so that charges that run at once see each
+    other's.
     """
-    rows = await connection.fetch(_LOCK, sorted({item.payer_sid for item in charges}))
-    left: dict[str, Decimal] = {payer: room for payer, room in rows if room is not None}
+    left = await lock(connection, {item.payer_sid for item in charges})
     paid, refused = [], set()
     for item in charges:
         room = left.get(item.payer_sid)
@@ -48,6 +48,12 @@ async def charge(connection: Connection, charges: Sequence[Charge]) -> set[str]:
         paid.append(item)
     await book(connection, paid)
     return refused
+
+
+async def lock(connection: Connection, payers: Iterable[str]) -> dict[str, Decimal]:
+    """Lock balances until the commit, in one order; return what is left of those with a limit."""
+    rows = await connection.fetch(_LOCK, sorted(payers))
+    return {payer: room for payer, room in rows if room is not None}
 
 
 async def book(connection: Connection, charges: Sequence[Charge]) -> None:

@@ -93,3 +93,5 @@ class ScheduledMessage(SQLModel, table=True):
     carrier_sid: str = sid_field()
     account_sid: str = sid_field()
     send_at: datetime = moment_field()
+    # The recipient's, "" for none: decides on the sender; None: of a release that didn't keep it
+    iso_country: str | None = text_field(default=None, nullable=True)

@@ -18,7 +18,8 @@ NO_ALPHANUMERIC: Final = frozenset(
     | {"CO", "VE", "EC", "PE", "CL", "AR", "UY", "BR", "CN", "TW", "KR", "MY", "NZ", "ZA"}
 )
 _AREA: Final = slice(2, 5)  # of "+15075550123"
-_NANP_LENGTH: Final = len("+15075550123")
+_WITH_AREA: Final = len("+1507")
+MOST_TURNS: Final = 100
 MOST_REMEMBERED: Final = 10_000
 
 
@@ -61,7 +62,7 @@ def fitting(
 
 
 def _of_area(senders: Sequence[PoolSender], to: str) -> Sequence[PoolSender]:
-    if not to.startswith("+1") or len(to) != _NANP_LENGTH:
+    if not to.startswith("+1") or len(to) < _WITH_AREA:
         return senders
     near = [sender for sender in senders if sender.address[_AREA] == to[_AREA]]
     return near or senders
@@ -73,7 +74,18 @@ class Load:
     def __init__(self) -> None:
         self._busy_until: dict[str, float] = {}
 
-    def pick(self, senders: Sequence[PoolSender], segments: int, now: float) -> PoolSender:
+    def deal(
+        self, senders: Sequence[PoolSender], messages: int, segments: int, now: float
+    ) -> list[PoolSender]:
+        """Return a sender for each of many messages, and count their segments in all.
+
+        Turns repeat after a hundred: by then senders have their shares.
+        """
+        turns = min(messages, MOST_TURNS)
+        dealt = [self.pick(senders, segments / turns, now) for _ in range(turns)]
+        return (dealt * -(-messages // turns))[:messages]
+
+    def pick(self, senders: Sequence[PoolSender], segments: float, now: float) -> PoolSender:
         """Return the one that is free first, and count the message to it."""
         chosen = min(senders, key=lambda sender: self._busy_until.get(sender.address, now))
         if len(self._busy_until) >= MOST_REMEMBERED:

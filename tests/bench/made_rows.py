@@ -60,8 +60,8 @@ WITH made AS (
   FROM accounts, generate_series($2::bigint, $3::bigint) AS number WHERE sid = $1
   RETURNING sid, carrier_sid, account_sid
 )
-INSERT INTO scheduled_messages (message_sid, carrier_sid, account_sid, send_at)
-SELECT sid, carrier_sid, account_sid, now() + interval '1 day' FROM made
+INSERT INTO scheduled_messages (message_sid, carrier_sid, account_sid, send_at, iso_country)
+SELECT sid, carrier_sid, account_sid, now() + interval '1 day', 'US' FROM made
 """
 # Here $1 is a connector, and carrier and account are of no row.
 WAITING: Final = f"""

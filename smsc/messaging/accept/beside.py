@@ -127,13 +127,15 @@ async def _write_schedule(connection: Connection, batch: Sequence[Accepted]) -> 
     if scheduled:
         await connection.execute(
             """
-            INSERT INTO scheduled_messages (message_sid, carrier_sid, account_sid, send_at)
-            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
+            INSERT INTO scheduled_messages
+              (message_sid, carrier_sid, account_sid, send_at, iso_country)
+            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
             """,
             [message.sid for message, _ in scheduled],
             [message.carrier_sid for message, _ in scheduled],
             [message.account_sid for message, _ in scheduled],
             [send_at for _, send_at in scheduled],
+            [message.beside and (message.beside.iso_country or "") for message, _ in scheduled],
         )
 
 

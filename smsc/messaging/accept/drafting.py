@@ -95,7 +95,7 @@ class Drafting:
             messaging_service_sid=draft.messaging_service_sid,
             validity_seconds=None if validity is None else int(validity.total_seconds()),
             action=draft.action,
-            beside=_beside(draft, now, validity, charge, makes_sticky=makes_sticky),
+            beside=_beside(draft, now, to, validity, charge, makes_sticky=makes_sticky),
         )
         return message, way
 
@@ -110,6 +110,7 @@ def is_smart_encoded(draft: Draft, service: ServiceFacts | None) -> bool:
 def _beside(
     draft: Draft,
     now: datetime,
+    to: str,
     validity: timedelta | None,
     charge: Charge | None,
     *,
@@ -122,6 +123,7 @@ def _beside(
         charge=charge,
         expires_at=None if validity is None or draft.send_at is not None else now + validity,
         send_at=draft.send_at,
+        iso_country=None if draft.send_at is None else iso_country_of(to),
         makes_sticky=makes_sticky,
         idempotency_key=draft.idempotency_key,
     )

@@ -64,6 +64,7 @@ class Beside:
 
     expires_at: datetime | None = None
     send_at: datetime | None = None
+    iso_country: str | None = None  # the recipient's, of what is scheduled
     makes_sticky: bool = False  # the recipient gets the service's next messages from this sender
     idempotency_key: IdempotencyKey | None = None
     charge: Charge | None = None

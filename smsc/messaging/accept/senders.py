@@ -34,6 +34,11 @@ class ServiceFacts:
     has_opt_outs: bool
     pool: tuple[PoolSender, ...]
 
+    @property
+    def sticks(self) -> bool:
+        """Say whether it is kept which sender of the pool a recipient gets messages from."""
+        return self.sticky_sender and len(self.pool) > 1
+
 
 async def load_sender(database: Database, key: tuple[str, str]) -> SenderFacts | None:
     """Read a sender by (account, address); None: the account hasn't it."""

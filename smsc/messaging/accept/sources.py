@@ -33,7 +33,7 @@ class Source:
 
     scope: str  # what opt-outs are from
     service: ServiceFacts | None = None
-    address: str = ""  # empty: the service chooses
+    has_opt_outs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,14 @@ class Sources:
         """Return the source of a draft that may write to `to`.
 
         Raises:
-            InvalidServiceSid, MessagingServiceNotFound, PoolEmpty: of the service.
-            SenderNotInService, SenderNotOwned: of the sender.
+            GatewayError: as `of`.
             OptedOut: the recipient takes nothing from it.
             TooManyScheduled: the account has too many scheduled messages for another.
         """
-        account_sid, service_sid = draft.account.sid, draft.messaging_service_sid
-        if service_sid is None:
-            sender = await self._directory.sender(account_sid, from_)
-            if sender is None:
-                raise SenderNotOwned(from_)
-            source, has_opt_outs = Source(sender.scope, None, from_), sender.has_opt_outs
-        else:
-            service = await self._service(account_sid, service_sid, from_)
-            source, has_opt_outs = Source(service.sid, service, from_), service.has_opt_outs
+        account_sid = draft.account.sid
+        source = await self.of(account_sid, draft.messaging_service_sid, from_)
         if (
-            has_opt_outs
+            source.has_opt_outs
             and not draft.is_automatic
             and await self._directory.has_opted_out(account_sid, source.scope, to)
         ):
@@ -81,6 +73,21 @@ class Sources:
         ):
             raise TooManyScheduled(MOST_SCHEDULED)
         return source
+
+    async def of(self, account_sid: str, service_sid: str | None, from_: str) -> Source:
+        """Return the source that a service, a sender, or both are; `from_` is empty for none.
+
+        Raises:
+            InvalidServiceSid, MessagingServiceNotFound, PoolEmpty: of the service.
+            SenderNotInService, SenderNotOwned: of the sender.
+        """
+        if service_sid is not None:
+            service = await self._service(account_sid, service_sid, from_)
+            return Source(service.sid, service, service.has_opt_outs)
+        sender = await self._directory.sender(account_sid, from_)
+        if sender is None:
+            raise SenderNotOwned(from_)
+        return Source(sender.scope, None, sender.has_opt_outs)
 
     async def foresee(self, drafts: Sequence[Draft]) -> None:
         """Read at once what will be asked of each of many drafts of one source, if of any.
@@ -97,7 +104,7 @@ class Sources:
             service = await self._directory.service(account_sid, service_sid)
             if service is None:
                 return
-            sticks = service.sticky_sender and len(service.pool) > 1
+            sticks = service.sticks
             asks = (service.sid if service.has_opt_outs else None, sticks)
         scope, sticks = asks
         if scope is None and not sticks:
@@ -114,7 +121,7 @@ class Sources:
         Raises:
             NoSenderFits: none can send there.
         """
-        sticks = service.sticky_sender and len(service.pool) > 1
+        sticks = service.sticks
         if sticks:
             known = await self._directory.sticky(service.sid, to)
             if known is not None and any(sender.address == known for sender in service.pool):
@@ -126,6 +133,22 @@ class Sources:
         if sticks:
             self._directory.remember_sticky(service.sid, to, chosen)
         return Choice(chosen, is_new=sticks)
+
+    def deal(
+        self, service: ServiceFacts, head: str, country: str | None, messages: int, segments: int
+    ) -> list[str]:
+        """Return senders of the pool for many recipients whose numbers begin alike.
+
+        What recipients have got before is not looked at.
+
+        Raises:
+            NoSenderFits: none can send there.
+        """
+        fit = fitting(service.pool, head, country, by_area_code=service.area_code_geomatch)
+        if not fit:
+            raise NoSenderFits(service.sid)
+        dealt = self._load.deal(fit, messages, segments, monotonic())
+        return [sender.address for sender in dealt]
 
     async def callback(self, draft: Draft, service: ServiceFacts | None) -> str | None:
         """Return where a message's statuses are told.

@@ -106,12 +106,19 @@ async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | Non
             connector_sid=message["connector_sid"],
             channel_sid=message["channel_sid"],
             segments=await _segments(connection, message),
-            events=[Event(*row) for row in events],
+            events=_events(message["queued_at"], [Event(*row) for row in events]),
             attempts=[Attempt(*row) for row in attempts],
             webhooks_owed=owed,
             text_style=message["text_style"],
             has_own_octets=message["user_data"] is not None,
         )
+
+
+def _events(queued_at: datetime | None, events: list[Event]) -> list[Event]:
+    """Add when a scheduled message was queued, which its own row says."""
+    if queued_at is None or any(event.event == "queued" for event in events):
+        return events
+    return [Event(queued_at, "queued", None, None, None), *events]
 
 
 async def _segments(connection: Connection, message: asyncpg.Record) -> list[SegmentJourney]:

@@ -11,7 +11,7 @@ from smsc.messaging.accept.drafts import Accepted
 from smsc.messaging.sending import dispatch, schedule, validity
 from smsc.messaging.sending.dispatch import QueueCursor
 from smsc.messaging.sending.responses import cancel_waiting
-from smsc.messaging.sending.schedule import Released
+from smsc.messaging.sending.schedule import Released, Schedule
 from tests.integration.conftest import HANDSET, NUMBER, OWNER, House
 from tests.integration.messaging.services import add_service, schedule_one, send
 from tests.integration.workers.parts import add_credential
@@ -20,7 +20,7 @@ from tests.integration.workers.parts import add_credential
 async def make_due(house: House) -> Released:
     await house.value("UPDATE scheduled_messages SET send_at = now() - interval '1 second'")
     house.directory.clear()
-    return await schedule.release(house.database, house.directory, house.outbound)
+    return await Schedule(house.database, house.directory, house.outbound).release()
 
 
 async def outcome(house: House, message: Accepted) -> tuple[object, ...]:
@@ -32,7 +32,7 @@ async def outcome(house: House, message: Accepted) -> tuple[object, ...]:
 
 async def test_until_it_is_due_nothing_happens(house: House) -> None:
     message = await schedule_one(house, await add_service(house, NUMBER))
-    released = await schedule.release(house.database, house.directory, house.outbound)
+    released = await Schedule(house.database, house.directory, house.outbound).release()
     assert released == Released(0, 0)
     assert await outcome(house, message) == ("scheduled", "", None)
     assert await house.value("SELECT count(*) FROM queue") == 0

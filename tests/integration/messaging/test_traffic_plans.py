@@ -10,7 +10,15 @@ from smsc.messaging import edits, statuses
 from smsc.messaging.accept import beside, inserting, replies
 from smsc.messaging.esmes import esme_lookup, esme_outbox
 from smsc.messaging.receiving import parking, parts, receipt_counts, receipts
-from smsc.messaging.sending import dispatch, in_doubt, recall, responses, schedule, validity
+from smsc.messaging.sending import (
+    dispatch,
+    in_doubt,
+    recall,
+    release,
+    release_singly,
+    responses,
+    validity,
+)
 from smsc.messaging.tracing import kept_pdus
 from smsc.webhooks import alerts, delivery
 from tests.integration.conftest import House
@@ -51,8 +59,9 @@ STATEMENTS = {
     "ten hours": validity._OLDEST,
     "loops": replies._LOOK,
     "sticky senders": beside._STICK,
-    "due": schedule._TAKE,
-    "release": schedule._QUEUE,
+    "due": release.TAKE,
+    "release": release.RELEASE,
+    "release singly": release_singly.QUEUE,
 }
 # Tables that grow with traffic; a sequential scan of one is a day's work in every statement.
 GROWING = (

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from smsc import sids
-from smsc.messaging.sending import dispatch, schedule
+from smsc.messaging.sending import dispatch
 from smsc.messaging.sending.dispatch import QueueCursor
+from smsc.messaging.sending.schedule import Schedule
 from smsc.smpp.pdu import (
     Bind,
     CancelSm,
@@ -312,7 +313,7 @@ async def test_a_message_waits_for_its_time_and_goes_then(house: House) -> None:
             2, 0, sid, "", MessageState.ENROUTE
         )
         await house.value("UPDATE scheduled_messages SET send_at = now()")
-        released = await schedule.release(house.database, house.directory, house.outbound)
+        released = await Schedule(house.database, house.directory, house.outbound).release()
     assert released.queued == 1
     assert await house.rows(
         "SELECT m.status, m.registered_delivery, m.smpp_credential_sid IS NOT NULL "

@@ -67,6 +67,14 @@ def test_a_sender_of_ten_times_the_rate_gets_ten_times_the_load() -> None:
     assert chosen.count(NAME) == 100
 
 
+def test_many_messages_are_dealt_out_as_they_are_picked_one_by_one() -> None:
+    load = Load()
+    dealt = load.deal([NEAR, NAME], 1100, 2200, now=0.0)
+    assert len(dealt) == 1100
+    assert 95 <= dealt.count(NEAR) <= 110
+    assert load.pick([NAME, FAR], 1, now=100.0) == FAR  # it is busy for two segments a message
+
+
 def test_long_messages_count_by_their_segments() -> None:
     load = Load()
     assert load.pick([NEAR, FAR], 3, now=0.0) == NEAR
