@@ -44,6 +44,8 @@ UNAVAILABLE: Final = (
     TimeoutError,
     OSError,
 )
+# What the server says of values or rows that it will not have, whenever they are offered.
+REFUSED: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError)
 
 
 class Database:

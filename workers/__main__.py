@@ -64,6 +64,15 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
             for tell in changed:
                 tell()
 
+        deliverer: Deliverer | None = None
+        if "webhooks" in kinds:
+            client = _webhook_client(settings)
+            stack.push_async_callback(client.aclose)
+            deliverer = Deliverer(
+                process_sid, database, directory, bells, outbound, client, redis_url
+            )
+            metrics.watch_webhooks(deliverer)
+            work.append(deliverer.run())
         # A listener runs the connectors of the devices that dial in to it.
         if "gateway" in kinds or "listener" in kinds:
             gateway = Gateway(
@@ -73,6 +82,7 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
                 bells,
                 vault,
                 redis_url,
+                deliverer,
                 dials="gateway" in kinds,
             )
             metrics.watch_gateway(gateway)
@@ -86,17 +96,6 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
             await _listen(listener, settings, listener_tls)
             metrics.watch_listener(listener)
             work += [listener.run(), hear(redis_url, ESMES_CHANNEL, listener.wake)]
-        if "webhooks" in kinds:
-            client = WebhookClient(
-                allow_private=settings.webhook_allow_private,
-                defaults=Overrides(total_seconds=settings.webhook_timeout.total_seconds()),
-            )
-            stack.push_async_callback(client.aclose)
-            deliverer = Deliverer(
-                process_sid, database, directory, bells, outbound, client, redis_url
-            )
-            metrics.watch_webhooks(deliverer)
-            work.append(deliverer.run())
         if "clock" in kinds:
             work.append(Clock(database, directory, bells).run())
         work.append(hear(redis_url, CHANGES_CHANNEL, tell_changed))
@@ -110,6 +109,13 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
         await outbound.drain()
         await processes.leave(database, process_sid)
     log.info("worker.stopped", process_sid=process_sid)
+
+
+def _webhook_client(settings: Settings) -> WebhookClient:
+    return WebhookClient(
+        allow_private=settings.webhook_allow_private,
+        defaults=Overrides(total_seconds=settings.webhook_timeout.total_seconds()),
+    )
 
 
 async def _until(stopping: asyncio.Event, parts: Sequence[Coroutine[None, None, None]]) -> None:

@@ -12,6 +12,7 @@ import structlog
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells, SightPublisher, answer_bells, gateway_queue
 from smsc.messaging.directory import Directory
+from smsc.messaging.neighbour import Neighbour
 from smsc.messaging.receiving import parking, receipts
 from smsc.messaging.recorder import Recorder, Settled
 from smsc.messaging.sending import channels, dispatch, in_doubt, leases
@@ -37,6 +38,7 @@ class Gateway:
         bells: Bells,
         vault: Vault,
         redis_url: str,
+        neighbour: Neighbour | None = None,
         *,
         dials: bool = True,
     ) -> None:
@@ -48,7 +50,7 @@ class Gateway:
         self._bells = bells
         self._redis_url = redis_url
         self._publisher = SightPublisher(redis_url, vault)
-        self._recorder = Recorder(database, directory, bells)
+        self._recorder = Recorder(database, directory, bells, neighbour)
         self._recorder.put_back = self._restart_cursors
         self._recorder.settled = self._settle_claims
         self._runners: dict[str, ConnectorRunner] = {}

@@ -1,28 +1,28 @@
 """Calls customers' webhooks from the outbox, and sends the replies that their answers ask for."""
 
 import asyncio
-import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
+from time import monotonic
 from typing import Final
 
 import structlog
 
 from smsc.db import UNAVAILABLE, Database
-from smsc.errors import GatewayError, ServiceUnavailable
-from smsc.errors.messages import BalanceUsedUp
+from smsc.errors import GatewayError
 from smsc.jobs import WEBHOOKS_QUEUE, Bells, answer_bells
 from smsc.messaging.accept import replies
-from smsc.messaging.accept.group_commit import GroupCommit
-from smsc.messaging.accept.outbound import Outbound, store
+from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.accept.replies import Reply
 from smsc.messaging.directory import AccountFacts, Directory
-from smsc.webhooks import alerts, delivery
+from smsc.webhooks import delivery
 from smsc.webhooks.client import WebhookClient
-from smsc.webhooks.delivery import Attempt, DueWebhook, Result, attempts_of
+from smsc.webhooks.delivery import Attempt, Claimant, DueWebhook, attempts_of
 from smsc.webhooks.handover import hand_over
+from smsc.webhooks.outcome import WebhookOutcome
+from workers.webhook_results import Results
 
 log = structlog.get_logger()
 
@@ -30,20 +30,12 @@ MOST_AT_ONCE: Final = 400
 MOST_A_CLAIM: Final = 100
 SWEEP_SECONDS: Final = 1.0
 PACE_SECONDS: Final = 0.01  # between claims, so that they are batches
-# While the database is away, what was delivered is held so long, to be recorded and not repeated.
-RECORD_AGAIN_SECONDS: Final = (0.1, 0.5, 1.0, 2.0, 5.0, 5.0, 10.0, 10.0, 10.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Delivered:
-    """One webhook's result, to be committed with the replies that its answer asked for."""
-
-    result: Result
-    replies: Sequence[Reply] = ()
+# A request has 30 s of waiting and 15 s of tries: so long what waits for it is looked for.
+LOOK_AGAIN_SECONDS: Final = 60.0
 
 
 class Deliverer:
-    """The webhooks of one process."""
+    """The webhooks of one process. Implements `smsc.messaging.neighbour.Neighbour`."""
 
     def __init__(
         self,
@@ -62,10 +54,13 @@ class Deliverer:
         self._outbound = outbound
         self._client = client
         self._redis_url = redis_url
-        self._commits = GroupCommit(self._commit, writers=1)
-        self._in_flight: Counter[str] = Counter()  # by account
+        self._results = Results(process_sid, database, outbound, self._let_go)
+        self._held: Counter[str] = Counter()  # by account
         self._claimed: set[tuple[str, int]] = set()  # message_sid, ordinal: what we know we hold
+        self._first_tries: dict[str, deque[DueWebhook]] = {}  # by message: behind the one under way
         self._claim_failed = False  # it may have been committed all the same
+        self._lent = 0  # transactions that may claim for us
+        self._looks_until = 0.0  # so long, what waits for something under way is looked for
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -73,12 +68,12 @@ class Deliverer:
     @property
     def in_flight(self) -> int:
         """How many requests are under way, for the metrics."""
-        return len(self._tasks)
+        return len(self._claimed)
 
     async def run(self) -> None:
         """Deliver until cancelled; then let what is under way end."""
-        self._bells.answer_here(WEBHOOKS_QUEUE, self._wake)
-        bells = answer_bells(self._redis_url, WEBHOOKS_QUEUE, {"deliver": self._wake})
+        self._bells.answer_here(WEBHOOKS_QUEUE, self._ring)
+        bells = answer_bells(self._redis_url, WEBHOOKS_QUEUE, {"deliver": self._ring})
         async with asyncio.TaskGroup() as parts:
             answering = parts.create_task(bells)
             try:
@@ -86,11 +81,38 @@ class Deliverer:
             finally:
                 answering.cancel()
                 self._stopping.set()
+                await self._client.express.drain()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
-                await self._commits.drain()
+                await self._results.drain()
 
-    def _wake(self, _: str = "") -> None:
+    def _ring(self, _: str = "") -> None:
+        """Look for what is due, and again when what it waits for has ended."""
+        self._looks_until = monotonic() + LOOK_AGAIN_SECONDS
         self._woken.set()
+
+    # -- smsc.messaging.neighbour.Neighbour
+
+    def lend(self) -> Claimant | None:
+        """Let a transaction of this process claim what it owes."""
+        self._lent += 1
+        room = MOST_AT_ONCE - len(self._claimed)
+        if self._claim_failed or self._stopping.is_set() or room <= 0:
+            return None
+        # It may do so in several statements, each of which claims so many.
+        return Claimant(self._sid, min(room // 4, MOST_A_CLAIM), self._busy_accounts(room))
+
+    def take(self, webhooks: Sequence[DueWebhook]) -> None:
+        """Deliver what was claimed for us."""
+        self._lent -= 1
+        if self._stopping.is_set():
+            return  # all claims are freed as the process leaves
+        for webhook in webhooks:
+            self._hold(webhook)
+
+    def lose(self) -> None:
+        """Free what may have been claimed for us."""
+        self._lent -= 1
+        self._claim_failed = True
 
     # -- claims
 
@@ -112,68 +134,123 @@ class Deliverer:
             except TimeoutError:
                 continue
 
+    def _busy_accounts(self, room: int) -> list[str]:
+        """Return those that hold enough: as much as is free for the others."""
+        return [sid for sid, count in self._held.items() if count >= room]
+
     async def _claim(self) -> bool:
         """Start what is due; say whether there may be more of it.
 
         An account may hold as much as is free for the others, and a claim takes half of that at
         most: however many endpoints are dead, something is left for those that live.
         """
-        room = MOST_AT_ONCE - len(self._tasks)
+        room = MOST_AT_ONCE - len(self._claimed)
         if room <= 0:
             return False
         most = max(1, min(room // 2, MOST_A_CLAIM))
-        slow = [sid for sid, count in self._in_flight.items() if count >= room]
         if self._claim_failed:
+            if self._lent:  # what it has claimed by now isn't known yet
+                return False
             await delivery.release_unknown(self._database, self._sid, self._claimed)
             self._claim_failed = False
-        due = await delivery.claim(self._database, self._sid, most, slow)
-        loop = asyncio.get_running_loop()
+        due = await delivery.claim(self._database, self._sid, most, self._busy_accounts(room))
         for webhook in due:
-            self._in_flight[webhook.account_sid] += 1
-            self._claimed.add((webhook.message_sid, webhook.ordinal))
-            task = loop.create_task(self._deliver(webhook))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._hold(webhook)
+        if due:
+            self._looks_until = monotonic() + LOOK_AGAIN_SECONDS
         return len(due) == most
 
     # -- one webhook
 
+    def _hold(self, webhook: DueWebhook) -> None:
+        """Start a claimed webhook when the first try before it, of its message, has ended."""
+        self._held[webhook.account_sid] += 1
+        self._claimed.add((webhook.message_sid, webhook.ordinal))
+        if webhook.tries:
+            self._start(webhook)
+            return
+        behind = self._first_tries.get(webhook.message_sid)
+        if behind is None:
+            self._first_tries[webhook.message_sid] = deque()
+            self._start(webhook)
+        else:
+            behind.append(webhook)
+
+    def _start(self, webhook: DueWebhook) -> None:
+        account = self._directory.known_account(webhook.account_sid)
+        if account is None or webhook.is_inbound:
+            task = asyncio.get_running_loop().create_task(self._deliver(webhook))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            try:
+                self._call_back(webhook, account)
+            except Exception:
+                log.exception("webhook.broken", message_sid=webhook.message_sid)
+                self._break(webhook)
+
+    def _break(self, webhook: DueWebhook) -> None:
+        """Note that it could not be asked for: it must not come round and round for ever."""
+        self._tried(webhook)
+        self._results.add(webhook, (), failed=True)
+
+    def _call_back(self, webhook: DueWebhook, account: AccountFacts) -> None:
+        if webhook.is_wanted:
+            request = webhook.request(account.auth_token)
+            self._client.express.send(request, partial(self._told, webhook))
+        else:
+            self._tried(webhook)
+            self._results.add(webhook, (), failed=False)
+
+    def _told(self, webhook: DueWebhook, outcome: WebhookOutcome | None) -> None:
+        """Take what came of a status callback."""
+        attempts: Sequence[Attempt] = ()
+        if outcome is not None:
+            attempts = attempts_of(outcome, datetime.now(UTC), webhook.method)
+        self._tried(webhook)
+        failed = outcome is None or outcome.failure is not None
+        self._results.add(webhook, attempts, failed=failed)
+
+    def _tried(self, webhook: DueWebhook) -> None:
+        """Let the next event of the message go, if this was a first try."""
+        if webhook.tries or self._stopping.is_set():
+            return
+        behind = self._first_tries[webhook.message_sid]
+        if behind:
+            self._start(behind.popleft())
+        else:
+            del self._first_tries[webhook.message_sid]
+
+    def _let_go(self, webhook: DueWebhook) -> None:
+        """Forget a webhook that is committed, or whose claim will run out."""
+        self._claimed.discard((webhook.message_sid, webhook.ordinal))
+        self._held[webhook.account_sid] -= 1
+        if not self._held[webhook.account_sid]:
+            del self._held[webhook.account_sid]
+        if monotonic() < self._looks_until:
+            self._woken.set()  # the next event of this message may be due now
+
     async def _deliver(self, webhook: DueWebhook) -> None:
+        """Deliver what takes more than a plain request to an account that is known."""
         try:
-            await self._record(await self._ask(webhook))
+            account = await self._directory.account(webhook.account_sid)
+            if account is None:
+                self._tried(webhook)
+                self._results.add(webhook, (), failed=False)
+            elif webhook.is_inbound:
+                await self._hand_over(webhook, account)
+            else:
+                self._call_back(webhook, account)
         except (GatewayError, *UNAVAILABLE) as error:
             # The claim runs out, and the request is made again: at least once.
             log.warning("webhook.unrecorded", message_sid=webhook.message_sid, error=str(error))
-        finally:
-            self._claimed.discard((webhook.message_sid, webhook.ordinal))
-            self._in_flight[webhook.account_sid] -= 1
-            if not self._in_flight[webhook.account_sid]:
-                del self._in_flight[webhook.account_sid]
-            self._wake()  # the next event of this message may be due now
-
-    async def _ask(self, webhook: DueWebhook) -> _Delivered:
-        """Make the request.
-
-        Raises:
-            GatewayError, UNAVAILABLE: the database is away.
-        """
-        account = await self._directory.account(webhook.account_sid)
-        if account is None or not webhook.is_wanted:
-            return _Delivered(Result(webhook, (), None))
-        try:
-            if webhook.is_inbound:
-                return await self._hand_over(webhook, account)
-            outcome = await self._client.fetch(webhook.request(account.auth_token))
-        except (GatewayError, *UNAVAILABLE):
-            raise
+            self._tried(webhook)
+            self._let_go(webhook)
         except Exception:
-            # A door: what can't be asked for must not come round and round for ever.
             log.exception("webhook.broken", message_sid=webhook.message_sid)
-            return _Delivered(_result(webhook, (), failed=True))
-        attempts = attempts_of(outcome, datetime.now(UTC), webhook.method)
-        return _Delivered(_result(webhook, attempts, failed=outcome.failure is not None))
+            self._break(webhook)
 
-    async def _hand_over(self, webhook: DueWebhook, account: AccountFacts) -> _Delivered:
+    async def _hand_over(self, webhook: DueWebhook, account: AccountFacts) -> None:
         """Do what the answer to a received message says."""
         answer = await hand_over(self._client, webhook, account.auth_token)
         attempts = list(answer.attempts)
@@ -183,59 +260,5 @@ class Deliverer:
                 self._database, self._outbound, account, webhook, answer.replies, datetime.now(UTC)
             )
             attempts[-1] = attempts[-1].noting(refusals)
-        return _Delivered(_result(webhook, attempts, failed=answer.failed), accepted)
-
-    # -- results
-
-    async def _record(self, delivered: _Delivered) -> None:
-        """Commit a result, however long the database is away, within reason.
-
-        Raises:
-            GatewayError: it was away too long, or refuses this.
-        """
-        for seconds in RECORD_AGAIN_SECONDS:
-            try:
-                return await self._commits.add(delivered)
-            except ServiceUnavailable:
-                try:
-                    async with asyncio.timeout(seconds):
-                        await self._stopping.wait()
-                except TimeoutError:
-                    continue
-                break
-        return await self._commits.add(delivered)
-
-    async def _commit(self, batch: Sequence[_Delivered]) -> None:
-        async with self._database.begin() as connection:
-            ours = await delivery.record(connection, self._sid, [item.result for item in batch])
-            tried = [(item.result.webhook, a) for item in batch for a in item.result.attempts]
-            await alerts.write(connection, tried)
-            sent = [
-                reply
-                for item in batch
-                if (item.result.webhook.message_sid, item.result.webhook.ordinal) in ours
-                for reply in item.replies
-            ]
-            if sent:
-                await store(connection, [reply.message for reply in sent])
-                await alerts.write(connection, [tried for item in batch for tried in _unpaid(item)])
-        for reply in sent:
-            self._outbound.ring(reply.way)
-
-
-def _unpaid(item: _Delivered) -> list[tuple[DueWebhook, Attempt]]:
-    """Return what an alert says of the replies that the account could not pay for."""
-    refusal = BalanceUsedUp()
-    note = (refusal.code, f"A reply was not sent: {refusal.message}")
-    last = item.result.attempts[-1:]
-    return [
-        (item.result.webhook, replace(attempt, error_code=note[0], error=note[1]))
-        for reply in item.replies
-        if reply.message.beside is not None and reply.message.beside.unpaid
-        for attempt in last
-    ]
-
-
-def _result(webhook: DueWebhook, attempts: Sequence[Attempt], *, failed: bool) -> Result:
-    luck = random.random()  # noqa: S311 jitter is no secret
-    return Result(webhook, attempts, delivery.retry_in(webhook.tries, luck) if failed else None)
+        self._tried(webhook)
+        self._results.add(webhook, attempts, accepted, failed=answer.failed)

@@ -174,6 +174,10 @@ class Directory:
         ):
             cache.clear()
 
+    def known_account(self, sid: str) -> AccountFacts | None:
+        """Return an account without a look-up; None: ask `account`."""
+        return self._accounts.peek(sid)
+
     async def account(self, sid: str) -> AccountFacts | None:
         """Return an account with its auth token in the clear."""
         return await self._accounts.get(sid)

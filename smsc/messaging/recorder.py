@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final, Protocol, TypeAlias
 
-import asyncpg
 import structlog
 
-from smsc.db import UNAVAILABLE, Connection, Database
+from smsc.db import REFUSED, UNAVAILABLE, Connection, Database
 from smsc.jobs import Bells
 from smsc.messaging.directory import Directory
+from smsc.messaging.neighbour import Neighbour, lending
 from smsc.messaging.receiving import inbound, parking, receipts
 from smsc.messaging.receiving.inbound import Taken
 from smsc.messaging.receiving.matching import ReceivedReceipt
@@ -27,6 +27,7 @@ from smsc.messaging.tracing import kept_pdus
 from smsc.messaging.tracing.kept_pdus import Frame, Keeping
 from smsc.smpp.pdu import CommandStatus, DataSm, DeliverSm
 from smsc.sms.correlation import stored_key
+from smsc.webhooks.delivery import Claimant
 
 log = structlog.get_logger()
 
@@ -67,9 +68,6 @@ class Doubt:
     frames: Sequence[tuple[str, Frame]] = ()  # to be kept, with the SIDs of their messages
 
 
-_REFUSALS: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError)
-
-
 @dataclass(frozen=True, slots=True)
 class Unwritten:
     """Segments that were claimed under `lease` and not written after all: they wait again."""
@@ -97,7 +95,14 @@ class _Effects:
 class Recorder:
     """The one writer of a gateway process; order is kept: responses before the receipts behind."""
 
-    def __init__(self, database: Database, directory: Directory, bells: Bells) -> None:
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        bells: Bells,
+        neighbour: Neighbour | None = None,
+    ) -> None:
+        self._neighbour = neighbour
         self._database = database
         self._directory = directory
         self._bells = bells
@@ -167,9 +172,11 @@ class Recorder:
         effects = _Effects()
         try:
             try:
-                async with self._database.begin() as connection:
-                    await self._record(connection, batch, effects)
-            except _REFUSALS as error:
+                with lending(self._neighbour, effects.changed) as claimant:
+                    async with self._database.begin() as connection:
+                        await self._record(connection, batch, effects, claimant)
+            except REFUSED as error:
+                effects = _Effects()
                 if len(batch) > 1:  # one bad row must not hold the others
                     singly = [await self._write([item]) for item in batch]
                     return [item for unwritten in singly for item in unwritten]
@@ -189,10 +196,14 @@ class Recorder:
         return ()
 
     async def _record(
-        self, connection: Connection, batch: Sequence[Item], effects: _Effects
+        self,
+        connection: Connection,
+        batch: Sequence[Item],
+        effects: _Effects,
+        claimant: Claimant | None,
     ) -> None:
         answers = [item for item in batch if isinstance(item, Answer)]
-        recorded = await record_responses(connection, answers)
+        recorded = await record_responses(connection, answers, claimant)
         effects.changed += recorded.changed
         effects.put_back += recorded.put_back
         for doubt in (item for item in batch if isinstance(item, Doubt)):
@@ -217,11 +228,12 @@ class Recorder:
                     for answer in answers
                     if answer.smsc_message_id and self._has_parked(answer.connector_sid)
                 ],
+                claimant,
             )
             await self._note_unparked(connection, applied, effects)
         contents = [item.content for item in batch if isinstance(item, Delivery)]
         received = [content for content in contents if isinstance(content, ReceivedReceipt)]
-        applied = await receipts.apply(connection, received)
+        applied = await receipts.apply(connection, received, claimant)
         effects.changed += applied.changed
         effects.receipts.append(applied)
         if applied.parked:

@@ -1,11 +1,12 @@
 """The one gate for every change of a message's status: guarded, and noted with its cause."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from smsc.db import Connection
 from smsc.sms.status import MessageStatus
+from smsc.webhooks.delivery import CLAIM_SECONDS, Claimant, DueWebhook
 
 # The order in which a message's events are first told to its customer. One final event a message.
 ORDINAL_SENT: Final = 10
@@ -38,28 +39,32 @@ class Changed:
     message_sid: str
     status: MessageStatus
     num_submits: int  # its `submit_sm`s: what the counters count to
-    has_webhook: bool
+    has_webhook: bool  # in the outbox, for whoever claims it
     smpp_credential_sid: str | None  # set when a receipt is owed to that ESME
+    claimed: Sequence[DueWebhook] = ()  # in the outbox too, but the claimant's already
 
 
-async def advance(connection: Connection, advances: Iterable[Advance]) -> list[Changed]:
+async def advance(
+    connection: Connection, advances: Iterable[Advance], claimant: Claimant | None = None
+) -> list[Changed]:
     """Count segments into their messages; where that changes a status, note it and owe the events.
 
     One statement for all: the counters and the guarded status, the history, the webhook outbox, the
     receipts of customers' ESMEs, and what a failed message had cost. A message of several segments
-    passes through `sent` even when its fate is known by then.
+    passes through `sent` even when its fate is known by then. A `claimant` has its webhooks with
+    the commit, but for those that must wait for an earlier one which somebody else may claim.
     """
     merged = _merge(advances)
     if not merged:
         return []
-    changed = await _run(connection, merged)
+    changed = await _run(connection, merged, claimant)
     early = [
         Advance(message_sid=change.message_sid, why="a receipt that came before the last response")
         for change in changed
         if change.status is MessageStatus.SENT and change.num_submits > 1
     ]
     if early:
-        changed += await _run(connection, early)
+        changed += await _run(connection, early, claimant)
     return changed
 
 
@@ -83,7 +88,9 @@ def _merge(advances: Iterable[Advance]) -> list[Advance]:
     return list(merged.values())
 
 
-async def _run(connection: Connection, advances: list[Advance]) -> list[Changed]:
+async def _run(
+    connection: Connection, advances: list[Advance], claimant: Claimant | None
+) -> list[Changed]:
     rows = await connection.fetch(
         _ADVANCE,
         [item.message_sid for item in advances],
@@ -97,10 +104,56 @@ async def _run(connection: Connection, advances: list[Advance]) -> list[Changed]
         [item.raw for item in advances],
         [item.done_date for item in advances],
         [item.canceled for item in advances],
+        claimant and claimant.process_sid,
+        claimant.most if claimant else 0,
+        claimant.busy_accounts if claimant else (),
     )
     return [
-        Changed(sid, MessageStatus(status), submits, has_webhook, esme)
-        for sid, status, submits, has_webhook, esme in rows
+        Changed(
+            sid,
+            MessageStatus(status),
+            submits,
+            has_webhook and not is_claimed,
+            esme,
+            _webhooks(sid, status, facts) if has_webhook and is_claimed else (),
+        )
+        for sid, status, submits, esme, has_webhook, is_claimed, *facts in rows
+    ]
+
+
+def _webhooks(sid: str, status: str, facts: Sequence[Any]) -> list[DueWebhook]:
+    """Return the rows of the outbox that `_ADVANCE` has inserted for a change."""
+    status_callback, action_url, action_method, carrier_sid, account_sid, *of_message = facts
+    error_code, done_date, to, from_, body, num_segments, created_at, service_sid = of_message
+    ordinal = ORDINAL_SENT if status == MessageStatus.SENT else ORDINAL_FINAL
+    told = (
+        (ordinal, status_callback, "POST"),
+        (ordinal + ORDINAL_ACTION, action_url, action_method),
+    )
+    return [
+        DueWebhook(
+            message_sid=sid,
+            ordinal=place,
+            event=status,
+            carrier_sid=carrier_sid,
+            account_sid=account_sid,
+            url=url,
+            method=method,
+            fallback_url=None,
+            fallback_method="POST",
+            error_code=error_code,
+            raw_dlr_done_date=done_date,
+            tries=0,
+            to=to,
+            from_=from_,
+            body=body,
+            num_segments=num_segments,
+            message_created_at=created_at,
+            messaging_service_sid=service_sid,
+            opt_out_type=None,
+        )
+        for place, url, method in told
+        if url is not None
     ]
 
 
@@ -132,14 +185,26 @@ CASE WHEN m.registered_delivery = 0 THEN false
      ELSE m.registered_delivery & 3 IN (1, 2) END
 """
 
-# A row changed in this statement if its `updated_at` is not older than the statement.
+# Whether the claimant, if any, may have the events of a change: not when its account is busy, and
+# not before an event of the same message that is still to be tried first by somebody else. (An
+# EXISTS might be planned as a hash of the whole outbox.)
+_IS_CLAIMED: Final = """
+CASE WHEN $12::text IS NULL OR t.place > $13::integer OR m.account_sid = ANY($14::text[]) THEN false
+     WHEN m.status = 'sent' THEN true
+     ELSE (SELECT true FROM webhooks e
+           WHERE e.message_sid = m.sid AND e.tries = 0 AND e.claimed_by IS DISTINCT FROM $12::text
+           LIMIT 1) IS NULL END
+"""
+
+# A row changed in this statement if its `updated_at` is not older than the statement. A change is
+# made once, and so are its events: a row that is in the outbox already would be a fault of ours.
 _ADVANCE: Final = f"""
 WITH told AS (
   SELECT * FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::smallint[], $5::smallint[],
                        $6::integer[], $7::smallint[], $8::text[], $9::bytea[], $10::text[],
-                       $11::boolean[])
+                       $11::boolean[]) WITH ORDINALITY
     AS told (sid, sent, failed, delivered, undelivered, error_code, number, why, raw, done_date,
-             canceled)
+             canceled, place)
 ), counted AS (
   UPDATE messages m
   SET segments_sent = m.segments_sent + t.sent,
@@ -159,21 +224,24 @@ WITH told AS (
             m.status_callback, m.action_url, m.action_method,
             m.updated_at >= statement_timestamp() AS changed,
             CASE WHEN {_OWES_RECEIPT} THEN m.smpp_credential_sid END AS smpp_credential_sid,
+            {_IS_CLAIMED} AS is_claimed,
+            m.to_, m.from_, m.body, m.num_segments, m.created_at, m.messaging_service_sid,
             t.number, t.why, t.raw, t.done_date
 ), noted AS (
   INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, number, why, raw)
   SELECT sid, carrier_sid, account_sid, status, number, why, raw FROM counted WHERE changed
 ), owed AS (
   INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url, method,
-                        error_code, raw_dlr_done_date)
+                        error_code, raw_dlr_done_date, claimed_by, due_at)
   SELECT sid, CASE status WHEN 'sent' THEN {ORDINAL_SENT} ELSE {ORDINAL_FINAL} END + place, status,
          carrier_sid, account_sid, url, method,
-         CASE WHEN status IN ('failed', 'undelivered') THEN error_code END, done_date
+         CASE WHEN status IN ('failed', 'undelivered') THEN error_code END, done_date,
+         CASE WHEN is_claimed THEN $12 END,
+         now() + CASE WHEN is_claimed THEN interval '{CLAIM_SECONDS} s' ELSE interval '0' END
   FROM counted, LATERAL (
     VALUES (0, status_callback, 'POST'), ({ORDINAL_ACTION}, action_url, action_method)
   ) AS told (place, url, method)
   WHERE changed AND url IS NOT NULL
-  ON CONFLICT DO NOTHING
 ), owed_to_esme AS (
   INSERT INTO esme_deliveries (carrier_sid, account_sid, smpp_credential_sid, message_sid, kind,
                                status, error_code)
@@ -192,7 +260,10 @@ WITH told AS (
   FROM (SELECT payer_sid, sum(amount) AS amount FROM given_back GROUP BY payer_sid) AS g
   WHERE b.account_sid = g.payer_sid
 )
-SELECT sid, status, num_submits, status_callback IS NOT NULL OR action_url IS NOT NULL,
-       smpp_credential_sid
+SELECT sid, status, num_submits, smpp_credential_sid,
+       status_callback IS NOT NULL OR action_url IS NOT NULL, is_claimed,
+       status_callback, action_url, action_method, carrier_sid, account_sid,
+       CASE WHEN status IN ('failed', 'undelivered') THEN error_code END, done_date,
+       to_, from_, body, num_segments, created_at, messaging_service_sid
 FROM counted WHERE changed
 """  # noqa: S608 built of the constants above

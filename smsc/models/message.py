@@ -48,7 +48,7 @@ class Message(SQLModel, table=True):
         Index("ix_messages_account", "account_sid", "sid"),  # a list
         Index("ix_messages_to", "account_sid", "to_", "sid"),  # a list filtered by To
         Index("ix_messages_from", "account_sid", "from_", "sid"),  # a list filtered by From
-        {"postgresql_with": {"fillfactor": 70}},
+        {"postgresql_with": {"fillfactor": 50}},
     )
 
     sid: str = sid_field(primary_key=True)
@@ -106,7 +106,7 @@ class Segment(SQLModel, table=True):
             "receipt_key",
             postgresql_where=text("receipt_key IS NOT NULL"),
         ),
-        {"postgresql_with": {"fillfactor": 80}},
+        {"postgresql_with": {"fillfactor": 60}},
     )
 
     message_sid: str = sid_field(primary_key=True)

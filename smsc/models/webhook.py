@@ -10,7 +10,6 @@ from sqlalchemy import (
     Index,
     Integer,
     SmallInteger,
-    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -23,13 +22,7 @@ class Webhook(SQLModel, table=True):
     __tablename__ = "webhooks"
     __table_args__ = (
         CheckConstraint("method IN ('GET', 'POST')", name="method_known"),
-        Index("ix_webhooks_due", "due_at"),  # the claim
-        Index(
-            "ix_webhooks_claimed_by",
-            "claimed_by",
-            postgresql_where=text("claimed_by IS NOT NULL"),
-        ),  # a dead process's claims
-        {"postgresql_with": {"fillfactor": 70}},
+        Index("ix_webhooks_due", "due_at"),  # the claim; a claim's end, for a dead process's claims
     )
 
     message_sid: str = sid_field(primary_key=True)

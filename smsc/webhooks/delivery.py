@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from smsc.db import Connection, Database, storable
 from smsc.sms.number_facts import iso_country_of
@@ -28,8 +28,18 @@ CLAIM_SECONDS: Final = 300
 RECEIVED: Final = "received"
 
 
-@dataclass(frozen=True, slots=True)
-class DueWebhook:
+class Claimant(NamedTuple):
+    """A process that may have new webhooks at once, in the statement that puts them in the outbox.
+
+    It takes those of the first `most` changes at most, and none of the accounts that are busy.
+    """
+
+    process_sid: str
+    most: int
+    busy_accounts: Sequence[str]
+
+
+class DueWebhook(NamedTuple):
     """A claimed request of the outbox, with the message that it is about."""
 
     message_sid: str
@@ -204,7 +214,7 @@ async def claim(
     """
     async with database.single() as connection:
         rows = await connection.fetch(_CLAIM, owner, most, busy_accounts, CLAIM_SECONDS)
-    claimed = [DueWebhook(*row) for row in rows]
+    claimed = [DueWebhook._make(row) for row in rows]
     claimed.sort(key=lambda webhook: (webhook.message_sid, webhook.ordinal))
     return claimed
 
@@ -217,13 +227,15 @@ async def release_unknown(
         await connection.execute(
             """
             UPDATE webhooks w SET claimed_by = NULL, due_at = now()
-            WHERE claimed_by = $1 AND NOT EXISTS (
+            WHERE due_at > now() AND due_at <= now() + make_interval(secs => $4)
+              AND claimed_by = $1 AND NOT EXISTS (
               SELECT FROM unnest($2::text[], $3::smallint[]) AS known (message_sid, ordinal)
               WHERE known.message_sid = w.message_sid AND known.ordinal = w.ordinal)
             """,
             owner,
             [message_sid for message_sid, _ in known],
             [ordinal for _, ordinal in known],
+            CLAIM_SECONDS,
         )
 
 

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from time import monotonic
+from typing import Final, Generic, TypeVar
 
 import asyncpg
 
-from smsc.db import UNAVAILABLE
+from smsc.db import REFUSED, UNAVAILABLE
 from smsc.errors import BadParameter, ServiceUnavailable
+
+LOADED: Final = 8  # items in a batch from which on we call it load
 
 T = TypeVar("T")
 
@@ -16,14 +19,21 @@ class GroupCommit(Generic[T]):
     """Writes items in batches; each caller waits for the commit of its own.
 
     Alone, a caller waits for nobody. A row that fails falls out alone and the rest commits: rows
-    that a batch was refused for are written one by one.
+    that a batch was refused for are written one by one. With a pace, a writer that is under load
+    begins its next batch no sooner than so many seconds after the last.
     """
 
     def __init__(
-        self, write: Callable[[Sequence[T]], Awaitable[None]], *, most: int = 500, writers: int = 2
+        self,
+        write: Callable[[Sequence[T]], Awaitable[None]],
+        *,
+        most: int = 500,
+        writers: int = 2,
+        pace_seconds: float = 0.0,
     ) -> None:
         self._write = write
         self._most = most
+        self._pace_seconds = pace_seconds
         self._idle_writers = writers  # one commits while the other's statement runs
         self._waiting: list[tuple[T, asyncio.Future[None]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -62,6 +72,7 @@ class GroupCommit(Generic[T]):
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                began = monotonic()
                 try:
                     await self._write_batch(batch)
                 except BaseException:  # a fault of ours: nobody may wait for ever
@@ -69,6 +80,8 @@ class GroupCommit(Generic[T]):
                         if not done.done():
                             done.set_exception(ServiceUnavailable())
                     raise
+                if self._pace_seconds and LOADED <= len(batch) < self._most:
+                    await asyncio.sleep(began + self._pace_seconds - monotonic())
         finally:
             self._idle_writers += 1
 
@@ -76,11 +89,7 @@ class GroupCommit(Generic[T]):
         error: Exception | None = None
         try:
             await self._write([item for item, _ in batch])
-        except (
-            asyncpg.DataError,
-            asyncpg.IntegrityConstraintViolationError,
-            ValueError,
-        ) as refused:
+        except REFUSED as refused:
             if len(batch) > 1:
                 for single in batch:
                     await self._write_batch([single])

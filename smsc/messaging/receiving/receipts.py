@@ -13,6 +13,7 @@ from smsc.messaging.statuses import Advance, Changed, advance
 from smsc.sms.correlation import Spelling, spelling
 from smsc.sms.receipt_rules import Rollup
 from smsc.sms.status import MessageState, MessageStatus, outcome
+from smsc.webhooks.delivery import Claimant
 
 Match: TypeAlias = tuple[ReceivedReceipt, Candidate]
 
@@ -27,7 +28,11 @@ class Applied:
     counts: Mapping[str, Counts] = field(default_factory=dict)  # by connector
 
 
-async def apply(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> Applied:
+async def apply(
+    connection: Connection,
+    receipts: Sequence[ReceivedReceipt],
+    claimant: Claimant | None = None,
+) -> Applied:
     """Move segments and their messages on as receipts say; park those whose segment is unknown.
 
     A final state of a segment never changes; what comes later is only noted. Every receipt is kept
@@ -44,7 +49,8 @@ async def apply(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> 
     matched += adopted.matched
     final = await _set_states(connection, matched)
     tallies = _tally(final)
-    moved = await advance(connection, [tally.to_advance(sid) for sid, tally in tallies.items()])
+    advances = [tally.to_advance(sid) for sid, tally in tallies.items()]
+    moved = await advance(connection, advances, claimant)
     told = {change.message_sid for change in moved}
     await _note(
         connection,
@@ -61,9 +67,13 @@ async def apply(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> 
     return Applied(adopted.changed + moved, len(adopted.left), matched, counts)
 
 
-async def unpark(connection: Connection, keys: Iterable[tuple[str, str]]) -> Applied:
+async def unpark(
+    connection: Connection,
+    keys: Iterable[tuple[str, str]],
+    claimant: Claimant | None = None,
+) -> Applied:
     """Apply the parked receipts that wait for one of these (connector, stored key)s."""
-    return await apply(connection, await parking.take(connection, keys))
+    return await apply(connection, await parking.take(connection, keys), claimant)
 
 
 async def unpark_for_held(connection: Connection, connector_sids: Sequence[str]) -> Applied:

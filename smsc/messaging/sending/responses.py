@@ -12,6 +12,7 @@ from smsc.sms import status_table
 from smsc.sms.command_status import Verdict
 from smsc.sms.correlation import stored_key
 from smsc.sms.status_table import StatusTable
+from smsc.webhooks.delivery import Claimant
 
 NEVER_ANSWERED: Final = -1  # `segments.command_status` of one that was not sent, or not answered
 # After an answer that says "not now", the segment waits this long for its next attempt.
@@ -41,7 +42,9 @@ class Recorded:
     put_back: int  # segments that wait again: throttled, or a temporary error
 
 
-async def record_responses(connection: Connection, answers: Sequence[Answer]) -> Recorded:
+async def record_responses(
+    connection: Connection, answers: Sequence[Answer], claimant: Claimant | None = None
+) -> Recorded:
     """Move answered segments on, and their messages with them; what was throttled goes back.
 
     An answer under a lost epoch finds no row and changes nothing. A throttled segment takes its old
@@ -93,7 +96,7 @@ async def record_responses(connection: Connection, answers: Sequence[Answer]) ->
             )
     if refused:
         advances += await cancel_waiting(connection, refused, "another segment was refused")
-    return Recorded(await advance(connection, advances), put_back)
+    return Recorded(await advance(connection, advances, claimant), put_back)
 
 
 async def cancel_waiting(

@@ -10,7 +10,9 @@ from typing import Final
 from smsc.webhooks.client import cookies
 from smsc.webhooks.client.connection import Connection, Response, Unanswered
 from smsc.webhooks.client.dialer import Dialer
+from smsc.webhooks.client.express import Begun, Express
 from smsc.webhooks.client.pool import Pool
+from smsc.webhooks.client.request import request_octets
 from smsc.webhooks.client.resolver import Resolver, ThreadResolver
 from smsc.webhooks.client.target import Target, parse_target
 from smsc.webhooks.outcome import (
@@ -23,10 +25,8 @@ from smsc.webhooks.outcome import (
 )
 from smsc.webhooks.overrides import Overrides, Verdict, judge, parse
 from smsc.webhooks.payload import encode_form
-from smsc.webhooks.signature import sign
 
 MOST_REDIRECTS: Final = 10
-_FORM_HEADERS: Final = (("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8"),)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _KEEP_METHOD: Final = frozenset({307, 308})
 
@@ -41,6 +41,7 @@ class _Progress:
     cookies: Mapping[str, str]
     deadline: float  # by the loop's clock
     base_url: str
+    begun: Begun | None = None  # not yet taken into account
     hops: int = 0
 
 
@@ -70,12 +71,20 @@ class WebhookClient:
         self._pool = Pool(
             per_host=connections_per_host, total=connections, wait_seconds=wait_seconds
         )
+        self.express = Express(
+            self._pool,
+            self._defaults,
+            self.fetch,
+            per_host=connections_per_host,
+            wait_seconds=wait_seconds,
+        )
 
-    async def fetch(self, request: WebhookRequest) -> WebhookOutcome:
+    async def fetch(self, request: WebhookRequest, begun: Begun | None = None) -> WebhookOutcome:
         """Ask a customer's server, again at once where its overrides say so.
 
         Faults of the outside world are in the outcome, never raised. Timeouts count from when a
-        connection was free, so that a slow host's queue doesn't fail those who wait in it.
+        connection was free, so that a slow host's queue doesn't fail those who wait in it. What was
+        `begun` is not asked again: it is this first try's first answer.
         """
         loop = asyncio.get_running_loop()
         try:
@@ -89,7 +98,8 @@ class WebhookClient:
         base_url = target.base_url
         if request.method is Method.GET and request.raw is None:
             target = target.with_query(form.decode())
-        deadline = loop.time() + overrides.total_seconds
+        began = loop.time() if begun is None else begun.at
+        deadline = began + overrides.total_seconds
         earlier: tuple[WebhookOutcome, ...] = ()
         while True:
             progress = _Progress(
@@ -99,7 +109,9 @@ class WebhookClient:
                 request.cookies,
                 deadline,
                 base_url,
+                begun,
             )
+            begun = None
             outcome = await self._try(request, overrides, progress, earlier)
             deadline = progress.deadline
             tries = len(earlier) + 1
@@ -122,7 +134,7 @@ class WebhookClient:
         earlier: tuple[WebhookOutcome, ...],
     ) -> WebhookOutcome:
         loop = asyncio.get_running_loop()
-        started = loop.time()
+        started = loop.time() if progress.begun is None else progress.begun.at
         waited_until = progress.deadline
         response: Response | None = None
         fault: WebhookFault | None = None
@@ -156,8 +168,14 @@ class WebhookClient:
             target = progress.target
             at_home = target.origin == home
             sent = progress.cookies if at_home else {}
-            octets = _request_octets(request, progress, sent)
-            response = await self._exchange(target, octets, overrides, progress)
+            if progress.begun is None:
+                octets = request_octets(request, target, progress.method, progress.form, sent)
+                response = await self._exchange(target, octets, overrides, progress)
+            else:
+                answer, progress.begun = progress.begun.answer, None
+                if isinstance(answer, WebhookFault):
+                    raise answer
+                response = answer
             set_cookies = [v for n, v in response.headers if n.lower() == b"set-cookie"]
             if set_cookies and at_home:
                 progress.cookies = cookies.merged(progress.cookies, map(_decoded, set_cookies))
@@ -249,33 +267,6 @@ def _fault_of(request: WebhookRequest, response: Response) -> WebhookFault | Non
             )
             return WebhookFault(Failure.PROTOCOL, text)
     return None
-
-
-def _request_octets(
-    request: WebhookRequest, progress: _Progress, sent_cookies: Mapping[str, str]
-) -> bytes:
-    target = progress.target
-    form = progress.form
-    signature = sign(request.auth_token, target.url, request.params if form is not None else ())
-    head = (
-        f"{progress.method} {target.path} HTTP/1.1\r\n"
-        f"Host: {target.authority}\r\n"
-        "User-Agent: TwilioProxy/1.1\r\n"
-        "Accept: */*\r\n"
-        "Accept-Encoding: identity\r\n"
-        f"X-Twilio-Signature: {signature}\r\n"
-        f"I-Twilio-Idempotency-Token: {request.idempotency_token}\r\n"
-    )
-    if target.authorization is not None:
-        head += f"Authorization: {target.authorization}\r\n"
-    if sent_cookies:
-        head += f"Cookie: {cookies.header(sent_cookies)}\r\n"
-    if form is None:
-        return f"{head}\r\n".encode()
-    headers = _FORM_HEADERS if request.raw is None else request.raw[1]
-    head += "".join(f"{name}: {value}\r\n" for name, value in headers)
-    head += f"Content-Length: {len(form)}\r\n\r\n"
-    return head.encode() + form
 
 
 def _text(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from smsc.webhooks.outcome import Failure, WebhookFault
 IDLE_SECONDS: Final = 30.0
 # A kept connection goes to the address that was checked when it opened: so old may that check be.
 AGE_SECONDS: Final = 300.0
+ALL_BUSY: Final = "All connections to this server stayed busy; the request was not sent."
 
 
 @dataclass(slots=True, eq=False)
@@ -58,17 +59,12 @@ class Pool:
         """Return how many slots are lent out or hold an idle connection."""
         return self._slots
 
-    async def take(self, origin: Origin) -> Connection | None:
-        """Borrow a slot: with a connection in it, or None, and the borrower opens one.
-
-        Raises:
-            WebhookFault: none came free in time.
-        """
+    def take_idle(self, origin: Origin) -> Connection | None:
+        """Borrow a slot that has an open connection in it; None if there is none."""
         host = self._hosts.get(origin)
         if host is None:
-            host = self._hosts[origin] = _Host(origin)
-        loop = asyncio.get_running_loop()
-        oldest = loop.time() - AGE_SECONDS
+            return None
+        oldest = asyncio.get_running_loop().time() - AGE_SECONDS
         while host.idle:
             connection = host.idle[-1]
             self._unshelve(connection, host)
@@ -76,7 +72,21 @@ class Pool:
                 return connection
             connection.abort()
             self._return_slot(host)
-        self._hosts[origin] = host  # with its last slot returned, it was forgotten
+        return None
+
+    async def take(self, origin: Origin) -> Connection | None:
+        """Borrow a slot: with a connection in it, or None, and the borrower opens one.
+
+        Raises:
+            WebhookFault: none came free in time.
+        """
+        connection = self.take_idle(origin)
+        if connection is not None:
+            return connection
+        host = self._hosts.get(origin)
+        if host is None:
+            host = self._hosts[origin] = _Host(origin)
+        loop = asyncio.get_running_loop()
         if host.slots >= self._per_host:
             return await self._wait(_Waiter(host, loop.create_future()), host.waiters)
         if self._slots >= self._total and not self._evict():
@@ -199,8 +209,7 @@ class Pool:
 
 def _refuse(granted: "asyncio.Future[Connection | None]") -> None:
     if not granted.done():
-        text = "All connections to this server stayed busy; the request was not sent."
-        granted.set_exception(WebhookFault(Failure.BUSY, text))
+        granted.set_exception(WebhookFault(Failure.BUSY, ALL_BUSY))
 
 
 def _turn_away(queue: deque[_Waiter]) -> None:

@@ -193,8 +193,12 @@ async def test_dead_endpoints_do_not_delay_other_accounts(house: House, redis_ur
             await until(lambda: paid(house, living))
             assert not await attempted(house, house.account.sid)
             # What is under way at the test's end would be waited for.
-            for task in list(deliverer._tasks):
+            express = deliverer._client.express
+            draining = asyncio.create_task(express.drain())
+            await asyncio.sleep(0)  # now nothing follows
+            for task in list(express._tasks):
                 task.cancel()
+            await draining
     assert len(server.requests) == 5
 
 

@@ -129,7 +129,8 @@ async def test_a_stopped_process_frees_its_claims(house: House, settings: dict[s
         message = await house.accept(status_callback="http://127.0.0.1/")
         async with house.database.begin() as connection:
             await advance(connection, [Advance(message_sid=message.sid, sent=1)])
-        await house.value("UPDATE webhooks SET claimed_by = $1", sid)
+        claim = "UPDATE webhooks SET claimed_by = $1, due_at = now() + interval '5 minutes'"
+        await house.value(claim, sid)
         process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(process.wait(), 20) == 0
     assert await house.value("SELECT claimed_by FROM webhooks") is None
