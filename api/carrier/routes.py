@@ -1,10 +1,15 @@
 """`/carrier/v1/routes`."""
 
+from dataclasses import asdict
+from decimal import Decimal
+
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from api.carrier.auth import Carrier, CarrierRoute, House
 from api.carrier.lists import ListView, Paging
 from api.carrier.views import RouteView
+from smsc.messaging.reading.route_explanation import Verdict, explain
 from smsc.provisioning import routes
 from smsc.provisioning.routes import RouteChange, RouteDraft
 from smsc.provisioning.transaction import changing, reading
@@ -30,6 +35,36 @@ async def list_page(
             db, carrier, limit=asked.limit, after=asked.after, connector_sid=connector_sid
         )
     return asked.render(page, RouteView.of)
+
+
+class CandidateView(BaseModel):
+    """A route whose prefix fits, and why it is taken or isn't."""
+
+    route_sid: str
+    prefix: str
+    priority: int
+    connector_sid: str
+    connector_name: str
+    is_bound: bool
+    verdict: Verdict
+
+
+class ExplanationView(BaseModel):
+    """How a number would go now; without a candidate that is taken, it would be refused."""
+
+    number: str
+    iso_country: str | None
+    candidates: list[CandidateView]
+    price: Decimal | None
+    price_unit: str
+
+
+@router.get("/explanation")
+async def get_explanation(house: House, carrier: Carrier, to: str) -> ExplanationView:
+    """Say how a number would go now, and why."""
+    prices = await house.directory.prices(carrier)
+    explained = await explain(house.database, prices, carrier, to)
+    return ExplanationView.model_validate(asdict(explained))
 
 
 @router.get("/{sid}")

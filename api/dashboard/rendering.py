@@ -30,7 +30,7 @@ SAFETY: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-_PRIVATE: Final = {"Cache-Control": "no-store"}
+PRIVATE: Final = {"Cache-Control": "no-store"}
 
 
 def render(
@@ -43,7 +43,7 @@ def render(
     """Return a page. `facts` are what the template names."""
     page = _templates().get_template(template)
     html = page.render(visitor=visitor, zone=zone_of(visitor), language=spoken(), **facts)
-    return HTMLResponse(html, status, headers=SAFETY | _PRIVATE)
+    return HTMLResponse(html, status, headers=SAFETY | PRIVATE)
 
 
 def failure(status: HTTPStatus, sentence: str, *, back: str = "/") -> Response:

@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.routing import Route
 
+from api.bodies import MOST_BODY_OCTETS
 from api.dashboard import (
     compose,
     connectors,
@@ -13,9 +14,14 @@ from api.dashboard import (
     home,
     message,
     messages,
+    messaging_services,
+    numbers,
+    opt_outs,
     profile,
+    routes,
     sign_in,
 )
+from api.dashboard.forms import MOST_CSV_OCTETS
 from api.dashboard.rights import Right
 from api.dashboard.visitors import Action, Page, by_form, for_signed_in
 
@@ -36,7 +42,16 @@ PAGES: Final[tuple[tuple[str, Page, Right], ...]] = (
     ("/conversations", conversations.show, Right.READ),
     ("/conversation", conversations.show_one, Right.READ),
     ("/compose", compose.show, Right.SEND),
+    ("/numbers", numbers.show, Right.READ),
+    ("/numbers/for-sale", numbers.show_shop, Right.KEEP),
+    ("/numbers/import", numbers.show_import, Right.RUN_CARRIER),
+    ("/numbers/{sid}", numbers.show_one, Right.READ),
+    ("/services", messaging_services.show, Right.READ),
+    ("/services/{sid}", messaging_services.show_one, Right.READ),
+    ("/opt-outs", opt_outs.show, Right.READ),
+    ("/opt-outs/csv", opt_outs.give_csv, Right.READ),
     ("/connectors", connectors.show, Right.READ_CARRIER),
+    ("/routes", routes.show, Right.READ_CARRIER),
     ("/handset", handset.show, Right.SEND_CARRIER),
 )
 FORMS: Final[tuple[tuple[str, Action, Right], ...]] = (
@@ -47,11 +62,36 @@ FORMS: Final[tuple[tuple[str, Action, Right], ...]] = (
     ("/compose/count", compose.count, Right.SEND),
     ("/conversation", conversations.answer, Right.SEND),
     ("/handset", handset.write, Right.SEND_CARRIER),
+    ("/numbers/buy", numbers.buy, Right.KEEP),
+    ("/numbers/import", numbers.take_import, Right.RUN_CARRIER),
+    ("/numbers/{sid}", numbers.configure, Right.SEND),
+    ("/numbers/{sid}/release", numbers.release, Right.KEEP),
+    ("/numbers/{sid}/assign", numbers.assign, Right.RUN_CARRIER),
+    ("/numbers/{sid}/remove", numbers.remove, Right.RUN_CARRIER),
+    ("/services", messaging_services.create, Right.KEEP),
+    ("/services/{sid}", messaging_services.change, Right.KEEP),
+    ("/services/{sid}/remove", messaging_services.remove, Right.KEEP),
+    ("/services/{sid}/senders", messaging_services.add_sender, Right.KEEP),
+    ("/services/{sid}/senders/remove", messaging_services.remove_sender, Right.KEEP),
+    ("/opt-outs", opt_outs.add, Right.KEEP),
+    ("/opt-outs/csv", opt_outs.take_csv, Right.KEEP),
+    ("/opt-outs/{sid}/remove", opt_outs.remove, Right.KEEP),
+    ("/routes", routes.create, Right.RUN_CARRIER),
+    ("/routes/{sid}/remove", routes.remove, Right.RUN_CARRIER),
     ("/connectors/{sid}/pause", connectors.pause, Right.RUN_CARRIER),
     ("/connectors/{sid}/resume", connectors.resume, Right.RUN_CARRIER),
 )
+# Forms that carry a file: larger than others.
+_WITH_FILE: Final = frozenset({"/numbers/import", "/opt-outs/csv"})
+
+
+def _form(path: str, action: Action, right: Right) -> Route:
+    most = MOST_CSV_OCTETS if path in _WITH_FILE else MOST_BODY_OCTETS
+    return Route(path, by_form(action, right, most_octets=most), methods=_POST)
+
+
 ROUTES: Final = (
     *OPEN,
     *(Route(path, for_signed_in(page, right), methods=_GET) for path, page, right in PAGES),
-    *(Route(path, by_form(action, right), methods=_POST) for path, action, right in FORMS),
+    *(_form(*form) for form in FORMS),
 )

@@ -56,6 +56,16 @@ _KNOWN: Final = frozenset(
         N_("admin"),
         N_("developer"),
         N_("member"),
+        # types of numbers
+        N_("local"),
+        N_("mobile"),
+        N_("tollfree"),
+        N_("shortcode"),
+        N_("alphanumeric"),
+        # where an opt-out comes from
+        N_("keyword"),
+        N_("api"),
+        N_("import"),
         # titles of pages that say what went wrong
         N_("Bad Request"),
         N_("Unauthorized"),

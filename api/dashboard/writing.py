@@ -55,6 +55,11 @@ def share(part: float | None) -> str:
     return format_percent(part, tenths, locale=locale)
 
 
+def country(iso: str) -> str:
+    """Return what a country is called, by its ISO code; unknown ones as they are."""
+    return str(spoken().locale.territories.get(iso, iso))
+
+
 @cache
 def _pattern(locale: Locale, *, to_the_millisecond: bool) -> DateTimePattern:
     time = locale.time_formats["medium"].pattern
@@ -68,6 +73,7 @@ def _pattern(locale: Locale, *, to_the_millisecond: bool) -> DateTimePattern:
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "code": code,
     "count": count,
+    "country": country,
     "ltr": ltr,
     "moment": moment,
     "share": share,

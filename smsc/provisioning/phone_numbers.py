@@ -14,6 +14,7 @@ from smsc.models import NumberType, PhoneNumber
 from smsc.provisioning import accounts
 from smsc.provisioning.fields import Change, HttpMethod, Input, Label, WebUrl
 from smsc.provisioning.listing import Slice, cut, found
+from smsc.provisioning.reach import Reach
 from smsc.sms.address import Address, AddressKind, parse_sender
 from smsc.sms.number_facts import read_number
 
@@ -160,6 +161,32 @@ async def page(
     statement = select(PhoneNumber).where(col(PhoneNumber.carrier_sid) == carrier_sid)
     if account_sid is not None:
         statement = statement.where(col(PhoneNumber.account_sid) == account_sid)
+    if phone_number is not None:
+        statement = statement.where(col(PhoneNumber.phone_number) == phone_number)
+    if after is not None:
+        statement = statement.where(col(PhoneNumber.sid) > after)
+    rows = (await db.exec(statement.order_by(col(PhoneNumber.sid)).limit(limit + 1))).all()
+    return cut(rows, limit)
+
+
+async def reached(
+    db: AsyncSession,
+    reach: Reach,
+    *,
+    limit: int,
+    after: str | None = None,
+    account_sid: str | None = None,
+    for_sale: bool = False,
+    phone_number: str | None = None,
+) -> Slice[PhoneNumber]:
+    """Return some of the senders that a person reaches; those for sale, the carrier's people."""
+    statement = select(PhoneNumber).where(col(PhoneNumber.carrier_sid) == reach.carrier_sid)
+    if reach.account_sids is not None:
+        statement = statement.where(col(PhoneNumber.account_sid).in_(reach.account_sids))
+    if account_sid:
+        statement = statement.where(col(PhoneNumber.account_sid) == account_sid)
+    if for_sale:
+        statement = statement.where(col(PhoneNumber.account_sid).is_(None))
     if phone_number is not None:
         statement = statement.where(col(PhoneNumber.phone_number) == phone_number)
     if after is not None:

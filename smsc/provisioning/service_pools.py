@@ -1,5 +1,6 @@
 """The pool of a messaging service: which senders are in it."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import func
@@ -170,3 +171,40 @@ async def remove_alpha(db: AsyncSession, service: MessagingService, sid: str) ->
     )
     if (await db.exec(statement)).first() is None:
         raise NotFound(sid)
+
+
+async def everyone(
+    db: AsyncSession, service: MessagingService, *, limit: int
+) -> tuple[Sequence[PhoneNumber], Sequence[AlphaSender]]:
+    """Return the pool: numbers and short codes, and sender IDs; `limit` at most of each."""
+    numbers = (
+        select(PhoneNumber)
+        .where(col(PhoneNumber.messaging_service_sid) == service.sid)
+        .order_by(col(PhoneNumber.phone_number))
+        .limit(limit)
+    )
+    alphas = (
+        select(AlphaSender)
+        .where(col(AlphaSender.messaging_service_sid) == service.sid)
+        .order_by(col(AlphaSender.alpha_sender))
+        .limit(limit)
+    )
+    return (await db.exec(numbers)).all(), (await db.exec(alphas)).all()
+
+
+async def free(db: AsyncSession, service: MessagingService, *, limit: int) -> Sequence[PhoneNumber]:
+    """Return what of the account could join: what is in no service, and sender IDs not in it."""
+    within = select(AlphaSender.alpha_sender).where(
+        col(AlphaSender.messaging_service_sid) == service.sid
+    )
+    statement = (
+        select(PhoneNumber)
+        .where(
+            col(PhoneNumber.account_sid) == service.account_sid,
+            col(PhoneNumber.messaging_service_sid).is_(None),
+            col(PhoneNumber.phone_number).not_in(within),
+        )
+        .order_by(col(PhoneNumber.phone_number))
+        .limit(limit)
+    )
+    return (await db.exec(statement)).all()

@@ -6,6 +6,7 @@ from typing import Self
 
 import requests
 
+from api.dashboard.visitors import COOKIE
 from smsc.db import Database
 from smsc.models import Role
 from smsc.provisioning import users
@@ -41,6 +42,10 @@ class Browser:
 
     def post_raw(self, path: str, **fields: str) -> requests.Response:
         return self._session.post(self._url + path, data=fields, timeout=10)
+
+    def carry(self, token: str) -> None:
+        """Be signed in by a session that was begun elsewhere."""
+        self._session.cookies.set(COOKIE, token)
 
     def sign_in(self, email: str, password: str = PASSWORD, **fields: str) -> requests.Response:
         return self.post("/sign-in", page="/sign-in", email=email, password=password, **fields)

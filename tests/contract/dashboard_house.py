@@ -1,18 +1,27 @@
 """A carrier with two accounts and everything that pages show, for the tests of one module."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import requests
 
+from api.dashboard.visitors import nobody_need_know
+from smsc.db import Database
 from smsc.embedded import EmbeddedPostgres
 from smsc.models import Role
-from tests.contract.dashboard_browser import Browser, make_person
+from smsc.provisioning import users
+from smsc.provisioning.transaction import changing
+from smsc.provisioning.users import UserDraft
+from tests.contract.dashboard_browser import Browser
 from tests.contract.running_api import HANDSET, Customer, cloned_database, run, serving_a_customer
 
 OTHER_SENDER = "+15075550199"
 OTHER_CARRIER = "CR" + "2" * 32
+
+
+Person = tuple[str, str, str | None, Role]  # name, carrier, account, role
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +30,31 @@ class House:
 
     customer: Customer
     other_account: str
+    tokens: dict[str, str] = field(default_factory=dict)  # the sessions of people, by name
 
     def browser(self, person: str) -> Browser:
-        """Return the browser of somebody who was made; their address is the name of the role."""
+        """Return the browser of somebody who was made, signed in."""
         browser = Browser(self.customer.api_url)
-        answer = browser.sign_in(f"{person}@mekong.example")
-        assert answer.status_code == 200, answer.text
+        browser.carry(self.tokens[person])
         return browser
+
+    def make_people(self, *people: Person) -> None:
+        """Make people whose sessions have begun: no password is hashed for it."""
+        asyncio.run(self._make(people))
+
+    async def _make(self, people: Sequence[Person]) -> None:
+        async with (
+            await Database.connect(self.customer.database_url, size=1) as database,
+            changing(database, nobody_need_know) as db,
+        ):
+            for name, carrier_sid, account_sid, role in people:
+                draft = UserDraft(
+                    email=f"{name}@mekong.example", role=role, account_sid=account_sid
+                )
+                user = await users.create(db, carrier_sid, draft, password_hash="none")
+                self.tokens[name] = await users.begin_session(
+                    db, user, ip="127.0.0.1", user_agent="tests"
+                )
 
     def carrier(self, method: str, path: str, **body: object) -> requests.Response:
         """Call the Carrier API."""
@@ -71,15 +98,17 @@ def dashboard_house(server: EmbeddedPostgres, template: str, redis_url: str) -> 
 
 def make_people(house: House) -> None:
     """Make a person of each role: of the carrier, of the account, of the other; and a stranger."""
-    customer = house.customer
-    places = {"carrier": None, "account": customer.account_sid, "other": house.other_account}
-    for place, account_sid in places.items():
-        for role in Role:
-            make_person(
-                customer.database_url,
-                customer.carrier_sid,
-                f"{place}-{role.value}@mekong.example",
-                role=role,
-                account_sid=account_sid,
-            )
-    make_person(customer.database_url, OTHER_CARRIER, "stranger@mekong.example")
+    carrier_sid = house.customer.carrier_sid
+    places = {
+        "carrier": None,
+        "account": house.customer.account_sid,
+        "other": house.other_account,
+    }
+    house.make_people(
+        *(
+            (f"{place}-{role.value}", carrier_sid, account_sid, role)
+            for place, account_sid in places.items()
+            for role in Role
+        ),
+        ("stranger", OTHER_CARRIER, None, Role.OWNER),
+    )

@@ -5,7 +5,7 @@ import pytest
 
 from smsc.embedded import EmbeddedPostgres
 from smsc.models import Role
-from tests.contract.dashboard_browser import Browser, make_person
+from tests.contract.dashboard_browser import Browser
 from tests.contract.dashboard_house import OTHER_SENDER, House, dashboard_house
 from tests.contract.running_api import HANDSET, SENDER
 
@@ -15,18 +15,12 @@ def house(
     postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
 ) -> Iterator[House]:
     with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
-        for name, role, account in (
-            ("owner", Role.OWNER, None),
-            ("developer", Role.DEVELOPER, house.customer.account_sid),
-            ("reader", Role.MEMBER, None),
-        ):
-            make_person(
-                house.customer.database_url,
-                house.customer.carrier_sid,
-                f"{name}@mekong.example",
-                role=role,
-                account_sid=account,
-            )
+        carrier_sid = house.customer.carrier_sid
+        house.make_people(
+            ("owner", carrier_sid, None, Role.OWNER),
+            ("developer", carrier_sid, house.customer.account_sid, Role.DEVELOPER),
+            ("reader", carrier_sid, None, Role.MEMBER),
+        )
         yield house
 
 

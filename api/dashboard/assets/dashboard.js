@@ -48,3 +48,12 @@ for (const form of document.querySelectorAll("form[data-reckon]")) {
 for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
+
+// <input type="file" data-fills="id">: puts a chosen file's text into the field with that id.
+for (const input of document.querySelectorAll("[data-fills]")) {
+  input.closest("[data-needs-script]").hidden = false;
+  input.addEventListener("change", async () => {
+    const [file] = input.files;
+    if (file) document.getElementById(input.dataset.fills).value = await file.text();
+  });
+}

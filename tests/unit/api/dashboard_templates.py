@@ -10,7 +10,9 @@ TEMPLATES = Path("api/dashboard/templates")
 _SAID_BY_ATTRIBUTES = frozenset({"alt", "aria-label", "content", "placeholder", "title"})
 _A_WORD = re.compile(r"[^\W\d_]{2,}")
 # Names that are the same in every language, and what is for machines.
-_NAMES = frozenset({"smsc", "AC…", "width=device-width, initial-scale=1"})
+_NAMES = frozenset(
+    {"smsc", "AC…", "https://example.org/sms", "width=device-width, initial-scale=1"}
+)
 
 
 def bare_strings(source: str) -> list[str]:
@@ -50,7 +52,8 @@ def _outside_translations(source: str) -> tuple[str, list[str]]:
 
 
 def _reads_as_sentence(text: str) -> bool:
-    return text[:1].isupper() and not text.isupper()
+    is_field = re.fullmatch("([A-Z][a-z]+){2,}", text) is not None  # Twilio's, as FriendlyName
+    return text[:1].isupper() and not text.isupper() and not is_field
 
 
 class _Reader(HTMLParser):

@@ -1,0 +1,143 @@
+"""Every route of the dashboard times everybody who may come."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+import requests
+
+from api.dashboard.rights import Right
+from api.dashboard.routing import FORMS, OPEN, PAGES, ROUTES
+from smsc.embedded import EmbeddedPostgres
+from smsc.models import Role
+from tests.contract.dashboard_browser import Browser
+from tests.contract.dashboard_house import House, dashboard_house, make_people
+
+CARRIER = {role.value: f"carrier-{role.value}" for role in Role}
+ACCOUNT = {role.value: f"account-{role.value}" for role in Role}
+EVERYBODY = {*CARRIER.values(), *ACCOUNT.values(), "shut-out"}
+# Who has a right: said here by name, not computed as the code computes it.
+HOLDERS: Mapping[Right, set[str]] = {
+    Right.READ: EVERYBODY - {"shut-out"},
+    Right.SEND: EVERYBODY - {"shut-out", "carrier-member", "account-member"},
+    Right.KEEP: {"carrier-owner", "carrier-admin", "account-owner", "account-admin"},
+    Right.READ_CARRIER: {*CARRIER.values()},
+    Right.SEND_CARRIER: {"carrier-owner", "carrier-admin", "carrier-developer"},
+    Right.RUN_CARRIER: {"carrier-owner", "carrier-admin"},
+}
+
+
+@pytest.fixture(scope="module")
+def house(
+    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
+) -> Iterator[House]:
+    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
+        make_people(house)
+        yield house
+
+
+@pytest.fixture(scope="module")
+def browsers(house: House) -> Iterator[Mapping[str, Browser]]:
+    """Sign everybody in; then one is shut out, whose session is still there."""
+    people = {name: house.browser(name) for name in EVERYBODY - {"shut-out"}}
+    people["shut-out"] = house.browser("other-owner")
+    house.run(
+        """
+        UPDATE memberships SET state = 'disabled'
+        WHERE user_sid = (SELECT sid FROM users WHERE email = 'other-owner@mekong.example')
+        """
+    )
+    yield people
+    for browser in people.values():
+        browser.__exit__()
+
+
+@pytest.fixture(scope="module")
+def things(house: House) -> Mapping[str, str]:
+    """Make one of everything that a page is about, by the beginning of its path."""
+    account = house.customer.account_sid
+    numbers = house.carrier("GET", f"/phone_numbers?account_sid={account}").json()["data"]
+    service = requests.post(
+        f"{house.customer.api_url}/v1/Services",
+        auth=(account, house.customer.auth_token),
+        data={"FriendlyName": "Reminders"},
+        timeout=10,
+    ).json()["sid"]
+    return {
+        "/messages/{sid}": house.send(),
+        "/numbers/{sid}": numbers[0]["sid"],
+        "/services/{sid}": service,
+    }
+
+
+def query_of(path: str, house: House) -> dict[str, str]:
+    """Return what a page has to be told beside its path."""
+    account = house.customer.account_sid
+    if path == "/conversation":
+        return {"account": account, "ours": house.customer.sender, "theirs": "+85512345678"}
+    return {"account": account} if path.startswith(("/services", "/opt-outs")) else {}
+
+
+@pytest.mark.parametrize(("path", "right"), [(path, right) for path, _, right in PAGES])
+def test_a_page_is_seen_by_who_has_its_right_and_by_nobody_else(
+    house: House,
+    browsers: Mapping[str, Browser],
+    things: Mapping[str, str],
+    path: str,
+    right: Right,
+) -> None:
+    sid = things.get(path, "XX" + "0" * 32)
+    seen = set()
+    for name, browser in browsers.items():
+        answer = browser.get(path.replace("{sid}", sid), **query_of(path, house))
+        if answer.status_code != 404 and "/sign-in" not in answer.url:
+            assert answer.status_code == 200, (name, path)
+            assert len(answer.content) < 100_000
+            seen.add(name)
+    if path == "/handset":  # and only where a connector leads to the simulator
+        assert seen == set()
+    else:
+        assert seen == HOLDERS[right]
+
+
+@pytest.mark.parametrize(("path", "right"), [(path, right) for path, _, right in FORMS])
+def test_a_form_is_read_for_who_has_its_right_and_for_nobody_else(
+    browsers: Mapping[str, Browser], path: str, right: Right
+) -> None:
+    # Without its token: who has the right is refused as 403, and nothing is done.
+    answers = {
+        name: browser.post_raw(path.replace("{sid}", "XX" + "0" * 32))
+        for name, browser in browsers.items()
+    }
+    assert {name for name, one in answers.items() if one.status_code == 403} == HOLDERS[right]
+    for name, answer in answers.items():
+        if name not in HOLDERS[right]:
+            assert answer.status_code == 404 or "/sign-in" in answer.url, (name, path)
+
+
+def test_who_is_not_signed_in_sees_nothing_but_the_way_in(house: House) -> None:
+    with Browser(house.customer.api_url) as nobody:
+        for path, _, _ in PAGES:
+            assert "/sign-in" in nobody.get(path.replace("{sid}", "XX")).url
+        for path, _, _ in FORMS:
+            assert "/sign-in" in nobody.post_raw(path.replace("{sid}", "XX")).url
+
+
+def test_every_route_is_open_or_in_the_tables() -> None:
+    assert len(ROUTES) == len(OPEN) + len(PAGES) + len(FORMS)
+    assert {route.path for route in OPEN} == {"/assets/{name}", "/sign-in"}
+
+
+@pytest.mark.parametrize("right", Right)
+def test_every_right_is_asked_for_somewhere(right: Right) -> None:
+    assert any(right is asked for *_, asked in (*PAGES, *FORMS))
+
+
+def test_the_links_of_a_page_lead_where_their_reader_may_go(
+    browsers: Mapping[str, Browser],
+) -> None:
+    for name in ("account-member", "carrier-member", "carrier-owner"):
+        browser = browsers[name]
+        links = set(re.findall(r'<a href="(/[a-z-]*)"', browser.get("/").text))
+        assert links >= {"/messages", "/numbers"}
+        assert [link for link in links if browser.get(link).status_code != 200] == []
