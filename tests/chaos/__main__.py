@@ -48,8 +48,13 @@ async def strike_once(world: World, fault: Fault, dice: random.Random, messages:
 async def run(seed: int, runs: int, names: list[str], messages: int) -> list[Tally]:
     """Strike so often, the faults in turn; print each round as it ends."""
     dice = random.Random(seed)  # noqa: S311 to be repeated, not to be secret
-    tallies = [Tally(FAULTS[name]) for name in names]
     console = Console()
+    tallies = []
+    for fault in (FAULTS[name] for name in names):
+        if reason := fault.why_not():
+            console.print(f"SKIPPED  {fault.name}: {reason}", highlight=False)
+        else:
+            tallies.append(Tally(fault))
     with tempfile.TemporaryDirectory(prefix="smsc-chaos-") as folder:
         async with worlds.standing(Path(folder)) as world:
             for number in range(runs):

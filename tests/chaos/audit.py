@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.models.connector import InDoubtPolicy
-from tests.chaos.faults import Fault
+from tests.chaos.faults.fault import Fault
 from tests.chaos.parties import Traffic
 from tests.chaos.world import World
 

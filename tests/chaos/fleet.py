@@ -15,11 +15,13 @@ from pathlib import Path
 from smsc import migrate
 from smsc.embedded import EmbeddedPostgres, EmbeddedValkey
 from smsc.embedded.launch import launched
+from tests.chaos import proxy, replica
 from tests.e2e.up import free_ports
 
 START_SECONDS = 90
 STOP_SECONDS = 40
-OURS = ("api", "gateway-1", "gateway-2", "webhooks", "clock")
+APIS = ("api-1", "api-2")
+OURS = (*APIS, "gateway-1", "gateway-2", "webhooks", "clock")
 SERVERS = ("postgres", "valkey")
 
 
@@ -39,6 +41,8 @@ class Fleet:
     """An installation: its servers and two gateways, so that one can take over from the other."""
 
     home: Path
+    postgres: EmbeddedPostgres  # the one that takes writes
+    standby: EmbeddedPostgres  # where it fails over to
     programs: dict[str, Program] = field(default_factory=dict)
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
@@ -76,6 +80,19 @@ class Fleet:
         """Send another signal; the process stays on the list."""
         self.running[name].send_signal(signum)
 
+    async def fail_over(self) -> None:
+        """Make the standby, let it follow, kill the primary, promote; the two change names."""
+        primary, standby = self.postgres, self.standby
+        await replica.make_standby(primary, standby)
+        self.programs["standby"] = _server(standby)
+        await self.start("standby")
+        await replica.replicate_synchronously(primary)
+        self.kill("postgres")
+        await replica.promote(standby)
+        self.running["postgres"] = self.running.pop("standby")
+        self.programs["postgres"] = self.programs.pop("standby")
+        self.postgres, self.standby = standby, primary
+
     async def stop(self, *names: str) -> dict[str, int]:
         """SIGTERM, one after the other; return their exit codes."""
         codes = {}
@@ -89,50 +106,59 @@ class Fleet:
 @asynccontextmanager
 async def running(home: Path) -> AsyncIterator[Fleet]:
     """Start everything in `home`; stop and remove it at the end."""
-    postgres, valkey = EmbeddedPostgres(home), EmbeddedValkey(home)
-    fleet = Fleet(home)
+    postgres, standby = (EmbeddedPostgres(home / name) for name in ("first", "second"))
+    valkey = EmbeddedValkey(home)
+    fleet = Fleet(home, postgres, standby)
     for server in (postgres, valkey):
         await asyncio.to_thread(server.prepare)
-        fleet.programs[server.name] = Program(
-            server.command(), server.environment, server.folder, server.prepare, server.is_ready
-        )
+        fleet.programs[server.name] = _server(server)
+    await asyncio.to_thread(standby.prepare)  # for its folders; it is made anew when it is needed
     try:
         await fleet.start(*SERVERS)
-        fleet.database_url = postgres.url
         await asyncio.to_thread(migrate.upgrade, postgres.url)
-        fleet.http_port, *metrics = free_ports(1 + len(OURS))
+        fleet.database_url = replica.url_of_both(postgres, standby)
+        ports = dict(zip(OURS, free_ports(len(OURS)), strict=True))
         own = {name: value for name, value in os.environ.items() if not name.startswith("SMSC_")}
         fleet.environment = own | {
             "SMSC_HOME": str(home),
-            "SMSC_DATABASE_URL": postgres.url,
+            "SMSC_DATABASE_URL": fleet.database_url,
             "SMSC_REDIS_URL": valkey.url,
             "SMSC_SECRET_KEY": base64.urlsafe_b64encode(os.urandom(32)).decode(),
-            "SMSC_HTTP_PORT": str(fleet.http_port),
             "SMSC_WEBHOOK_ALLOW_PRIVATE": "true",
+            "SMSC_WEBHOOK_TIMEOUT": "3",
         }
-        for name, port in zip(OURS, metrics, strict=True):
+        for name, port in ports.items():
             fleet.programs[name] = _ours(name, fleet, port)
         await fleet.start(*OURS)
-        yield fleet
+        first, *others = (ports[name] for name in APIS)
+        async with proxy.before("127.0.0.1", first, *others) as balancer:
+            fleet.http_port = balancer.own_port
+            yield fleet
     finally:
         for process in fleet.running.values():
             process.send_signal(signal.SIGCONT)
         await fleet.stop(*(name for name in reversed(OURS) if name in fleet.running))
         await fleet.stop(*(name for name in SERVERS if name in fleet.running))
-        for server in (postgres, valkey):
+        for server in (postgres, standby, valkey):
             server.stop()
-        postgres.folders.remove_state()
+            server.folders.remove_state()
 
 
-def _ours(name: str, fleet: Fleet, metrics_port: int) -> Program:
-    words = ["api"] if name == "api" else ["workers", name.partition("-")[0]]
-    port = fleet.http_port if name == "api" else metrics_port
+def _server(server: EmbeddedPostgres | EmbeddedValkey) -> Program:
+    return Program(
+        server.command(), server.environment, server.folder, server.prepare, server.is_ready
+    )
+
+
+def _ours(name: str, fleet: Fleet, port: int) -> Program:
+    kind = name.partition("-")[0]
+    words = ["api"] if kind == "api" else ["workers", kind]
     return Program(
         launched([sys.executable, "-m", *words]),
-        fleet.environment | {"SMSC_METRICS_PORT": str(metrics_port)},
+        fleet.environment | {"SMSC_METRICS_PORT": str(port), "SMSC_HTTP_PORT": str(port)},
         None,
         lambda: None,
-        lambda _: _answers(port, "/readyz" if name == "api" else "/metrics"),
+        lambda _: _answers(port, "/readyz" if kind == "api" else "/metrics"),
     )
 
 

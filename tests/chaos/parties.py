@@ -1,86 +1,15 @@
-"""The outside world of a chaos run: a customer's program and web server, and handsets."""
+"""Who sends in a chaos run: a customer's program, and handsets."""
 
 import asyncio
 import base64
 import json
-from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from smsc.simulator import SimBox
 from smsc.simulator.handsets import SentMessage
 
 REQUEST_SECONDS = 20
-
-
-@dataclass
-class Customer:
-    """Takes callbacks and inbound messages, and remembers how often each came under which id."""
-
-    port: int = 0
-    # by message and status: the ids of the events that told of it, and how often each did
-    callbacks: dict[tuple[str, str], Counter[str]] = field(
-        default_factory=lambda: defaultdict(Counter)
-    )
-    inbound: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # body: SIDs
-    _server: asyncio.Server | None = None
-
-    async def start(self) -> None:
-        """Listen on a free port."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        """Listen no more."""
-        if self._server is not None:
-            self._server.close()
-
-    def final_status(self, sid: str) -> str | None:
-        """Return the final status that was told of a message, if one was."""
-        told = (s for s in ("delivered", "undelivered", "failed") if (sid, s) in self.callbacks)
-        return next(told, None)
-
-    def ids_of(self, sid: str, status: str) -> int:
-        """Return under how many event ids a status was told of: one, however often it came."""
-        return len(self.callbacks.get((sid, status), {}))
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while (head := await _read_head(reader)) is not None:
-                form = dict(parse_qsl(head.body.decode(), keep_blank_values=True))
-                if head.path == "/inbound":
-                    self.inbound[form["Body"]].add(form["MessageSid"])
-                else:
-                    event = head.fields["i-twilio-idempotency-token"]
-                    self.callbacks[form["MessageSid"], form["MessageStatus"]][event] += 1
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-                await writer.drain()
-        except OSError:
-            return  # a deliverer that was killed
-        finally:
-            writer.close()
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    path: str
-    fields: dict[str, str]
-    body: bytes
-
-
-async def _read_head(reader: asyncio.StreamReader) -> _Request | None:
-    """Read a request; None when the connection has ended."""
-    try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        first, *lines = head.split("\r\n")
-        fields = {
-            name.lower(): value.strip()
-            for name, _, value in (line.partition(":") for line in lines if line)
-        }
-        body = await reader.readexactly(int(fields.get("content-length", "0")))
-    except asyncio.IncompleteReadError:
-        return None
-    return _Request(first.split()[1], fields, body)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 from pydantic import SecretStr
 
 from smsc.db import Database
@@ -24,13 +25,18 @@ from smsc.simulator import Behaviour, SimBox
 from smsc.simulator.simbox import Limits
 from smsc.vault import Vault
 from tests.chaos import fleet as fleets
+from tests.chaos import proxy
+from tests.chaos.customer import Customer
 from tests.chaos.fleet import Fleet
-from tests.chaos.parties import Customer, Program, Traffic, handset_sends
+from tests.chaos.parties import Program, Traffic, handset_sends
+from tests.chaos.proxy import Proxy
+from tests.integration.smpp import certificates
 
 NUMBER = "+12025550141"
 WINDOW = 10  # of each connector: what one crash may double
 PREFIXES = {InDoubtPolicy.RESUBMIT: "1202555", InDoubtPolicy.HOLD: "1202666"}
 BOUND_SECONDS = 60
+ANSWER_SECONDS = 5  # that a response may take before its segment is in doubt
 
 
 @dataclass
@@ -39,9 +45,44 @@ class World:
 
     fleet: Fleet
     boxes: dict[InDoubtPolicy, SimBox]
+    links: dict[InDoubtPolicy, Proxy]  # before each of them
     customer: Customer
     program: Program
+    behaviour: Behaviour  # of the SMSCs on a good day
     rounds: int = 0
+
+    async def connect(self, name: str = "chaos") -> "asyncpg.Connection[asyncpg.Record]":
+        """Open a connection of our own to the database."""
+        return await asyncpg.connect(
+            self.fleet.database_url, server_settings={"application_name": name}
+        )
+
+    async def execute(self, statement: str, *values: object) -> None:
+        """Run one statement in a connection of its own."""
+        connection = await self.connect()
+        try:
+            await connection.execute(statement, *values)
+        finally:
+            await connection.close()
+
+    async def change_connectors(self, **changes: object) -> None:
+        """Change columns of both connectors; their gateways notice."""
+        assignments = ", ".join(f"{column} = ${n}" for n, column in enumerate(changes, start=1))
+        await self.execute(f"UPDATE connectors SET {assignments}", *changes.values())
+
+    async def until_bound(self) -> None:
+        """Wait until both connectors are.
+
+        Raises:
+            TimeoutError: they never were.
+        """
+        async with asyncio.timeout(BOUND_SECONDS):
+            connection = await self.connect()
+            while not await connection.fetchval(
+                "SELECT count(*) = 2 FROM connector_leases WHERE state = 'bound'"
+            ):
+                await asyncio.sleep(0.1)
+            await connection.close()
 
     async def round(self, messages: int, seconds: float, dice: random.Random) -> Traffic:
         """Send so many messages both ways over so long; return when the last one is sent."""
@@ -82,54 +123,61 @@ async def standing(home: Path) -> AsyncIterator[World]:
         fleets.running(home) as fleet,
         SimBox(behaviour, limits=limits) as first,
         SimBox(behaviour, limits=limits) as second,
+        proxy.before(first.host, first.port) as before_first,
+        proxy.before(second.host, second.port) as before_second,
     ):
         boxes = dict(zip(PREFIXES, (first, second), strict=True))
-        customer = Customer()
+        links = dict(zip(PREFIXES, (before_first, before_second), strict=True))
+        expired = home / "expired"
+        expired.mkdir()
+        certificates.make(expired, "127.0.0.1", valid_for=timedelta(minutes=-1))
+        customer = Customer(tls=certificates.server_context(expired))
         await customer.start()
         try:
-            program = await _provision(fleet, boxes, customer)
-            yield World(fleet, boxes, customer, program)
+            program = await _provision(fleet, links, customer)
+            world = World(fleet, boxes, links, customer, program, behaviour)
+            await world.until_bound()
+            yield world
         finally:
             await customer.stop()
 
 
 async def _provision(
-    fleet: Fleet, boxes: dict[InDoubtPolicy, SimBox], customer: Customer
+    fleet: Fleet, links: dict[InDoubtPolicy, Proxy], customer: Customer
 ) -> Program:
     async def told_by_the_sweep() -> None:
         """No bell: every process looks for itself within a second."""
 
     vault = Vault(SecretStr(fleet.environment["SMSC_SECRET_KEY"]))
-    async with await Database.connect(fleet.database_url, size=2, name="chaos") as database:
-        async with changing(database, told_by_the_sweep) as db:
-            carrier = await carriers.create(db, CarrierDraft(name="Chaos"))
-            account = await accounts.create(
-                db, vault, carrier.sid, AccountDraft(friendly_name="Chaos")
+    async with (
+        await Database.connect(fleet.database_url, size=2, name="chaos") as database,
+        changing(database, told_by_the_sweep) as db,
+    ):
+        carrier = await carriers.create(db, CarrierDraft(name="Chaos"))
+        account = await accounts.create(db, vault, carrier.sid, AccountDraft(friendly_name="Chaos"))
+        number = PhoneNumberDraft(
+            phone_number=NUMBER,
+            account_sid=account.sid,
+            sms_url=f"http://127.0.0.1:{customer.port}/inbound",
+        )
+        await phone_numbers.create(db, carrier.sid, number)
+        for policy, link in links.items():
+            draft = ConnectorDraft(
+                name=policy.value,
+                host="127.0.0.1",
+                port=link.own_port,
+                system_id="chaos",
+                password="chaos",
+                window=WINDOW,
+                session_init_seconds=3,
+                enquire_link_seconds=2,
+                enquire_link_response_seconds=2,
+                response_timeout_seconds=ANSWER_SECONDS,
+                in_doubt_policy=policy,
             )
-            number = PhoneNumberDraft(
-                phone_number=NUMBER,
-                account_sid=account.sid,
-                sms_url=f"http://127.0.0.1:{customer.port}/inbound",
-            )
-            await phone_numbers.create(db, carrier.sid, number)
-            for policy, box in boxes.items():
-                draft = ConnectorDraft(
-                    name=policy.value,
-                    host=box.host,
-                    port=box.port,
-                    system_id="chaos",
-                    password="chaos",
-                    window=WINDOW,
-                    in_doubt_policy=policy,
-                )
-                made = await connectors.create(db, vault, carrier.sid, draft)
-                route = RouteDraft(prefix=PREFIXES[policy], connector_sid=made.connector.sid)
-                await routes.create(db, carrier.sid, route)
-        async with asyncio.timeout(BOUND_SECONDS), database.single() as connection:
-            while not await connection.fetchval(
-                "SELECT count(*) = 2 FROM connector_leases WHERE state = 'bound'"
-            ):
-                await asyncio.sleep(0.1)
+            made = await connectors.create(db, vault, carrier.sid, draft)
+            route = RouteDraft(prefix=PREFIXES[policy], connector_sid=made.connector.sid)
+            await routes.create(db, carrier.sid, route)
     return Program(
         fleet.http_port,
         account.sid,

@@ -11,8 +11,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def make(folder: Path, *names: str) -> tuple[str, str]:
-    """Return a self-signed certificate for these names or addresses, and its key, as PEM texts."""
+def make(
+    folder: Path, *names: str, valid_for: dt.timedelta = dt.timedelta(hours=1)
+) -> tuple[str, str]:
+    """Return a self-signed certificate for these names or addresses, and its key, as PEM texts.
+
+    With a negative `valid_for` it has expired.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
     now = dt.datetime.now(dt.UTC)
@@ -24,7 +29,7 @@ def make(folder: Path, *names: str) -> tuple[str, str]:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(minutes=5))
-        .not_valid_after(now + dt.timedelta(hours=1))
+        .not_valid_after(now + valid_for)
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
