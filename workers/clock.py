@@ -20,7 +20,7 @@ from smsc.messaging.sending import bulks, held, orphans, schedule, validity
 from smsc.messaging.sending.schedule import Schedule
 from smsc.messaging.tracing import kept_pdus, probe_rows
 from smsc.messaging.verification import verify
-from smsc.webhooks import alerts
+from smsc.webhooks import alerts, endpoints
 
 log = structlog.get_logger()
 
@@ -56,6 +56,8 @@ class Clock:
             _Duty("idempotency_keys.forgotten", 600.0, self._forget_keys),
             _Duty("esme_deliveries.forgotten", 600.0, self._forget_deliveries),
             _Duty("receipts.orphaned", 600.0, self._forget_parked),
+            _Duty("webhooks.resumed", 30.0, self._release_forgotten),
+            _Duty("webhooks.given_up", 600.0, self._give_up_parked),
             _Duty("alerts.forgotten", 600.0, self._forget_alerts),
             _Duty("verifications.redacted", 10.0, self._expire_verifications),
             _Duty("pdus.forgotten", 60.0, self._forget_pdus),
@@ -140,6 +142,12 @@ class Clock:
 
     async def _expire_verifications(self) -> int:
         return await verify.expire(self._database)
+
+    async def _release_forgotten(self) -> int:
+        return self._tell(await endpoints.release_forgotten(self._database))
+
+    async def _give_up_parked(self) -> int:
+        return await endpoints.give_up(self._database)
 
     async def _forget_alerts(self) -> int:
         return await alerts.forget_old(self._database)

@@ -17,6 +17,7 @@ from smsc.messaging.accept.outbound import Outbound, store
 from smsc.messaging.accept.replies import Reply
 from smsc.webhooks import alerts, delivery
 from smsc.webhooks.delivery import Attempt, DueWebhook, Result
+from smsc.webhooks.endpoints import Endpoints
 
 log = structlog.get_logger()
 
@@ -40,11 +41,13 @@ class Results:
         process_sid: str,
         database: Database,
         outbound: Outbound,
+        endpoints: Endpoints,
         settled: Callable[[DueWebhook], None],
     ) -> None:
         self._sid = process_sid
         self._database = database
         self._outbound = outbound
+        self._endpoints = endpoints
         self._settled = settled
         self._commits = GroupCommit(self._commit, writers=1, pace_seconds=PACE_SECONDS)
         self._again: set[asyncio.Task[None]] = set()
@@ -61,7 +64,7 @@ class Results:
         """Commit a result, however long the database is away, within reason."""
         luck = random.random()  # noqa: S311 jitter is no secret
         retry_in = delivery.retry_in(webhook.tries, luck) if failed else None
-        delivered = Delivered(Result(webhook, attempts, retry_in), replies)
+        delivered = Delivered(Result(webhook, attempts, retry_in, failed), replies)
         self._commits.offer(delivered).add_done_callback(partial(self._done, delivered))
 
     async def drain(self) -> None:
@@ -112,6 +115,7 @@ class Results:
             ours = await delivery.record(connection, self._sid, [item.result for item in batch])
             tried = [(item.result.webhook, a) for item in batch for a in item.result.attempts]
             await alerts.write(connection, tried)
+            await self._endpoints.note(connection, [item.result for item in batch])
             sent = [
                 reply
                 for item in batch

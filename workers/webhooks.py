@@ -17,9 +17,11 @@ from smsc.messaging.accept import replies
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.accept.replies import Reply
 from smsc.messaging.directory import AccountFacts, Directory
-from smsc.webhooks import delivery
+from smsc.webhooks import claiming, endpoints
+from smsc.webhooks.claiming import LONG_AGO
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.delivery import Attempt, Claimant, DueWebhook, attempts_of
+from smsc.webhooks.endpoints import Endpoints
 from smsc.webhooks.handover import hand_over
 from smsc.webhooks.outcome import WebhookOutcome
 from workers.webhook_results import Results
@@ -32,6 +34,7 @@ SWEEP_SECONDS: Final = 1.0
 PACE_SECONDS: Final = 0.01  # between claims, so that they are batches
 # A request has 30 s of waiting and 15 s of tries: so long what waits for it is looked for.
 LOOK_AGAIN_SECONDS: Final = 60.0
+RESTART_SECONDS: Final = 5.0  # of the cursor past what busy accounts are owed
 
 
 class Deliverer:
@@ -54,11 +57,17 @@ class Deliverer:
         self._outbound = outbound
         self._client = client
         self._redis_url = redis_url
-        self._results = Results(process_sid, database, outbound, self._let_go)
+        self._endpoints = Endpoints()
+        self._results = Results(process_sid, database, outbound, self._endpoints, self._let_go)
         self._held: Counter[str] = Counter()  # by account
         self._claimed: set[tuple[str, int]] = set()  # message_sid, ordinal: what we know we hold
         self._first_tries: dict[str, deque[DueWebhook]] = {}  # by message: behind the one under way
         self._claim_failed = False  # it may have been committed all the same
+        self._to_park: list[DueWebhook] = []  # claimed, and for a paused endpoint
+        self._passed_over: frozenset[str] = frozenset()  # accounts, by the last claim
+        self._since = LONG_AGO  # what was due before is of these accounts
+        self._restart_at = 0.0
+        self._followed: set[str] = set()  # messages whose next event may be due behind the cursor
         self._lent = 0  # transactions that may claim for us
         self._looks_until = 0.0  # so long, what waits for something under way is looked for
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,11 +84,12 @@ class Deliverer:
         self._bells.answer_here(WEBHOOKS_QUEUE, self._ring)
         bells = answer_bells(self._redis_url, WEBHOOKS_QUEUE, {"deliver": self._ring})
         async with asyncio.TaskGroup() as parts:
-            answering = parts.create_task(bells)
+            beside = [parts.create_task(bells), parts.create_task(self._tend_for_ever())]
             try:
                 await self._claim_for_ever()
             finally:
-                answering.cancel()
+                for task in beside:
+                    task.cancel()
                 self._stopping.set()
                 await self._client.express.drain()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -106,8 +116,7 @@ class Deliverer:
         self._lent -= 1
         if self._stopping.is_set():
             return  # all claims are freed as the process leaves
-        for webhook in webhooks:
-            self._hold(webhook)
+        self._take_up(webhooks)
 
     def lose(self) -> None:
         """Free what may have been claimed for us."""
@@ -151,14 +160,59 @@ class Deliverer:
         if self._claim_failed:
             if self._lent:  # what it has claimed by now isn't known yet
                 return False
-            await delivery.release_unknown(self._database, self._sid, self._claimed)
+            await claiming.release_unknown(self._database, self._sid, self._claimed)
             self._claim_failed = False
-        due = await delivery.claim(self._database, self._sid, most, self._busy_accounts(room))
-        for webhook in due:
-            self._hold(webhook)
-        if due:
+        await self._claim_following()
+        busy = self._busy_accounts(room)
+        if not busy or self._passed_over - set(busy) or self._restart_at <= monotonic():
+            self._since, self._restart_at = LONG_AGO, monotonic() + RESTART_SECONDS
+        claimed = await claiming.claim(self._database, self._sid, most, busy, self._since)
+        self._passed_over, self._since = frozenset(busy), claimed.looked_until
+        self._take_up(claimed.webhooks)
+        await self._park()
+        if claimed.webhooks:
             self._looks_until = monotonic() + LOOK_AGAIN_SECONDS
-        return len(due) == most
+        return len(claimed.webhooks) == most
+
+    async def _claim_following(self) -> None:
+        """Take up the next events of messages whose earlier ones have been told meanwhile."""
+        followed, self._followed = self._followed, set()
+        if followed and self._since > LONG_AGO:
+            self._take_up(await claiming.claim_following(self._database, self._sid, followed))
+
+    def _take_up(self, webhooks: Sequence[DueWebhook]) -> None:
+        for webhook in webhooks:
+            if self._endpoints.is_paused(webhook):
+                self._to_park.append(webhook)
+            else:
+                self._hold(webhook)
+
+    async def _park(self) -> None:
+        if self._to_park:
+            parked, self._to_park = self._to_park, []
+            await endpoints.park(self._database, parked)
+
+    # -- endpoints that fail
+
+    async def _tend_for_ever(self) -> None:
+        """Look after paused endpoints each second; where none fails, it is one small question."""
+        while True:
+            try:
+                await self._tend()
+            except UNAVAILABLE as error:
+                log.warning("endpoints.delayed", error=str(error))
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _tend(self) -> None:
+        for endpoint in await self._endpoints.refresh(self._database):
+            count = await endpoints.release(self._database, endpoint)
+            log.info("endpoint.resumed", origin=endpoint.origin, webhooks=count)
+            self._ring()
+        await self._park()
+        if paused := self._endpoints.paused:
+            await endpoints.park_due(self._database, paused)
+            for webhook in await endpoints.claim_probes(self._database, self._sid):
+                self._hold(webhook)
 
     # -- one webhook
 
@@ -224,6 +278,8 @@ class Deliverer:
     def _let_go(self, webhook: DueWebhook) -> None:
         """Forget a webhook that is committed, or whose claim will run out."""
         self._claimed.discard((webhook.message_sid, webhook.ordinal))
+        if self._since > LONG_AGO:
+            self._followed.add(webhook.message_sid)
         self._held[webhook.account_sid] -= 1
         if not self._held[webhook.account_sid]:
             del self._held[webhook.account_sid]

@@ -66,7 +66,12 @@ from smsc.models.phone_number import Application, NumberType, PhoneNumber  # noq
 from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight  # noqa: E402
 from smsc.models.trace import KeptPdu, Probe  # noqa: E402
 from smsc.models.verify import Verification, VerifyService  # noqa: E402
-from smsc.models.webhook import EsmeDelivery, Webhook, WebhookAttempt  # noqa: E402
+from smsc.models.webhook import (  # noqa: E402
+    EsmeDelivery,
+    Webhook,
+    WebhookAttempt,
+    WebhookEndpoint,
+)
 
 __all__ = [
     "Account",
@@ -130,6 +135,7 @@ __all__ = [
     "VerifyService",
     "Webhook",
     "WebhookAttempt",
+    "WebhookEndpoint",
     "WorkerProcess",
     "metadata",
 ]

@@ -10,10 +10,11 @@ from sqlalchemy import (
     Index,
     Integer,
     SmallInteger,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
-from smsc.models.columns import count_field, moment_field, sid_field, text_field
+from smsc.models.columns import count_field, moment_field, number_field, sid_field, text_field
 
 
 class Webhook(SQLModel, table=True):
@@ -23,6 +24,14 @@ class Webhook(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("method IN ('GET', 'POST')", name="method_known"),
         Index("ix_webhooks_due", "due_at"),  # the claim; a claim's end, for a dead process's claims
+        Index(
+            "ix_webhooks_parked",
+            "account_sid",
+            "parked_for",
+            "message_sid",
+            "ordinal",
+            postgresql_where=text("parked_for IS NOT NULL"),
+        ),  # what a paused endpoint's probe and resumption take
     )
 
     message_sid: str = sid_field(primary_key=True)
@@ -41,6 +50,23 @@ class Webhook(SQLModel, table=True):
     due_at: datetime = moment_field(default_now=True, nullable=False)
     claimed_by: str | None = sid_field(default=None, nullable=True)
     tries: int = count_field()  # of the durable schedule; 0: first phase
+    # While its endpoint is paused: the endpoint's origin, and `due_at` is infinity.
+    parked_for: str | None = text_field(default=None, nullable=True)
+
+
+class WebhookEndpoint(SQLModel, table=True):
+    """A customer's server that fails. One success, and its row is gone."""
+
+    __tablename__ = "webhook_endpoints"
+
+    account_sid: str = sid_field(primary_key=True)
+    origin: str = text_field(primary_key=True)  # https://example.org:443
+    carrier_sid: str = sid_field()
+    failures: int = number_field(0)  # in a row
+    probes: int = number_field(0)  # since it is paused
+    failing_since: datetime = moment_field(default_now=True, nullable=False)
+    paused_at: datetime | None = moment_field(default=None, nullable=True)
+    probe_at: datetime | None = moment_field(default=None, nullable=True)  # while paused
 
 
 class WebhookAttempt(SQLModel, table=True):

@@ -23,12 +23,13 @@ class Reporter:
         self._timeline: Timeline[DueReceipt] = Timeline(self._send)
 
     def plan(self, submits: Sequence[Submit], judge: Judge, *, at_once: bool = False) -> None:
-        """Let each accepted submit have its receipts; the first one now if `at_once`."""
+        """Let each accepted submit have its receipts, once; the first one now if `at_once`."""
         at = asyncio.get_running_loop().time() + self.behaviour.receipt_delay.total_seconds()
         now: list[DueReceipt] = []
         for submit in submits:
-            if not submit.message_id:
+            if not submit.message_id or submit.is_reported:
                 continue
+            submit.is_reported = True
             fate = judge.fate(submit.pdu.destination_addr)
             due = first_receipt(submit, fate, self.behaviour)
             if due is not None and at_once:

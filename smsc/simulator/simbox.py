@@ -281,17 +281,13 @@ class SimBox:
             for submit in submits:
                 submit.answered_at = answered_at
         # Without its session the box has accepted the message all the same.
-        self._plan_receipts(submits)
+        self._reporter.plan(submits, self._judge)
 
     def _swallow(self, session: Session, submits: Sequence[Submit]) -> None:
         self._unanswered[session] = self._unanswered.get(session, 0) - len(submits)
         self.totals.swallowed += len(submits)
-        self._plan_receipts(submits)
+        self._reporter.plan(submits, self._judge)
 
     def _responses_due(self, due: list[tuple[Session, list[Submit]]]) -> None:
         for session, submits in due:
             self._answer(session, submits)
-
-    def _plan_receipts(self, submits: Sequence[Submit]) -> None:
-        if not self.behaviour.receipt_before_response:
-            self._reporter.plan(submits, self._judge)

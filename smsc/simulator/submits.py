@@ -18,6 +18,7 @@ class Submit:
     number: int = 0  # which `message_id` spells
     message_id: str = ""  # "" when it was refused
     answered_at: float | None = None  # when the response was written
+    is_reported: bool = False  # whether its receipts are planned
     state: MessageState | None = None  # of the last receipt that was made
 
     def as_json(self) -> dict[str, object]:

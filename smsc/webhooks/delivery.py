@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from smsc.db import Connection, Database, storable
+from smsc.db import Connection, storable
 from smsc.sms.number_facts import iso_country_of
 from smsc.webhooks import kannel, payload
 from smsc.webhooks.outcome import Method, WebhookOutcome, WebhookRequest
@@ -167,6 +167,7 @@ class Result:
     webhook: DueWebhook
     attempts: Sequence[Attempt]
     retry_in: timedelta | None  # None: done, or given up
+    failed: bool = False
 
 
 def attempts_of(
@@ -204,41 +205,6 @@ def retry_in(tries: int, luck: float) -> timedelta | None:
     return SCHEDULE[tries] * (1 + JITTER * (2 * luck - 1))
 
 
-async def claim(
-    database: Database, owner: str, most: int, busy_accounts: Sequence[str]
-) -> list[DueWebhook]:
-    """Claim up to `most` requests that are due, oldest first; committed on return.
-
-    The first try of an event waits for the first tries of its message's earlier events, never for
-    their retries. Accounts whose endpoints take long are passed over.
-    """
-    async with database.single() as connection:
-        rows = await connection.fetch(_CLAIM, owner, most, busy_accounts, CLAIM_SECONDS)
-    claimed = [DueWebhook._make(row) for row in rows]
-    claimed.sort(key=lambda webhook: (webhook.message_sid, webhook.ordinal))
-    return claimed
-
-
-async def release_unknown(
-    database: Database, owner: str, known: Collection[tuple[str, int]]
-) -> None:
-    """Free what a claim took whose answer was lost on the way: all of the owner's but the known."""
-    async with database.single() as connection:
-        await connection.execute(
-            """
-            UPDATE webhooks w SET claimed_by = NULL, due_at = now()
-            WHERE due_at > now() AND due_at <= now() + make_interval(secs => $4)
-              AND claimed_by = $1 AND NOT EXISTS (
-              SELECT FROM unnest($2::text[], $3::smallint[]) AS known (message_sid, ordinal)
-              WHERE known.message_sid = w.message_sid AND known.ordinal = w.ordinal)
-            """,
-            owner,
-            [message_sid for message_sid, _ in known],
-            [ordinal for _, ordinal in known],
-            CLAIM_SECONDS,
-        )
-
-
 async def record(
     connection: Connection, owner: str, results: Sequence[Result]
 ) -> set[tuple[str, int]]:
@@ -267,24 +233,6 @@ async def record(
     )
     return {(row[0], row[1]) for row in rows}
 
-
-_CLAIM: Final = """
-WITH due AS MATERIALIZED (
-  SELECT h.message_sid, h.ordinal FROM webhooks h
-  WHERE h.due_at <= now() AND NOT (h.account_sid = ANY($3::text[]))
-    AND (h.tries > 0 OR NOT EXISTS (
-      SELECT FROM webhooks e
-      WHERE e.message_sid = h.message_sid AND e.ordinal < h.ordinal AND e.tries = 0))
-  ORDER BY h.due_at LIMIT $2 FOR UPDATE OF h SKIP LOCKED
-)
-UPDATE webhooks w SET claimed_by = $1, due_at = now() + make_interval(secs => $4)
-FROM due JOIN messages m ON m.sid = due.message_sid
-WHERE w.message_sid = due.message_sid AND w.ordinal = due.ordinal
-RETURNING w.message_sid, w.ordinal, w.event, w.carrier_sid, w.account_sid, w.url, w.method,
-          w.fallback_url, w.fallback_method, w.error_code, w.raw_dlr_done_date, w.tries,
-          m.to_, m.from_, m.body, m.num_segments, m.created_at, m.messaging_service_sid,
-          w.opt_out_type
-"""
 
 _RECORD: Final = """
 WITH attempted AS (

@@ -76,8 +76,8 @@ class Customer:
                 self.asked += 1
                 await self._answer(request, writer)
                 await writer.drain()
-        except OSError:
-            return  # a deliverer that was killed, or has read enough
+        except (OSError, asyncio.CancelledError):
+            return  # a deliverer that was killed, or has read enough; or the run is over
         finally:
             writer.close()
 

@@ -125,6 +125,8 @@ class Proxy:
                 self._carry(link, reader, link.server, Way.UP),
                 self._carry(link, onward[0], link.client, Way.DOWN),
             )
+        except asyncio.CancelledError:
+            return  # the proxy stops
         finally:
             link.reset()
             self._links.discard(link)

@@ -20,7 +20,7 @@ from smsc.messaging.sending import (
     validity,
 )
 from smsc.messaging.tracing import kept_pdus
-from smsc.webhooks import alerts, delivery
+from smsc.webhooks import alerts, claiming, delivery, endpoints
 from tests.integration.conftest import House
 
 STATEMENTS = {
@@ -31,7 +31,13 @@ STATEMENTS = {
     "cancel": responses._CANCEL,
     "statuses": statuses._ADVANCE,
     "in doubt": in_doubt._SETTLE_THESE,
-    "webhooks due": delivery._CLAIM,
+    "webhooks due": claiming._CLAIM,
+    "webhooks following": claiming._CLAIM_FOLLOWING,
+    "webhooks parked": claiming._CLAIM_PARKED,
+    "webhooks of an endpoint": endpoints._PARK,
+    "webhooks resumed": endpoints._RELEASE,
+    "webhooks forgotten": endpoints._RELEASE_FORGOTTEN,
+    "webhooks given up": endpoints._GIVE_UP,
     "webhooks done": delivery._RECORD,
     "ESMEs": esme_outbox._CLAIM,
     "ESME's message": esme_lookup._ONE,

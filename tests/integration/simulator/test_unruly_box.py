@@ -52,6 +52,16 @@ async def test_a_receipt_overtakes_its_response() -> None:
         assert f"id:{second.message_id} ".encode() in first.short_message
 
 
+async def test_what_is_taken_before_a_change_has_its_receipts_after_it() -> None:
+    slow = Behaviour(response_delay=timedelta(milliseconds=50), receipt_delay=timedelta(0))
+    async with bound(slow) as (box, peer):
+        peer.write(SUBMIT)
+        await eventually(lambda: len(box.submits) == 1, "the submit")
+        box.change({"receipt_before_response": True})
+        assert isinstance(await peer.read(), SubmitSmResp)
+        assert isinstance(await peer.read(), DeliverSm)
+
+
 async def test_a_half_open_session_says_nothing_and_stands_until_the_box_stops() -> None:
     behaviour = Behaviour(incident=Incident.SILENCE, incident_after=1, receipts=False)
     async with SimBox(behaviour) as box, calling(box.port) as peer:

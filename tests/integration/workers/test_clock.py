@@ -11,7 +11,7 @@ from smsc.messaging.receiving.parts import ReceivedPart
 from smsc.messaging.statuses import Advance, advance
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part
-from smsc.webhooks import delivery
+from smsc.webhooks import claiming
 from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.messaging.services import add_service, schedule_one
 from tests.integration.workers.parts import add_credential, until
@@ -100,7 +100,7 @@ async def test_a_dead_process_s_claims_are_freed_and_a_living_one_s_kept(house: 
             await advance(connection, [Advance(message_sid=message.sid, sent=1)])
     for process in (ONE, TWO):
         await processes.beat(house.database, process, "webhooks")
-        assert len(await delivery.claim(house.database, process, 1, [])) == 1
+        assert len((await claiming.claim(house.database, process, 1)).webhooks) == 1
     await house.value(
         "UPDATE worker_processes SET seen_at = now() - interval '11 seconds' WHERE sid = $1", ONE
     )
@@ -123,7 +123,7 @@ async def test_who_leaves_gives_back_what_it_claimed(house: House) -> None:
         await advance(connection, [Advance(message_sid=message.sid, sent=1)])
     await processes.beat(house.database, ONE, "webhooks")
     await processes.beat(house.database, ONE, "webhooks")
-    await delivery.claim(house.database, ONE, 1, [])
+    await claiming.claim(house.database, ONE, 1)
     await processes.leave(house.database, ONE)
     assert await house.rows("SELECT claimed_by, due_at <= now() FROM webhooks") == [(None, True)]
     assert await house.value("SELECT count(*) FROM worker_processes") == 0

@@ -7,7 +7,8 @@ from twilio.request_validator import RequestValidator
 
 from smsc.messaging import processes
 from smsc.messaging.statuses import Advance, advance
-from smsc.webhooks import delivery
+from smsc.webhooks import claiming, delivery
+from smsc.webhooks.delivery import DueWebhook
 from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.webhooks.web_server import (
     Received,
@@ -246,14 +247,17 @@ async def test_two_processes_deliver_each_event_once(house: House, redis_url: st
     assert len(set(tokens)) == 300
 
 
+async def claim(house: House, owner: str, most: int = 10, *busy_accounts: str) -> list[DueWebhook]:
+    claimed = await claiming.claim(house.database, owner, most, busy_accounts)
+    return list(claimed.webhooks)
+
+
 async def test_concurrent_claims_share_the_outbox(house: House) -> None:
     await owe(house, house.account.sid, "http://127.0.0.1/", 200)
-    claims = await asyncio.gather(
-        *(delivery.claim(house.database, owner, 50, []) for owner in (ONE, TWO) * 4)
-    )
+    claims = await asyncio.gather(*(claim(house, owner, 50) for owner in (ONE, TWO) * 4))
     claimed = [webhook.message_sid for batch in claims for webhook in batch]
     assert len(claimed) == len(set(claimed))
-    assert await delivery.claim(house.database, ONE, 1, [house.account.sid]) == []
+    assert await claim(house, ONE, 1, house.account.sid) == []
 
 
 async def test_a_dead_process_s_claims_are_freed_and_its_late_word_is_not_heard(
@@ -263,11 +267,11 @@ async def test_a_dead_process_s_claims_are_freed_and_its_late_word_is_not_heard(
     async with house.database.begin() as connection:
         await advance(connection, [Advance(message_sid=message.sid, sent=1)])
     await processes.beat(house.database, ONE, "webhooks")
-    (lost,) = await delivery.claim(house.database, ONE, 10, [])
-    assert await delivery.claim(house.database, TWO, 10, []) == []
+    (lost,) = await claim(house, ONE)
+    assert await claim(house, TWO) == []
     await house.value("UPDATE worker_processes SET seen_at = now() - interval '11 seconds'")
     assert await processes.bury_dead(house.database) == 1
-    (taken,) = await delivery.claim(house.database, TWO, 10, [])
+    (taken,) = await claim(house, TWO)
     assert taken == lost
     async with house.database.begin() as connection:
         late = delivery.Result(lost, (), None)

@@ -14,7 +14,7 @@ from smsc.messaging.sending import dispatch
 from smsc.messaging.sending.dispatch import QueueCursor
 from smsc.messaging.sending.responses import Answer
 from smsc.messaging.statuses import Advance, Changed, advance
-from smsc.webhooks import delivery
+from smsc.webhooks import claiming, delivery
 from smsc.webhooks.delivery import Claimant
 from tests.integration.conftest import OWNER, House
 from tests.integration.webhooks.web_server import Received, WebServer, respond, serve
@@ -56,7 +56,7 @@ async def hand(house: House, deliverer: Deliverer, sid: str, **counts: int) -> N
 async def test_a_claimant_s_webhook_is_what_a_claim_would_have_given(house: House) -> None:
     first = await house.accept(status_callback="http://127.0.0.1/")
     await owe(house, [first.sid], None, sent=1)
-    (claimed,) = await delivery.claim(house.database, ONE, 10, [])
+    (claimed,) = (await claiming.claim(house.database, ONE, 10)).webhooks
     second = await house.accept(status_callback="http://127.0.0.1/")
     (change,) = await owe(house, [second.sid], Claimant(ONE, 10, []), sent=1)
     (handed,) = change.claimed
@@ -64,7 +64,7 @@ async def test_a_claimant_s_webhook_is_what_a_claim_would_have_given(house: Hous
     same = {"message_sid": second.sid, "message_created_at": handed.message_created_at}
     assert handed == claimed._replace(**same)  # type: ignore[arg-type]
     assert await outbox(house) == [("sent", ONE, True)] * 2
-    assert await delivery.claim(house.database, TWO, 10, []) == []
+    assert (await claiming.claim(house.database, TWO, 10)).webhooks == []
 
 
 async def test_a_failure_s_code_is_handed_over(house: House) -> None:
