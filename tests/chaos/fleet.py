@@ -16,6 +16,7 @@ from smsc import migrate
 from smsc.embedded import EmbeddedPostgres, EmbeddedValkey
 from smsc.embedded.launch import launched
 from tests.chaos import proxy, replica
+from tests.chaos.skew import Skew
 from tests.e2e.up import free_ports
 
 START_SECONDS = 90
@@ -43,6 +44,7 @@ class Fleet:
     home: Path
     postgres: EmbeddedPostgres  # the one that takes writes
     standby: EmbeddedPostgres  # where it fails over to
+    skew: Skew | None  # of the clock of all processes; None: this machine can't
     programs: dict[str, Program] = field(default_factory=dict)
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
@@ -84,7 +86,7 @@ class Fleet:
         """Make the standby, let it follow, kill the primary, promote; the two change names."""
         primary, standby = self.postgres, self.standby
         await replica.make_standby(primary, standby)
-        self.programs["standby"] = _server(standby)
+        self.programs["standby"] = self.server(standby)
         await self.start("standby")
         await replica.replicate_synchronously(primary)
         self.kill("postgres")
@@ -92,6 +94,21 @@ class Fleet:
         self.running["postgres"] = self.running.pop("standby")
         self.programs["postgres"] = self.programs.pop("standby")
         self.postgres, self.standby = standby, primary
+
+    @property
+    def clock(self) -> dict[str, str]:
+        """What a process needs to run by the fleet's clock."""
+        return {} if self.skew is None else self.skew.environment
+
+    def server(self, server: EmbeddedPostgres | EmbeddedValkey) -> Program:
+        """Return how one of the servers is started."""
+        return Program(
+            server.command(),
+            server.environment | self.clock,
+            server.folder,
+            server.prepare,
+            server.is_ready,
+        )
 
     async def stop(self, *names: str) -> dict[str, int]:
         """SIGTERM, one after the other; return their exit codes."""
@@ -108,10 +125,10 @@ async def running(home: Path) -> AsyncIterator[Fleet]:
     """Start everything in `home`; stop and remove it at the end."""
     postgres, standby = (EmbeddedPostgres(home / name) for name in ("first", "second"))
     valkey = EmbeddedValkey(home)
-    fleet = Fleet(home, postgres, standby)
+    fleet = Fleet(home, postgres, standby, Skew.make())
     for server in (postgres, valkey):
         await asyncio.to_thread(server.prepare)
-        fleet.programs[server.name] = _server(server)
+        fleet.programs[server.name] = fleet.server(server)
     await asyncio.to_thread(standby.prepare)  # for its folders; it is made anew when it is needed
     try:
         await fleet.start(*SERVERS)
@@ -119,14 +136,18 @@ async def running(home: Path) -> AsyncIterator[Fleet]:
         fleet.database_url = replica.url_of_both(postgres, standby)
         ports = dict(zip(OURS, free_ports(len(OURS)), strict=True))
         own = {name: value for name, value in os.environ.items() if not name.startswith("SMSC_")}
-        fleet.environment = own | {
-            "SMSC_HOME": str(home),
-            "SMSC_DATABASE_URL": fleet.database_url,
-            "SMSC_REDIS_URL": valkey.url,
-            "SMSC_SECRET_KEY": base64.urlsafe_b64encode(os.urandom(32)).decode(),
-            "SMSC_WEBHOOK_ALLOW_PRIVATE": "true",
-            "SMSC_WEBHOOK_TIMEOUT": "3",
-        }
+        fleet.environment = (
+            own
+            | fleet.clock
+            | {
+                "SMSC_HOME": str(home),
+                "SMSC_DATABASE_URL": fleet.database_url,
+                "SMSC_REDIS_URL": valkey.url,
+                "SMSC_SECRET_KEY": base64.urlsafe_b64encode(os.urandom(32)).decode(),
+                "SMSC_WEBHOOK_ALLOW_PRIVATE": "true",
+                "SMSC_WEBHOOK_TIMEOUT": "3",
+            }
+        )
         for name, port in ports.items():
             fleet.programs[name] = _ours(name, fleet, port)
         await fleet.start(*OURS)
@@ -142,12 +163,8 @@ async def running(home: Path) -> AsyncIterator[Fleet]:
         for server in (postgres, standby, valkey):
             server.stop()
             server.folders.remove_state()
-
-
-def _server(server: EmbeddedPostgres | EmbeddedValkey) -> Program:
-    return Program(
-        server.command(), server.environment, server.folder, server.prepare, server.is_ready
-    )
+        if fleet.skew is not None:
+            fleet.skew.remove()
 
 
 def _ours(name: str, fleet: Fleet, port: int) -> Program:

@@ -1,5 +1,6 @@
 """What is done to the fleet in the middle of its traffic, and what that may cost."""
 
+from tests.chaos.faults.clocks import CLOCK_FAULTS
 from tests.chaos.faults.connections import CONNECTION_FAULTS
 from tests.chaos.faults.databases import DATABASE_FAULTS
 from tests.chaos.faults.fault import Fault
@@ -14,6 +15,7 @@ FAULTS = {
         *CONNECTION_FAULTS,
         *SMSC_FAULTS,
         *DATABASE_FAULTS,
+        *CLOCK_FAULTS,
         *WEBHOOK_FAULTS,
     )
 }

@@ -16,7 +16,7 @@ _END_SESSIONS = (
     "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
 )
 _SLOWEST_COMMIT_US = 100_000  # the most that commit_delay may be
-_POISON = """
+POISON = """
 CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   IF NEW.direction = 'outbound-api' AND NEW.body LIKE '%0' THEN
     RAISE EXCEPTION 'poison' USING ERRCODE = 'data_exception';
@@ -26,14 +26,14 @@ END $$;
 CREATE TRIGGER poison BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION poison();
 """
 # As ours are: a column that may be null, then a value, then an index that locks nobody out.
-_MIGRATION = (
+MIGRATION = (
     "ALTER TABLE messages ADD COLUMN chaos text",
     "ALTER TABLE queue ADD COLUMN chaos integer DEFAULT 0 NOT NULL",
     "ALTER TABLE webhooks ADD COLUMN chaos text",
     "UPDATE messages SET chaos = '' WHERE chaos IS NULL",
     "CREATE INDEX CONCURRENTLY chaos ON messages (chaos)",
 )
-_MIGRATION_BACK = (
+MIGRATION_BACK = (
     "ALTER TABLE messages DROP COLUMN chaos",
     "ALTER TABLE queue DROP COLUMN chaos",
     "ALTER TABLE webhooks DROP COLUMN chaos",
@@ -82,13 +82,13 @@ async def _contradict(world: World, dice: random.Random) -> None:
 
 async def _poison(world: World, dice: random.Random) -> None:
     """Have the database refuse each tenth message for what it contains."""
-    await world.execute(_POISON)
+    await world.execute(POISON)
     await asyncio.sleep(dice.uniform(1, 2))
     await world.execute("DROP TRIGGER poison ON messages; DROP FUNCTION poison()")
 
 
 async def _migrate(world: World, dice: random.Random) -> None:
-    for statement in (*_MIGRATION, *_MIGRATION_BACK):
+    for statement in (*MIGRATION, *MIGRATION_BACK):
         await world.execute(statement)
 
 
