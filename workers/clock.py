@@ -10,7 +10,7 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells
-from smsc.messaging import processes
+from smsc.messaging import clock_jumps, processes
 from smsc.messaging.accept import beside
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
@@ -24,6 +24,7 @@ from smsc.webhooks import alerts, endpoints
 
 log = structlog.get_logger()
 
+SET_BACK_SECONDS: Final = 2.0  # more than a clock is ever slewed
 TICK_SECONDS: Final = 0.5  # scheduled messages leave within a second
 RELEASES_AT_ONCE: Final = 3  # transactions, once one was not enough
 
@@ -44,7 +45,9 @@ class Clock:
         self._directory = directory
         self._bells = bells
         self._schedule = Schedule(database, directory, Outbound(database, directory, bells))
+        self._ahead: float | None = None  # the database's clock, of our monotonic one
         self._duties = [
+            _Duty("waits.shortened", 1.0, self._watch_clock),
             _Duty("messages.released", 0.0, self._release),
             _Duty("claims.freed", 2.0, self._bury_dead),
             _Duty("messages.joined_partially", 5.0, self._take_overdue),
@@ -82,6 +85,14 @@ class Clock:
             return
         if count:
             log.info(duty.name, count=count)
+
+    async def _watch_clock(self) -> int:
+        """Bring forward what would wait for hours because the database's clock was set back."""
+        ahead = await clock_jumps.now(self._database) - monotonic()
+        before, self._ahead = self._ahead, ahead
+        if before is not None and ahead > before - SET_BACK_SECONDS:
+            return 0
+        return self._tell(await clock_jumps.bring_forward(self._database))
 
     async def _release(self) -> int:
         """Queue the scheduled messages that are due, however many; many, side by side."""

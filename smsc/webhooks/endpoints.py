@@ -43,6 +43,7 @@ class Endpoints:
 
     def __init__(self) -> None:
         self._failing: dict[Endpoint, bool] = {}  # whether it is paused
+        self._was_paused: set[Endpoint] = set()
 
     @property
     def paused(self) -> list[Endpoint]:
@@ -61,9 +62,9 @@ class Endpoints:
             rows = await connection.fetch(
                 "SELECT account_sid, origin, paused_at IS NOT NULL FROM webhook_endpoints"
             )
-        before = self.paused
         self._failing = {Endpoint(account, origin): paused for account, origin, paused in rows}
-        return [endpoint for endpoint in before if not self._failing.get(endpoint)]
+        before, self._was_paused = self._was_paused, set(self.paused)
+        return sorted(before - self._was_paused)
 
     async def note(self, connection: Connection, results: Sequence[Result]) -> None:
         """Count failures; one success, and an endpoint fails no longer."""
