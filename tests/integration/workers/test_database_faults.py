@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -32,7 +33,7 @@ async def accept_all(house: House, bodies: Sequence[str]) -> list[str]:
     async def accept(body: str) -> str | None:
         try:
             await house.accept(body=body)
-        except GatewayError:
+        except (GatewayError, *UNAVAILABLE):
             return body
         return None
 
@@ -61,9 +62,9 @@ async def apart(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.
 async def test_transactions_that_contradict_each_other_are_tried_again(
     house: House, database_url: str, redis_url: str
 ) -> None:
-    name = database_url.rpartition("/")[2].partition("?")[0]
     async with SimBox() as box, apart(database_url) as connection:
         await point_at(house, box)
+        name = await connection.fetchval("SELECT current_database()")
         await connection.execute(
             f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'"
         )
@@ -150,7 +151,7 @@ async def accepted(house: House, body: str) -> bool:
 
 @pytest.fixture
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[EmbeddedPostgres]]:
-    made = [EmbeddedPostgres(tmp_path_factory.mktemp("pg")) for _ in range(2)]
+    made = [EmbeddedPostgres(tmp_path_factory.mktemp("pg"), durable=False) for _ in range(2)]
     yield made
     for server in made:
         server.stop()
@@ -161,7 +162,6 @@ async def test_a_failover_to_the_replica_keeps_what_was_committed_and_goes_on_th
     servers: list[EmbeddedPostgres],
 ) -> None:
     first, second = servers
-    await asyncio.to_thread(second.prepare)
     first.start()
     await replica.make_standby(first, second)
     second.start()
@@ -171,6 +171,8 @@ async def test_a_failover_to_the_replica_keeps_what_was_committed_and_goes_on_th
         async with database.single() as connection:
             await connection.execute("CREATE TABLE kept (n integer)")
             await connection.execute("INSERT INTO kept VALUES (1)")
+        assert first.pid is not None
+        os.kill(first.pid, signal.SIGKILL)
         first.stop()
         await replica.promote(second)
         await until(lambda: inserted(database, 2))
@@ -192,6 +194,7 @@ async def test_a_full_disk_is_told_as_unavailable_and_keeps_what_was_committed(
         async with await Database.connect(server.url, size=2) as database:
             async with database.single() as connection:
                 await connection.execute("CREATE TABLE kept (n integer, much text)")
+            assert await inserted(database, 10_000)
             free = os.statvfs(place)
             mount(place, "-o", f"remount,size={(free.f_blocks - free.f_bfree) * free.f_frsize}")
             committed = await insert_until_full(database)
@@ -205,8 +208,7 @@ async def test_a_full_disk_is_told_as_unavailable_and_keeps_what_was_committed(
     finally:
         subprocess.run(["umount", "-l", place], check=True)  # noqa: ASYNC221, S607 as a mount
     kept = {row[0] for row in rows}
-    assert committed <= kept
-    assert len(committed) > 0
+    assert committed | {10_000} <= kept
 
 
 def mount(place: Path, *options: str) -> None:
