@@ -22,6 +22,7 @@ from smsc.models.connector import InDoubtPolicy
 from tests.chaos import world as worlds
 from tests.chaos.audit import Audit, settle_and_audit
 from tests.chaos.faults import FAULTS, Fault
+from tests.chaos.soak import soak
 from tests.chaos.world import World
 
 SECONDS = 1.5  # of traffic a run
@@ -73,6 +74,18 @@ async def run(seed: int, runs: int, names: list[str], messages: int) -> list[Tal
     return tallies
 
 
+async def run_soak(seed: int, messages: int) -> int:
+    """Soak a world; return 1 if something grew or was lost."""
+    dice = random.Random(seed)  # noqa: S311 to be repeated, not to be secret
+    with tempfile.TemporaryDirectory(prefix="smsc-chaos-") as folder:
+        async with worlds.standing(Path(folder)) as world:
+            found = await soak(world, messages, dice)
+    found.show()
+    for words in found.broken:
+        print(words)
+    return int(bool(found.broken))
+
+
 def show(tallies: list[Tally], seed: int) -> None:
     """Print the table."""
     table = Table(
@@ -113,12 +126,15 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=120, help="a run")
     parser.add_argument("--faults", default=",".join(FAULTS), help="a list of: %(default)s")
     parser.add_argument("--json", type=Path, help="write the audits here, too")
+    parser.add_argument("--soak", type=int, help="send so many, 86400 being a day's; no faults")
     asked = parser.parse_args()
     names = [name.strip() for name in asked.faults.split(",")]
     unknown = [name for name in names if name not in FAULTS]
     if unknown:
         parser.error(f"no such fault: {', '.join(unknown)}; there are: {', '.join(FAULTS)}")
     log.configure("error")
+    if asked.soak is not None:
+        return asyncio.run(run_soak(asked.seed, asked.soak))
     tallies = asyncio.run(run(asked.seed, asked.runs, names, asked.messages))
     show(tallies, asked.seed)
     if asked.json is not None:

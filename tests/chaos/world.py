@@ -99,6 +99,11 @@ class World:
                 await asyncio.sleep(dice.expovariate(messages / seconds))
         return traffic
 
+    def forget(self) -> None:
+        """Remember nothing of earlier rounds: a day of them is long."""
+        self.customer.callbacks.clear()
+        self.customer.inbound.clear()
+
     def seen(self, policy: InDoubtPolicy) -> Counter[str]:
         """Return how often an SMSC took each text of this round."""
         begin = f"out {policy} {self.rounds} ".encode()

@@ -1,0 +1,116 @@
+"""A day's traffic in some minutes, and what processes hold after it that they did not before."""
+
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.chaos.audit import settle_and_audit
+from tests.chaos.faults.fault import Fault
+from tests.chaos.fleet import OURS
+from tests.chaos.world import World
+
+ROUND_MESSAGES = 1000
+ROUND_SECONDS = 8.0
+WARM_UP = 0.3  # of the rounds: pools, caches and arenas grow to what they will be
+MOST_GROWTH = 1.05  # of memory
+MOST_MORE = 5  # descriptors or threads: connections come and go
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one process holds."""
+
+    memory_kib: int  # proportional set size, its share of what is shared
+    descriptors: int
+    threads: int
+
+    @classmethod
+    def by(cls, pid: int) -> "Held":
+        """Look at a process, as Linux shows it."""
+        process = Path(f"/proc/{pid}")
+        pss = next(
+            line
+            for line in (process / "smaps_rollup").read_text().splitlines()
+            if line.startswith("Pss:")
+        )
+        return cls(
+            int(pss.split()[1]),
+            len(list((process / "fd").iterdir())),
+            len(list((process / "task").iterdir())),
+        )
+
+
+@dataclass
+class Soak:
+    """The samples of each process after each round, and those of the database."""
+
+    samples: dict[str, list[Held]] = field(default_factory=lambda: {name: [] for name in OURS})
+    locks: list[int] = field(default_factory=list)  # waiting or held, between rounds
+    dead_rows: list[int] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    messages: int = 0
+
+    def judge(self) -> None:
+        """Compare the last round with the one after which all was warm."""
+        for name, samples in self.samples.items():
+            warm, last = samples[int(len(samples) * WARM_UP)], samples[-1]
+            if last.memory_kib > warm.memory_kib * MOST_GROWTH:
+                self.broken.append(f"{name}: {warm.memory_kib} to {last.memory_kib} KiB")
+            for what in ("descriptors", "threads"):
+                before, after = getattr(warm, what), getattr(last, what)
+                if after > before + MOST_MORE:
+                    self.broken.append(f"{name}: {before} to {after} {what}")
+
+    def show(self) -> None:
+        """Print first, warm and last."""
+        table = Table(title=f"{self.messages} messages")
+        for column in ("process", "KiB: warm, last", "descriptors", "threads"):
+            table.add_column(column)
+        for name, samples in self.samples.items():
+            warm, last = samples[int(len(samples) * WARM_UP)], samples[-1]
+            growth = last.memory_kib / warm.memory_kib - 1
+            table.add_row(
+                name,
+                f"{warm.memory_kib}, {last.memory_kib} ({growth:+.1%})",
+                f"{warm.descriptors}, {last.descriptors}",
+                f"{warm.threads}, {last.threads}",
+            )
+        Console(width=120).print(table)
+        print(f"locks between rounds: {self.locks}")
+        print(f"dead rows between rounds: {self.dead_rows}")
+
+
+async def soak(world: World, messages: int, dice: random.Random) -> Soak:
+    """Send that many both ways, in rounds; audit each, and look at what is held after it."""
+    found = Soak()
+    nothing = Fault("soak", _nothing, 0, may_refuse=False)
+    while found.messages < messages:
+        traffic = await world.round(ROUND_MESSAGES, ROUND_SECONDS, dice)
+        audit = await settle_and_audit(world, traffic, time.monotonic())
+        found.broken += audit.broken_promises(nothing)
+        found.messages += ROUND_MESSAGES
+        for name, process in world.fleet.running.items():
+            if name in found.samples:
+                found.samples[name].append(Held.by(process.pid))
+        connection = await world.connect()
+        found.locks.append(
+            await connection.fetchval(
+                "SELECT count(*) FROM pg_locks WHERE pid <> pg_backend_pid() "
+                "AND database IS NOT NULL"
+            )
+        )
+        found.dead_rows.append(
+            await connection.fetchval("SELECT sum(n_dead_tup)::bigint FROM pg_stat_user_tables")
+        )
+        await connection.close()
+        world.forget()
+    found.judge()
+    return found
+
+
+async def _nothing(world: World, dice: random.Random) -> None:
+    """Strike nothing."""
