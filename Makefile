@@ -72,7 +72,7 @@ profile: $(VENV)/.installed-dev ## Profile each process under load; flame graphs
 chaos: $(VENV)/.installed-dev ## Break the running processes on purpose and audit every message
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-fuzz: $(VENV)/.installed-dev ## Ten million inputs at codec, receipts, headers, text (ARGS="--runs 100000 pdu")
+fuzz: $(VENV)/.installed-dev ## Ten million inputs at codec, receipts, headers, text; requests at the API (ARGS="answers")
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
@@ -95,6 +95,8 @@ lock: ## Resolve the locked dependencies anew (needs uv)
 	  --no-header --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	echo atheris==3.0.0 | uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate -o requirements-fuzz.lock -
+	echo schemathesis==4.32.5 | uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate -o requirements-answers.lock -
 	echo py-spy==0.4.3 | uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate -o requirements-profile.lock -
 

@@ -41,7 +41,8 @@ class DescribedApi(FastAPI):
                     operation["security"] = [{"carrier": []}]
                     answers = operation["responses"]
                     answers.pop("422", None)
-                    answers |= refusals(method.upper(), path)
+                    named = [one["name"] for one in operation.get("parameters", ())]
+                    answers |= refusals(method.upper(), path, named)
             components = document["components"]
             _, schemas = successes({})
             for unused in ("HTTPValidationError", "ValidationError"):
@@ -71,7 +72,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for method, path, route in found:
         operation = _operation(method, path, route)
-        operation["responses"] = answers[f"{method} {path}"] | refusals(method, path)
+        named = [name for name, _ in parameters_of(method, path)]
+        operation["responses"] = answers[f"{method} {path}"] | refusals(method, path, named)
         paths.setdefault(_shown(path), {})[method.lower()] = operation
     _, defined = models_json_schema(
         [(body, "validation") for body in JSON_BODIES.values()], ref_template=REFERENCE

@@ -1,6 +1,6 @@
 """What operations answer, for the descriptions: successes as handlers are annotated, refusals."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
@@ -39,8 +39,16 @@ CONFLICTS: Final = frozenset(
         "POST /v1/Services/{service_sid}/PhoneNumbers",
         "POST /v1/Services/{service_sid}/ShortCodes",
         "POST /v1/Services/{service_sid}/AlphaSenders",
-        "POST /carrier/v1/channels",
+        "POST /carrier/v1/phone_numbers",
+        "POST /carrier/v1/connectors",
+        "PATCH /carrier/v1/connectors/{sid}",
         "DELETE /carrier/v1/connectors/{sid}",
+        "POST /carrier/v1/channels",
+        "POST /carrier/v1/routes",
+        "PATCH /carrier/v1/routes/{sid}",
+        "POST /carrier/v1/smpp_credentials",
+        "POST /carrier/v1/kannel_users",
+        "POST /carrier/v1/tariffs",
         "GET /carrier/v1/connectors/{sid}/trace",
         "POST /carrier/v1/connectors/{connector_sid}/probes",
         "PUT /carrier/v1/currency",
@@ -48,12 +56,12 @@ CONFLICTS: Final = frozenset(
 )
 
 
-def refusals(method: str, path: str) -> Schema:
-    """Return what an operation may refuse, by status, as references."""
+def refusals(method: str, path: str, parameters: Iterable[str]) -> Schema:
+    """Return what an operation with these parameters may refuse, by status, as references."""
     statuses = {400, 401, 503}
     if not path.startswith("/carrier/"):
         statuses |= {403, 429}
-    if "{" in path:
+    if "{" in path or any(name.lower().endswith("sid") for name in parameters):
         statuses.add(404)
     if method in _WITH_BODY:
         statuses |= {404, 413, 415}

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz`: every target under atheris, or those that are named, each a process."""
+"""`python -m tests.fuzz`: every target under atheris, and the API under schemathesis, or some."""
 
 import argparse
 import logging
@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 RUNS = 10_000_000
+ANSWERS = "answers"  # the API's, by schemathesis: beside the targets, and not counted in `--runs`
 
 
 def main() -> int:
@@ -21,7 +22,9 @@ def main() -> int:
     from tests.fuzz.targets import TARGETS  # noqa: PLC0415 uninstrumented, for the names alone
 
     failed, total = [], 0
-    for name in arguments.targets or TARGETS:
+    for name in arguments.targets or (*TARGETS, ANSWERS):
+        if name == ANSWERS:
+            continue
         runs = max(1, arguments.runs * TARGETS[name][1] // 1000)
         began = time.monotonic()
         corpus = Path(arguments.corpus) / name
@@ -36,6 +39,10 @@ def main() -> int:
         total += runs
         if code:
             failed.append(name)
+    if ANSWERS in (arguments.targets or (ANSWERS,)):
+        command = [sys.executable, "-m", "tests.fuzz.answers"]
+        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+            failed.append(ANSWERS)
     print(f"{total} inputs in all; faults in: {', '.join(failed) or 'none'}")
     return int(bool(failed))
 
@@ -60,7 +67,7 @@ def _fuzz(name: str, runs: int, corpus: Path) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
-    parser.add_argument("targets", nargs="*", help="default: all")
+    parser.add_argument("targets", nargs="*", help="default: all, and answers")
     parser.add_argument("--runs", type=int, default=RUNS, help="inputs, over all targets")
     parser.add_argument("--corpus", default=str(ROOT / ".fuzz"), help="is kept from run to run")
     parser.add_argument("--within", help=argparse.SUPPRESS)

@@ -97,3 +97,19 @@ def test_a_handler_that_does_not_say_what_it_answers_is_refused() -> None:
 
     with pytest.raises(TypeError, match="says nothing"):
         successes({"GET /": silent})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("post", "/carrier/v1/kannel_users", "409"),  # an account has one login
+        ("post", "/carrier/v1/routes", "409"),
+        ("patch", "/carrier/v1/connectors/{sid}", "409"),  # another has the name
+        ("post", "/carrier/v1/tariffs", "409"),
+        ("get", "/carrier/v1/opt_outs/csv", "404"),  # of an account that is not there
+    ],
+)
+def test_a_refusal_that_was_answered_is_declared(
+    document: dict[str, Any], method: str, path: str, status: str
+) -> None:
+    assert status in document["paths"][path][method]["responses"]
