@@ -1,6 +1,7 @@
 """Writes claimed segments to a connector's binds, in order; gives back what can't be written."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from itertools import groupby
 from time import monotonic
 from typing import Final
@@ -116,7 +117,7 @@ class Submitter:
         if not lease.allows_writing(now):
             self.put_back(claims, lease)
             return
-        submits = to_submits(claims, self._rules)
+        submits = to_submits(claims, datetime.now(UTC), self._rules)
         if channel is not None and self._mark is not None:
             submits = [self._mark.write(submit, channel) for submit in submits]
         batch = [

@@ -255,10 +255,16 @@ WITH told AS (
   FROM counted c JOIN ledger l ON l.message_sid = c.sid AND l.kind = 'charge'
   WHERE c.changed AND c.status IN ('failed', 'canceled')
   RETURNING payer_sid, amount
+), owed_back AS MATERIALIZED (
+  SELECT payer_sid, sum(amount) AS amount FROM given_back GROUP BY payer_sid
+), payers AS MATERIALIZED (
+  SELECT b.account_sid FROM balances b
+  WHERE b.account_sid = ANY(ARRAY(SELECT payer_sid FROM owed_back))
+  ORDER BY b.account_sid FOR UPDATE
 ), refunded AS (
   UPDATE balances b SET balance = b.balance + g.amount, updated_at = now()
-  FROM (SELECT payer_sid, sum(amount) AS amount FROM given_back GROUP BY payer_sid) AS g
-  WHERE b.account_sid = g.payer_sid
+  FROM payers p JOIN owed_back g ON g.payer_sid = p.account_sid
+  WHERE b.account_sid = p.account_sid
 )
 SELECT sid, status, num_submits, smpp_credential_sid,
        status_callback IS NOT NULL OR action_url IS NOT NULL, is_claimed,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from smsc.messaging.sending.dispatch import Claim
@@ -31,17 +32,23 @@ class SubmitRules:
 DEFAULT: Final = SubmitRules()
 
 
-def to_submits(claims: Sequence[Claim], rules: SubmitRules = DEFAULT) -> list[SubmitSm]:
+def to_submits(
+    claims: Sequence[Claim], now: datetime, rules: SubmitRules = DEFAULT
+) -> list[SubmitSm]:
     """Return one `submit_sm` a claim, in order; each asks for a receipt.
+
+    A validity period began in our queue: the remote is told what is left of it.
 
     The concatenation reference of a message comes from its SID: a segment that is sent again, by
     whichever process, still fits its siblings.
     """
     split: dict[str, list[Segment]] = {}
-    return [_to_submit(claim, rules, split) for claim in claims]
+    return [_to_submit(claim, now, rules, split) for claim in claims]
 
 
-def _to_submit(claim: Claim, rules: SubmitRules, split: dict[str, list[Segment]]) -> SubmitSm:
+def _to_submit(
+    claim: Claim, now: datetime, rules: SubmitRules, split: dict[str, list[Segment]]
+) -> SubmitSm:
     segment = _segment(claim, split)
     source = rules.source.write(address_rules.sender(claim.from_))
     destination = rules.destination.write(Address(claim.to, AddressKind.E164))
@@ -60,7 +67,7 @@ def _to_submit(claim: Claim, rules: SubmitRules, split: dict[str, list[Segment]]
         dest_addr_npi=destination.npi,
         esm_class=EsmClass.UDH_INDICATOR if segment.has_udh else 0,
         registered_delivery=RECEIPT_ALWAYS,
-        validity_period=_validity_period(claim) if rules.passes_validity else "",
+        validity_period=_validity_period(claim, now) if rules.passes_validity else "",
         data_coding=segment.data_coding,
         short_message=b"" if segment.is_payload else segment.user_data,
         tlvs=tlvs,
@@ -79,13 +86,14 @@ def _segment(claim: Claim, split: dict[str, list[Segment]]) -> Segment:
     return parts[claim.number - 1]
 
 
-def _validity_period(claim: Claim) -> str:
-    """Return the relative validity period of a message that has one: hours, minutes, seconds.
+def _validity_period(claim: Claim, now: datetime) -> str:
+    """Return what is left of a message's validity period, relative: hours, minutes, seconds.
 
     Source: SMPP 3.4 §7.1.1.2.
     """
     if claim.validity_seconds is None:
         return ""
-    minutes, seconds = divmod(claim.validity_seconds, 60)
+    left = claim.validity_seconds - int((now - claim.queued_at).total_seconds())
+    minutes, seconds = divmod(min(max(left, 1), claim.validity_seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"000000{hours:02}{minutes:02}{seconds:02}000R"

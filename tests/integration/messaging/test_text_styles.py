@@ -44,7 +44,7 @@ async def send_all(house: House) -> list[str]:
     ]
     async with house.database.begin() as connection:
         await record_responses(connection, answers)
-    return [pdu.message_octets.hex() for pdu in to_submits(claims)]
+    return [pdu.message_octets.hex() for pdu in to_submits(claims, datetime.now(UTC))]
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ async def test_what_was_sent_in_time_is_left_alone(house: House) -> None:
     await overdue(house)
     assert await validity.expire(house.database) == []
     assert await outcome(house, message.sid) == ("sent", None)
-    assert to_submits([claim])[0].validity_period == "000000000100000R"
+    assert to_submits([claim], claim.queued_at)[0].validity_period == "000000000100000R"
 
 
 async def test_what_names_no_period_fails_after_ten_hours(house: House) -> None:

@@ -1,7 +1,7 @@
 """Claimed segments as `submit_sm`s."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,11 +11,12 @@ from smsc.smpp.pdu import SubmitSm, Tag
 from smsc.sms.address_rules import parse_rules
 
 SID = "SM" + "0" * 28 + "abcd"
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 CLAIM = Claim(
     message_sid=SID,
     number=1,
     lane=2,
-    queued_at=datetime(2026, 11, 25, tzinfo=UTC),
+    queued_at=NOW,
     attempts=0,
     doubts=0,
     text_style=None,
@@ -29,7 +30,7 @@ CLAIM = Claim(
 
 
 def submit(**changes: object) -> SubmitSm:
-    (pdu,) = to_submits([replace(CLAIM, **changes)])  # type: ignore[arg-type]
+    (pdu,) = to_submits([replace(CLAIM, **changes)], NOW)  # type: ignore[arg-type]
     return pdu
 
 
@@ -48,7 +49,7 @@ def test_addresses_and_service_type_are_as_the_connector_wants_them() -> None:
             {"rewrite": [{"prefix": "+855", "to": "0"}], "national": {"ton": 2, "npi": 8}}
         ),
     )
-    number, name = to_submits([CLAIM, replace(CLAIM, from_="Clinic")], rules)
+    number, name = to_submits([CLAIM, replace(CLAIM, from_="Clinic")], NOW, rules)
     assert number.service_type == "CMT"
     assert (number.source_addr, number.source_addr_ton) == ("+15555550100", 1)
     assert (number.destination_addr, number.dest_addr_ton, number.dest_addr_npi) == (
@@ -68,7 +69,7 @@ def test_segments_share_a_reference_out_of_their_sid(
     style: str | None, reference: bytes, header_octets: int
 ) -> None:
     claims = [replace(CLAIM, body="a" * 200, number=number, text_style=style) for number in (1, 2)]
-    headers = [pdu.short_message[:header_octets] for pdu in to_submits(claims)]
+    headers = [pdu.short_message[:header_octets] for pdu in to_submits(claims, NOW)]
     assert [header[3:-2] for header in headers] == [reference, reference]
     assert [header[-2:] for header in headers] == [b"\2\1", b"\2\2"]
 
@@ -119,7 +120,17 @@ def test_a_validity_period_is_relative(seconds: int | None, written: str) -> Non
     assert submit(validity_seconds=seconds).validity_period == written
 
 
+@pytest.mark.parametrize(
+    ("waited", "written"),
+    [(59, "000000000001000R"), (61, "000000000001000R"), (-5, "000000000100000R")],
+    ids=["a second is left", "it is over, and about to be failed", "clocks differ"],
+)
+def test_the_remote_is_told_what_is_left_of_a_validity_period(waited: int, written: str) -> None:
+    queued_at = NOW - timedelta(seconds=waited)
+    assert submit(validity_seconds=60, queued_at=queued_at).validity_period == written
+
+
 def test_a_connector_that_refuses_validity_periods_gets_none() -> None:
     claim = replace(CLAIM, validity_seconds=60)
-    (pdu,) = to_submits([claim], SubmitRules(passes_validity=False))
+    (pdu,) = to_submits([claim], NOW, SubmitRules(passes_validity=False))
     assert pdu.validity_period == ""

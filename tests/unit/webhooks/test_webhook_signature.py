@@ -1,5 +1,6 @@
 """Our signature against the validator of Twilio's own SDK."""
 
+import hashlib
 from urllib.parse import quote
 
 import pytest
@@ -64,6 +65,14 @@ def test_it_does_so_for_all_parameters(
     url = f"https://example.org{port}/{quote(path)}?{quote(query)}x"
     token = token.encode(errors="ignore").decode() or "token"
     assert is_valid(token, url, params, sign(token, url, params))
+
+
+def test_a_url_that_carries_the_hash_of_a_body_is_signed_with_it() -> None:
+    body = '{"hello": "world"}'
+    url = f"https://example.org/hook?bodySHA256={hashlib.sha256(body.encode()).hexdigest()}"
+    validator = RequestValidator(TOKEN)
+    assert validator.validate(url, body, sign(TOKEN, url))
+    assert not validator.validate(url, body + " ", sign(TOKEN, url))
 
 
 def test_another_token_gives_another_signature() -> None:
