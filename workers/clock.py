@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Final
 
 import structlog
 
+from smsc.billing import usage_rollup
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells
 from smsc.messaging import clock_jumps, processes
@@ -64,6 +66,7 @@ class Clock:
             _Duty("alerts.forgotten", 600.0, self._forget_alerts),
             _Duty("verifications.redacted", 10.0, self._expire_verifications),
             _Duty("pdus.forgotten", 60.0, self._forget_pdus),
+            _Duty("usage.rolled_up", 600.0, self._roll_up_usage),
             _Duty("probes.failed", 5.0, self._fail_probes),
             _Duty("probes.forgotten", 3600.0, self._forget_probes),
         ]
@@ -159,6 +162,9 @@ class Clock:
 
     async def _give_up_parked(self) -> int:
         return await endpoints.give_up(self._database)
+
+    async def _roll_up_usage(self) -> int:
+        return await usage_rollup.roll_up(self._database, datetime.now(UTC))
 
     async def _forget_alerts(self) -> int:
         return await alerts.forget_old(self._database)

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from smsc import sids
-from smsc.billing.prices import category as leaf_of
-from smsc.db import Connection, Database
+from smsc.db import Database
 
 
 class Span(StrEnum):
@@ -60,7 +58,7 @@ CATEGORIES: Final = {
 }
 MOST_PERIODS: Final = 400  # of one list: a year of days
 # Nothing was sent, and nothing is charged.
-_FREE: Final = ("failed", "canceled", "scheduled")
+FREE: Final = ("failed", "canceled", "scheduled")
 
 
 async def records(
@@ -73,84 +71,20 @@ async def records(
 ) -> list[UsageRecord]:
     """Return a record for each period of [first, last] and category, the newest period first."""
     async with database.single() as connection:
-        leaves = await _leaves(connection, account_sids, first, last, span)
-        prices = await _prices(connection, account_sids, first, last, span)
+        rows = await connection.fetch(_USED, account_sids, first, last, FREE, _unit(span))
+    parts = {(_begin(day, span), leaf): Used(*used) for day, leaf, *used in rows}
     found: list[UsageRecord] = []
     for start, end in _periods(first, last, span):
         begins = _begin(start, span)
         for category in categories:
             used = Used()
-            for (period, leaf), part in (*leaves.items(), *prices.items()):
+            for (period, leaf), part in parts.items():
                 if period == begins and leaf.startswith(CATEGORIES[category]):
                     used.add(part)
             if category == "totalprice":
                 used = Used(price=used.price)
             found.append(UsageRecord(f"UR{len(found):032x}", category, start, end, used))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """What of a message counts when it is gone."""
-
-    direction: str
-    our_number: str
-    status: str
-    num_segments: int
-    created_at: datetime
-
-
-async def keep_deleted(
-    connection: Connection, account_sid: str, carrier_sid: str, message: Deleted
-) -> None:
-    """Count a message that its account has just deleted: it was used all the same."""
-    if message.status in _FREE:
-        return
-    await connection.execute(
-        """
-        INSERT INTO usage_of_deleted AS u
-          (account_sid, day, category, carrier_sid, messages, segments)
-        VALUES ($1, $2, $3, $4, 1, $5)
-        ON CONFLICT (account_sid, day, category) DO UPDATE
-        SET messages = u.messages + 1, segments = u.segments + excluded.segments
-        """,
-        account_sid,
-        message.created_at.astimezone(UTC).date(),
-        leaf_of(message.direction, message.our_number),
-        carrier_sid,
-        message.num_segments,
-    )
-
-
-async def _leaves(
-    connection: Connection, account_sids: Sequence[str], first: date, last: date, span: Span
-) -> dict[tuple[date, str], Used]:
-    """Count messages by period and category; also those that their account has deleted since."""
-    since, before = _midnight(first), _midnight(last + timedelta(days=1))
-    rows = await connection.fetch(
-        _COUNT,
-        account_sids,
-        since,
-        before,
-        sids.first_of(sids.Prefix.MESSAGE, since - timedelta(minutes=1)),
-        sids.first_of(sids.Prefix.MESSAGE, before + timedelta(minutes=1)),
-        _FREE,
-        _unit(span),
-    )
-    return {(_begin(day, span), leaf): Used(count, segments) for day, leaf, count, segments in rows}
-
-
-async def _prices(
-    connection: Connection, account_sids: Sequence[str], first: date, last: date, span: Span
-) -> dict[tuple[date, str], Used]:
-    rows = await connection.fetch(
-        _PRICES,
-        account_sids,
-        _midnight(first),
-        _midnight(last + timedelta(days=1)),
-        _unit(span),
-    )
-    return {(_begin(day, span), leaf): Used(price=price) for day, leaf, price in rows}
 
 
 def _periods(first: date, last: date, span: Span) -> Iterator[tuple[date, date]]:
@@ -180,33 +114,46 @@ def _unit(span: Span) -> str:
     return "millennium" if span is Span.ALL else span.value
 
 
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+# Of a message: the day that it counts for, which is that of its queueing where it was scheduled.
+DAY: Final = "(coalesce(queued_at, created_at) AT TIME ZONE 'UTC')::date"
+CATEGORY: Final = """
+CASE direction WHEN 'inbound' THEN 'sms-inbound-' ELSE 'sms-outbound-' END
+|| CASE WHEN CASE direction WHEN 'inbound' THEN to_ ELSE from_ END ~ '^[0-9]{1,8}$'
+        THEN 'shortcode' ELSE 'longcode' END"""
+# The least SID of a day, with a minute for the clocks of processes that differ.
+FIRST_SID: Final = """
+'SM' || lpad(to_hex((extract(epoch FROM {day}::timestamp - interval '1 minute') * 1000)::bigint),
+             12, '0')"""
 
-
-_COUNT: Final = """
-SELECT day, category, sum(messages)::bigint, sum(segments)::bigint FROM (
-  SELECT date_trunc($7, created_at, 'UTC')::date AS day,
-         CASE direction WHEN 'inbound' THEN 'sms-inbound-' ELSE 'sms-outbound-' END
-         || CASE WHEN CASE direction WHEN 'inbound' THEN to_ ELSE from_ END ~ '^[0-9]{3,8}$'
-                 THEN 'shortcode' ELSE 'longcode' END AS category,
-         count(*) AS messages, sum(num_segments) AS segments
-  FROM messages
-  WHERE account_sid = ANY($1::text[]) AND sid >= $4 AND sid < $5
-    AND created_at >= $2 AND created_at < $3 AND NOT (status = ANY($6::text[]))
-  GROUP BY 1, 2
+# Days that are rolled up come from their table; later ones are counted, by account and day.
+_USED: Final = f"""
+WITH asked AS MATERIALIZED (
+  SELECT a.sid, t.day AS through, greatest($2::date, coalesce(t.day + 1, $2::date)) AS since
+  FROM unnest($1::text[]) AS a (sid) LEFT JOIN usage_through t ON t.account_sid = a.sid
+)
+SELECT date_trunc($5, day::timestamp)::date, category, sum(messages)::bigint,
+       sum(segments)::bigint, sum(price)
+FROM (
+  SELECT day, category, messages, segments, price FROM usage_days
+  WHERE account_sid = ANY($1::text[]) AND day >= $2 AND day <= $3
   UNION ALL
-  SELECT date_trunc($7, day::timestamp)::date, category, sum(messages), sum(segments)
-  FROM usage_of_deleted
-  WHERE account_sid = ANY($1::text[]) AND day >= $2::date AND day < $3::date
-  GROUP BY 1, 2
-) AS counted GROUP BY day, category
-"""
-
-_PRICES: Final = """
-SELECT date_trunc($4, created_at, 'UTC')::date, category, -sum(amount)
-FROM ledger
-WHERE account_sid = ANY($1::text[]) AND created_at >= $2 AND created_at < $3
-  AND category IS NOT NULL
-GROUP BY 1, 2
-"""
+  SELECT {DAY}, {CATEGORY}, 1, num_segments, 0
+  FROM asked a JOIN messages m ON m.account_sid = a.sid
+    AND m.sid >= {FIRST_SID.format(day="a.since")} AND m.sid < {FIRST_SID.format(day="($3 + 2)")}
+  WHERE queued_at IS NULL AND status <> ALL($4::text[])
+    AND created_at >= a.since::timestamp AT TIME ZONE 'UTC'
+    AND created_at < ($3 + 1)::timestamp AT TIME ZONE 'UTC'
+  UNION ALL
+  SELECT {DAY}, {CATEGORY}, 1, num_segments, 0
+  FROM asked a JOIN messages m ON m.account_sid = a.sid
+    AND m.queued_at >= a.since::timestamp AT TIME ZONE 'UTC'
+    AND m.queued_at < ($3 + 1)::timestamp AT TIME ZONE 'UTC'
+  WHERE queued_at IS NOT NULL AND status <> ALL($4::text[])
+  UNION ALL
+  SELECT (l.created_at AT TIME ZONE 'UTC')::date, l.category, 0, 0, -l.amount
+  FROM asked a JOIN ledger l ON l.account_sid = a.sid
+    AND l.created_at >= a.since::timestamp AT TIME ZONE 'UTC'
+    AND l.created_at < ($3 + 1)::timestamp AT TIME ZONE 'UTC'
+  WHERE l.category IS NOT NULL
+) AS used GROUP BY 1, 2
+"""  # noqa: S608 built of the constants above

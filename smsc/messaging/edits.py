@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from smsc.billing import usage
-from smsc.billing.usage import Deleted
+from smsc.billing import usage_rollup
+from smsc.billing.usage_rollup import Deleted
 from smsc.db import Connection, Database
 from smsc.errors import NotFound
 from smsc.errors.messages import NotFinished
@@ -66,7 +66,8 @@ async def delete(database: Database, account_sid: str, sid: str) -> None:
             """
             DELETE FROM messages
             WHERE sid = $1 AND account_sid = $2 AND status = ANY($3::text[])
-            RETURNING carrier_sid, direction, to_, from_, status, num_segments, created_at
+            RETURNING carrier_sid, direction, to_, from_, status, num_segments,
+                      coalesce(queued_at, created_at) AS counted_at
             """,
             sid,
             account_sid,
@@ -75,7 +76,7 @@ async def delete(database: Database, account_sid: str, sid: str) -> None:
         if row is None:
             await _refuse(connection, account_sid, sid)
         else:
-            await usage.keep_deleted(
+            await usage_rollup.keep_deleted(
                 connection,
                 account_sid,
                 row["carrier_sid"],
@@ -84,7 +85,7 @@ async def delete(database: Database, account_sid: str, sid: str) -> None:
                     row["to_"] if row["direction"] == "inbound" else row["from_"],
                     row["status"],
                     row["num_segments"],
-                    row["created_at"],
+                    row["counted_at"],
                 ),
             )
         await connection.execute(_FORGET_REQUESTS, sid)

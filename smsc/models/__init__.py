@@ -32,7 +32,8 @@ from smsc.models.billing import (  # noqa: E402
     LedgerEntry,
     Tariff,
     TariffDirection,
-    UsageOfDeleted,
+    UsageDay,
+    UsageThrough,
 )
 from smsc.models.bulk import Bulk, BulkBatch, BulkRejection  # noqa: E402
 from smsc.models.carrier import Carrier, CarrierKey  # noqa: E402
@@ -128,7 +129,8 @@ __all__ = [
     "StickySender",
     "Tariff",
     "TariffDirection",
-    "UsageOfDeleted",
+    "UsageDay",
+    "UsageThrough",
     "User",
     "UserSession",
     "Verification",

@@ -1,4 +1,4 @@
-"""Tariffs, the ledger, balances, and what deleted messages leave of their usage."""
+"""Tariffs, the ledger, balances, and usage by day."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +11,6 @@ from sqlalchemy import (
     Date,
     Identity,
     Index,
-    Integer,
     Numeric,
     UniqueConstraint,
     text,
@@ -105,14 +104,30 @@ class LedgerEntry(SQLModel, table=True):
     created_at: datetime = moment_field(default_now=True, nullable=False)
 
 
-class UsageOfDeleted(SQLModel, table=True):
-    """What messages that their account deleted count for in its usage."""
+class UsageDay(SQLModel, table=True):
+    """What of a day's usage is not counted among the messages themselves.
 
-    __tablename__ = "usage_of_deleted"
+    That is all of a day that `UsageThrough` has passed, and before that what its account deleted.
+    """
+
+    __tablename__ = "usage_days"
 
     account_sid: str = sid_field(primary_key=True)
     day: date = Field(primary_key=True, sa_type=Date)  # UTC
     category: str = text_field(primary_key=True)
     carrier_sid: str = sid_field()
-    messages: int = Field(default=0, sa_type=Integer)
-    segments: int = Field(default=0, sa_type=Integer)
+    messages: int = Field(default=0, sa_type=BigInteger)
+    segments: int = Field(default=0, sa_type=BigInteger)
+    price: Decimal = Field(
+        default=Decimal(0), sa_type=Numeric(18, 6), sa_column_kwargs={"server_default": "0"}
+    )
+
+
+class UsageThrough(SQLModel, table=True):
+    """The last day whose usage is in `UsageDay`, by account."""
+
+    __tablename__ = "usage_through"
+
+    account_sid: str = sid_field(primary_key=True)
+    carrier_sid: str = sid_field()
+    day: date = Field(sa_type=Date)

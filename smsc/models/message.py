@@ -48,6 +48,11 @@ class Message(SQLModel, table=True):
         Index("ix_messages_account", "account_sid", "sid"),  # a list
         Index("ix_messages_to", "account_sid", "to_", "sid"),  # a list filtered by To
         Index("ix_messages_from", "account_sid", "from_", "sid"),  # a list filtered by From
+        Index(
+            "ix_messages_queued",
+            *("account_sid", "queued_at"),
+            postgresql_where=text("queued_at IS NOT NULL"),
+        ),  # the usage of a day: what was scheduled earlier
         {"postgresql_with": {"fillfactor": 50}},
     )
 

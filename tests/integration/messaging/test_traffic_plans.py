@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from smsc.billing import ledger
+from smsc.billing import ledger, usage, usage_rollup
 from smsc.db import Connection
 from smsc.messaging import edits, statuses
 from smsc.messaging.accept import beside, inserting, replies
@@ -56,6 +56,8 @@ STATEMENTS = {
     "receipts of what is held": parking._TAKE_FOR_HELD,
     "charges paid": ledger._LOCK,
     "charges entered": ledger._BOOK,
+    "usage": usage._USED,
+    "usage rolled up": usage_rollup.ROLL_UP,
     "alerts": alerts._INSERT,
     "alerts emptied": edits._FORGET_REQUESTS,
     "keep PDUs": kept_pdus.KEEP,
