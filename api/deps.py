@@ -69,7 +69,7 @@ class Opening:
     async def start(self) -> None:
         """Try once, and go on trying beside the requests when it fails."""
         _, redis_url, secret_key = self._settings.require_servers()
-        vault = Vault(secret_key)
+        vault = Vault(secret_key, self._settings.secret_key_old)
         if not await self._try(redis_url, vault):
             self._tasks.append(asyncio.create_task(self._try_on(redis_url, vault)))
 

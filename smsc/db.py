@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from smsc.sealing import Sealer
 from smsc.settings import Settings
+from smsc.vault import Vault
 
 Connection: TypeAlias = (
     "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -56,23 +58,53 @@ class Database:
     """
 
     def __init__(
-        self, pool: "asyncpg.Pool[asyncpg.Record]", engine: AsyncEngine, *, pooled: bool
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        apart: "asyncpg.Pool[asyncpg.Record]",
+        engine: AsyncEngine,
+        sealer: Sealer,
+        *,
+        pooled: bool,
     ) -> None:
         self._pool = pool
+        self._apart = apart
         self._engine = engine
         self._pooled = pooled
+        self.sealer = sealer  # what texts and octets pass on their way into rows and out of them
 
     @classmethod
     async def connect(
-        cls, url: str, *, pooler: str = "none", size: int = 8, name: str = "smsc"
+        cls,
+        url: str,
+        *,
+        pooler: str = "none",
+        size: int = 8,
+        name: str = "smsc",
+        vault: Vault | None = None,
+        seals: bool = True,
     ) -> Self:
         """Open the pool; connections are made when first needed.
+
+        Without a vault, texts are written plain, and sealed ones can't be read.
 
         Raises:
             OSError, asyncpg.PostgresError: the server can't be reached or refuses us.
         """
         pooled = pooler == "transaction"
         server_settings = {"application_name": name}
+        # For what must be committed whatever becomes of the transaction that waits for it. At rest
+        # it has no connection.
+        apart = await asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=1,
+            statement_cache_size=0,
+            server_settings=server_settings,
+            command_timeout=60,
+            timeout=10,
+            max_inactive_connection_lifetime=5,
+        )
+        sealer = Sealer(vault, apart.acquire, seals=seals)
         pool = await asyncpg.create_pool(
             url,
             min_size=1,
@@ -82,6 +114,7 @@ class Database:
             command_timeout=60,
             timeout=10,
             max_inactive_connection_lifetime=300,
+            connection_class=type("SealingConnection", (asyncpg.Connection,), {"sealer": sealer}),
             reset=_keep_session if not pooled else None,
         )
 
@@ -100,13 +133,20 @@ class Database:
             engine = create_async_engine(
                 ENGINE, async_creator=connection, pool_size=size, pool_pre_ping=True
             )
-        return cls(pool, engine, pooled=pooled)
+        return cls(pool, apart, engine, sealer, pooled=pooled)
 
     @classmethod
     async def from_settings(cls, settings: Settings, *, size: int = 8, name: str = "smsc") -> Self:
         """Connect as the settings say."""
-        url, _, _ = settings.require_servers()
-        return await cls.connect(url, pooler=settings.database_pooler, size=size, name=name)
+        url, _, secret_key = settings.require_servers()
+        return await cls.connect(
+            url,
+            pooler=settings.database_pooler,
+            size=size,
+            name=name,
+            vault=Vault(secret_key, settings.secret_key_old),
+            seals=settings.encrypt_messages,
+        )
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Connection]:
@@ -137,6 +177,7 @@ class Database:
     async def close(self) -> None:
         """Wait for what is running, then close every connection."""
         await self._pool.close()
+        await self._apart.close()
         await self._engine.dispose()
 
     async def __aenter__(self) -> Self:
@@ -149,6 +190,12 @@ class Database:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def sealer_of(connection: Connection) -> Sealer:
+    """Return what texts and octets pass on their way over a connection of a `Database`."""
+    sealer: Sealer = connection.sealer  # of its class, see `connect`
+    return sealer
 
 
 async def _keep_session(connection: Connection) -> None:

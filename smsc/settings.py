@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     public_url: str | None = None  # how customers reach the API; None: from bind and port
     trusted_proxies: str = ""  # comma-separated networks whose X-Forwarded-* headers we believe
     secret_key: SecretStr | None = None  # 32 octets in URL-safe base64
+    secret_key_old: SecretStr | None = None  # the one before, while `smsc rotate-key` is due
+    encrypt_messages: bool = True  # texts and raw octets at rest; what is encrypted is always read
     webhook_allow_private: bool = False
     webhook_timeout: timedelta = timedelta(seconds=15)  # as Twilio's
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -98,7 +100,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{network!r} is no network like 10.0.0.0/8") from error
         return value
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "secret_key_old")
     @classmethod
     def _is_key(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
@@ -159,5 +161,5 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             name = "SMSC_" + "_".join(str(part) for part in first["loc"]).upper()
             why = first["msg"].removeprefix("Value error, ")
-            value = "" if name == "SMSC_SECRET_KEY" else f" (it is {first.get('input')!r})"
+            value = "" if name.startswith("SMSC_SECRET_KEY") else f" (it is {first.get('input')!r})"
             raise SettingError(f"{name} {why}{value}") from None

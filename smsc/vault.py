@@ -7,7 +7,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import SecretStr
 
 from smsc.errors import SettingError
@@ -16,17 +16,21 @@ _passwords = PasswordHasher()
 
 
 class Vault:
-    """Encrypts and decrypts with `SMSC_SECRET_KEY` (Fernet: AES-128-CBC and HMAC-SHA256)."""
+    """Encrypts and decrypts with `SMSC_SECRET_KEY` (Fernet: AES-128-CBC and HMAC-SHA256).
 
-    def __init__(self, secret_key: SecretStr) -> None:
-        self._fernet = Fernet(secret_key.get_secret_value())
-        self._codes_key = hmac.digest(
-            secret_key.get_secret_value().encode(), b"verification codes", "sha256"
-        )
+    What was sealed with `SMSC_SECRET_KEY_OLD` is opened, too; nothing more is sealed with it.
+    """
+
+    def __init__(self, secret_key: SecretStr, old_key: SecretStr | None = None) -> None:
+        keys = [key.get_secret_value() for key in (secret_key, old_key) if key is not None]
+        self._newest = Fernet(keys[0])
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._codes_keys = [_derived(key, b"verification codes") for key in keys]
+        self._digest_key = _derived(keys[0], b"digests of parts")
 
     def seal(self, plain: str) -> str:
         """Encrypt a secret for its column."""
-        return self._fernet.encrypt(plain.encode()).decode()
+        return self.seal_octets(plain.encode())
 
     def open(self, sealed: str) -> str:
         """Decrypt what `seal` made.
@@ -34,18 +38,50 @@ class Vault:
         Raises:
             SettingError: it was sealed with another key.
         """
+        return self.open_octets(sealed).decode()
+
+    def seal_octets(self, plain: bytes) -> str:
+        """Encrypt octets, a key for instance, for their column."""
+        return self._fernet.encrypt(plain).decode()
+
+    def open_octets(self, sealed: str) -> bytes:
+        """Decrypt what `seal_octets` made.
+
+        Raises:
+            SettingError: it was sealed with another key.
+        """
         try:
-            return self._fernet.decrypt(sealed.encode()).decode()
+            return self._fernet.decrypt(sealed.encode())
         except InvalidToken:
             raise SettingError(
                 "SMSC_SECRET_KEY is not the key that this database's secrets were encrypted with. "
                 "Set it to the key of the installation that made the database."
             ) from None
 
+    def is_newest(self, sealed: str) -> bool:
+        """Say whether it was sealed with `SMSC_SECRET_KEY` itself, not with the old one."""
+        try:
+            self._newest.decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True
+
     def digits(self, name: str, length: int) -> str:
         """Derive a code of decimal digits from a name: the same each time, and kept nowhere."""
-        digest = hmac.digest(self._codes_key, name.encode(), "sha256")
-        return str(int.from_bytes(digest) % 10**length).zfill(length)
+        return self.all_digits(name, length)[0]
+
+    def all_digits(self, name: str, length: int) -> list[str]:
+        """Return what `digits` gives, then what it gave before `SMSC_SECRET_KEY` was changed."""
+        digests = [hmac.digest(key, name.encode(), "sha256") for key in self._codes_keys]
+        return [str(int.from_bytes(one) % 10**length).zfill(length) for one in digests]
+
+    def digest(self, octets: bytes) -> bytes:
+        """Digest octets so that without the key nobody can try out what they were."""
+        return hmac.digest(self._digest_key, octets, "sha256")
+
+
+def _derived(key: str, purpose: bytes) -> bytes:
+    return hmac.digest(key.encode(), purpose, "sha256")
 
 
 def same_text(one: str, other: str) -> bool:

@@ -53,7 +53,7 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
             await Database.from_settings(settings, name=f"smsc {'+'.join(kinds)}")
         )
         bells = await stack.enter_async_context(Bells(redis_url))
-        vault = Vault(secret_key)
+        vault = Vault(secret_key, settings.secret_key_old)
         directory = Directory(database, vault)
         outbound = Outbound(database, directory, bells)
         metrics = Metrics()

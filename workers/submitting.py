@@ -117,6 +117,7 @@ class Submitter:
         if not lease.allows_writing(now):
             self.put_back(claims, lease)
             return
+        claims = self._legible(claims)
         submits = to_submits(claims, datetime.now(UTC), self._rules)
         if channel is not None and self._mark is not None:
             submits = [self._mark.write(submit, channel) for submit in submits]
@@ -130,6 +131,17 @@ class Submitter:
             self._book.submitted(channel, written, now)
         if written < len(claims):  # the bind went down, or slowed, while the claim was committed
             self.put_back(claims[written:], lease)
+
+    def _legible(self, claims: Sequence[Claim]) -> Sequence[Claim]:
+        """Return the claims whose text can be read; the others fail, and are not sent empty."""
+        illegible = [claim for claim in claims if claim.body is None]
+        if not illegible:
+            return claims
+        nack = GenericNack(command_status=CommandStatus.ESME_RINVMSGLEN)
+        for claim in illegible:
+            log.error("segment.unreadable", message_sid=claim.message_sid)
+        self._refused([((claim.message_sid, claim.number), nack) for claim in illegible])
+        return [claim for claim in claims if claim.body is not None]
 
     def _write(self, batch: list[tuple[Key, SubmitSm]], channel: Channel | None) -> int:
         try:

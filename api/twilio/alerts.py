@@ -39,6 +39,7 @@ from smsc.errors import BadParameter
 from smsc.messaging.reading import alert_queries
 from smsc.models import Alert
 from smsc.provisioning.transaction import reading
+from smsc.webhooks import alerts
 
 _LEVELS: Final = ("error", "warning")
 _MORE: Final = "https://www.twilio.com/docs/errors/{}"
@@ -127,12 +128,13 @@ async def list_alerts(request: Request) -> PageV1[Literal["alerts"], AlertJson]:
 async def fetch_alert(request: Request) -> Json[WholeAlertJson]:
     """Return an alert with the request and its answer."""
     alert = await _of_path(request)
+    variables, body = await alerts.request_of(services(request).database.sealer, alert)
     return json(
         {
             **_alert(request, alert),
-            "request_variables": alert.request_variables,
+            "request_variables": variables,
             "request_headers": None,
-            "response_body": alert.response_body,
+            "response_body": body,
             "response_headers": alert.response_headers,
         }
     )
@@ -160,11 +162,12 @@ async def list_notifications(
 async def fetch_notification(request: Request) -> Json[WholeNotificationJson]:
     """Return a notification with the request and its answer."""
     alert = await _of_path(request)
+    variables, body = await alerts.request_of(services(request).database.sealer, alert)
     return json(
         {
             **_notification(alert),
-            "request_variables": alert.request_variables,
-            "response_body": alert.response_body,
+            "request_variables": variables,
+            "response_body": body,
             "response_headers": alert.response_headers,
         }
     )

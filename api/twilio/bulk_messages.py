@@ -149,7 +149,9 @@ async def list_page(request: Request) -> PageV1[Literal["bulks"], BulkJson]:
     """Return a page of bulks, newest first; the counts by status are in each alone."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
-        window = await bulk_queries.page(db, account.sid, place_of(page_request(request)))
+        window = await bulk_queries.page(
+            db, house.database.sealer, account.sid, place_of(page_request(request))
+        )
     return list_v1(request, "bulks", window, lambda bulk: _bulk(request, bulk))
 
 
@@ -223,14 +225,18 @@ async def _earlier(house: Services, draft: BulkDraft) -> str | None:
 
 async def _of_path(request: Request, house: Services, account_sid: str) -> Bulk:
     async with reading(house.database) as db:
-        bulk = await bulk_queries.get(db, account_sid, request.path_params["sid"])
+        bulk = await bulk_queries.get(
+            db, house.database.sealer, account_sid, request.path_params["sid"]
+        )
     return found_at(request, bulk)
 
 
 async def _counted(request: Request, account_sid: str, sid: str) -> CountedBulkJson:
     house = services(request)
     async with reading(house.database) as db:
-        bulk = found_at(request, await bulk_queries.get(db, account_sid, sid))
+        bulk = found_at(
+            request, await bulk_queries.get(db, house.database.sealer, account_sid, sid)
+        )
     counts = await bulk_queries.counts(house.database, bulk)
     accepted = bulk.recipients - bulk.rejected
     left = sum(counts.get(name, 0) for name in _WAITING)

@@ -74,10 +74,10 @@ async def prepare(settings: Settings, console: Console) -> None:
     What a user changed or deleted of the demo stays so, as long as demo.json is there.
     """
     database_url, redis_url, secret_key = settings.require_servers()
-    vault = Vault(secret_key)
+    vault = Vault(secret_key, settings.secret_key_old)
     known = await asyncio.to_thread(read_demo, settings.home)
     async with (
-        await Database.connect(database_url, size=2, name="smsc-demo") as database,
+        await Database.connect(database_url, size=2, name="smsc-demo", vault=vault) as database,
         Bells(redis_url) as bells,
     ):
         is_first = not await _still_valid(database, known)

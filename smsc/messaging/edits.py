@@ -36,7 +36,8 @@ async def redact(database: Database, account_sid: str, sid: str) -> None:
     async with database.begin() as connection:
         done = await connection.fetchval(
             """
-            UPDATE messages SET body = '', user_data = NULL, updated_at = clock_timestamp()
+            UPDATE messages
+            SET body = '', sealed_body = NULL, user_data = NULL, updated_at = clock_timestamp()
             WHERE sid = $1 AND account_sid = $2 AND status = ANY($3::text[]) RETURNING true
             """,
             sid,
@@ -134,7 +135,8 @@ async def _refuse(connection: Connection, account_sid: str, sid: str) -> None:
 
 # An alert has the request that failed, with the text and the numbers in it.
 _FORGET_REQUESTS: Final = (
-    "UPDATE alerts SET request_variables = '', response_body = NULL WHERE resource_sid = $1"
+    "UPDATE alerts SET request_variables = '', response_body = NULL, sealed = NULL "
+    "WHERE resource_sid = $1"
 )
 _DELETE_ALL: Final = tuple(
     f"DELETE FROM {table} WHERE message_sid = $1"  # noqa: S608 of these names

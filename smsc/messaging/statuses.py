@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from smsc.db import Connection
+from smsc.db import Connection, sealer_of
+from smsc.sealing import Keys
 from smsc.sms.status import MessageStatus
-from smsc.webhooks.delivery import CLAIM_SECONDS, Claimant, DueWebhook
+from smsc.webhooks.delivery import CLAIM_SECONDS, Claimant, DueWebhook, with_text
 
 # The order in which a message's events are first told to its customer. One final event a message.
 ORDINAL_SENT: Final = 10
@@ -27,7 +28,8 @@ class Advance:
     error_code: int | None = None  # Twilio's, of a segment that went wrong
     number: int | None = None  # the segment that the cause is about
     why: str | None = None
-    raw: bytes | None = None
+    raw: bytes | None = None  # of the receipt, sealed by `key_id`
+    key_id: int | None = None
     done_date: str | None = None  # as the receipt says it
     canceled: bool = False  # all of it was taken back before any of it left
 
@@ -107,7 +109,9 @@ async def _run(
         claimant and claimant.process_sid,
         claimant.most if claimant else 0,
         claimant.busy_accounts if claimant else (),
+        [item.key_id for item in advances],
     )
+    keys = await sealer_of(connection).known(row["message_key_id"] for row in rows)
     return [
         Changed(
             sid,
@@ -115,22 +119,25 @@ async def _run(
             submits,
             has_webhook and not is_claimed,
             esme,
-            _webhooks(sid, status, facts) if has_webhook and is_claimed else (),
+            _webhooks(keys, sid, status, facts) if has_webhook and is_claimed else (),
         )
         for sid, status, submits, esme, has_webhook, is_claimed, *facts in rows
     ]
 
 
-def _webhooks(sid: str, status: str, facts: Sequence[Any]) -> list[DueWebhook]:
+def _webhooks(keys: Keys, sid: str, status: str, facts: Sequence[Any]) -> list[DueWebhook]:
     """Return the rows of the outbox that `_ADVANCE` has inserted for a change."""
     status_callback, action_url, action_method, carrier_sid, account_sid, *of_message = facts
-    error_code, done_date, to, from_, body, num_segments, created_at, service_sid = of_message
+    error_code, done_date, to, from_, body, num_segments, created_at, service_sid, *of_text = (
+        of_message
+    )
+    sealed_body, key_id = of_text
     ordinal = ORDINAL_SENT if status == MessageStatus.SENT else ORDINAL_FINAL
     told = (
         (ordinal, status_callback, "POST"),
         (ordinal + ORDINAL_ACTION, action_url, action_method),
     )
-    return [
+    webhooks = [
         DueWebhook(
             message_sid=sid,
             ordinal=place,
@@ -151,10 +158,12 @@ def _webhooks(sid: str, status: str, facts: Sequence[Any]) -> list[DueWebhook]:
             message_created_at=created_at,
             messaging_service_sid=service_sid,
             opt_out_type=None,
+            key_id=key_id,
         )
         for place, url, method in told
         if url is not None
     ]
+    return [with_text(keys, webhook, sealed_body) for webhook in webhooks]
 
 
 # What the status becomes; `m` is the message, `t` what is told of it. A final status stays.
@@ -202,9 +211,9 @@ _ADVANCE: Final = f"""
 WITH told AS (
   SELECT * FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::smallint[], $5::smallint[],
                        $6::integer[], $7::smallint[], $8::text[], $9::bytea[], $10::text[],
-                       $11::boolean[]) WITH ORDINALITY
+                       $11::boolean[], $15::bigint[]) WITH ORDINALITY
     AS told (sid, sent, failed, delivered, undelivered, error_code, number, why, raw, done_date,
-             canceled, place)
+             canceled, key_id, place)
 ), counted AS (
   UPDATE messages m
   SET segments_sent = m.segments_sent + t.sent,
@@ -226,10 +235,12 @@ WITH told AS (
             CASE WHEN {_OWES_RECEIPT} THEN m.smpp_credential_sid END AS smpp_credential_sid,
             {_IS_CLAIMED} AS is_claimed,
             m.to_, m.from_, m.body, m.num_segments, m.created_at, m.messaging_service_sid,
-            t.number, t.why, t.raw, t.done_date
+            m.sealed_body, m.key_id AS message_key_id,
+            t.number, t.why, t.raw, t.key_id, t.done_date
 ), noted AS (
-  INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, number, why, raw)
-  SELECT sid, carrier_sid, account_sid, status, number, why, raw FROM counted WHERE changed
+  INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, number, why, raw,
+                              key_id)
+  SELECT sid, carrier_sid, account_sid, status, number, why, raw, key_id FROM counted WHERE changed
 ), owed AS (
   INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url, method,
                         error_code, raw_dlr_done_date, claimed_by, due_at)
@@ -270,6 +281,7 @@ SELECT sid, status, num_submits, smpp_credential_sid,
        status_callback IS NOT NULL OR action_url IS NOT NULL, is_claimed,
        status_callback, action_url, action_method, carrier_sid, account_sid,
        CASE WHEN status IN ('failed', 'undelivered') THEN error_code END, done_date,
-       to_, from_, body, num_segments, created_at, messaging_service_sid
+       to_, from_, body, num_segments, created_at, messaging_service_sid, sealed_body,
+       message_key_id
 FROM counted WHERE changed
 """  # noqa: S608 built of the constants above

@@ -46,6 +46,7 @@ from smsc.models.connector import (  # noqa: E402
     Route,
     WorkerProcess,
 )
+from smsc.models.day_key import DayKey  # noqa: E402
 from smsc.models.inbound import InboundPart, ParkedReceipt, Quarantined  # noqa: E402
 from smsc.models.kannel import KannelUser  # noqa: E402
 from smsc.models.message import Direction, Message, MessageEvent, Segment  # noqa: E402
@@ -93,6 +94,7 @@ __all__ = [
     "Connector",
     "ConnectorLease",
     "ConnectorReceipts",
+    "DayKey",
     "Direction",
     "DoubleSubmit",
     "EntryKind",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, Integer
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from smsc.models.columns import moment_field, sid_field, text_field
@@ -26,7 +26,9 @@ class Alert(SQLModel, table=True):
     alert_text: str = text_field()
     request_method: str = text_field()
     request_url: str = text_field()
-    request_variables: str = text_field()  # as a form
+    request_variables: str = text_field()  # as a form; empty where it is sealed
     response_headers: str | None = text_field(default=None, nullable=True)
-    response_body: str | None = text_field(default=None, nullable=True)
+    response_body: str | None = text_field(default=None, nullable=True)  # none where it is sealed
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)  # both, as JSON
+    key_id: int | None = Field(default=None, sa_type=BigInteger, nullable=True)  # that sealed them
     created_at: datetime = moment_field(default_now=True, nullable=False)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, LargeBinary, SmallInteger, text
 from sqlmodel import Field, SQLModel
 
 from smsc.models.columns import (
@@ -41,7 +41,9 @@ class Bulk(SQLModel, table=True):
     lane: int = Field(sa_type=SmallInteger)
     from_: str | None = text_field(default=None, nullable=True)
     messaging_service_sid: str | None = sid_field(default=None, nullable=True)
-    body: str = text_field()  # with its placeholders
+    body: str = text_field()  # with its placeholders; empty where it is sealed
+    sealed_body: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    key_id: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     status_callback: str | None = text_field(default=None, nullable=True)
     validity_seconds: int | None = Field(default=None, sa_type=Integer, nullable=True)
     recipients: int = Field(sa_type=Integer)  # lines that name one, good or bad

@@ -32,7 +32,9 @@ class InboundPart(SQLModel, table=True):
     number: int = Field(primary_key=True, sa_type=SmallInteger)
     carrier_sid: str = sid_field()
     data_coding: int = Field(sa_type=SmallInteger)
-    payload: bytes = Field(sa_type=LargeBinary)
+    payload: bytes = Field(sa_type=LargeBinary)  # empty once its message is whole
+    key_id: int | None = Field(default=None, sa_type=BigInteger, nullable=True)  # that sealed it
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)  # of the payload
     udh: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)  # but for its place
     channel_sid: str | None = sid_field(default=None, nullable=True)
     # Its message is whole; it is remembered for a while, lest a repeated part begin another
@@ -64,6 +66,7 @@ class ParkedReceipt(SQLModel, table=True):
     error_code: str | None = text_field(default=None, nullable=True)
     done_date: str | None = text_field(default=None, nullable=True)
     raw: bytes = Field(sa_type=LargeBinary)
+    key_id: int | None = Field(default=None, sa_type=BigInteger, nullable=True)  # that sealed it
     parked_at: datetime = moment_field(default_now=True, nullable=False)
 
 
@@ -79,4 +82,5 @@ class Quarantined(SQLModel, table=True):
     connector_sid: str = sid_field()
     why: str = text_field()
     pdu: bytes = Field(sa_type=LargeBinary)
+    key_id: int | None = Field(default=None, sa_type=BigInteger, nullable=True)  # that sealed it
     at: datetime = moment_field(default_now=True, nullable=False)

@@ -63,7 +63,11 @@ class Message(SQLModel, table=True):
     status: str = text_field()
     to_: str = text_field()
     from_: str = text_field()
-    body: str = text_field()
+    body: str = text_field()  # empty where it is sealed
+    sealed_body: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    # The day key that sealed the text and what else belongs to the message; None: it lies plain.
+    # With a key and no text, the message was redacted
+    key_id: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     data_coding: int = Field(default=0, sa_type=SmallInteger)
     num_segments: int = Field(default=1, sa_type=SmallInteger)
     segments_sent: int = count_field()
@@ -149,3 +153,4 @@ class MessageEvent(SQLModel, table=True):
     number: int | None = Field(default=None, sa_type=SmallInteger, nullable=True)
     why: str | None = text_field(default=None, nullable=True)
     raw: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    key_id: int | None = Field(default=None, sa_type=BigInteger, nullable=True)  # that sealed `raw`

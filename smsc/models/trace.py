@@ -32,6 +32,7 @@ class KeptPdu(SQLModel, table=True):
     thread: str | None = text_field(default=None, nullable=True)  # by it the message is found
     direction: str = text_field()  # as we see it
     pdu: bytes = Field(sa_type=LargeBinary)
+    key_id: int | None = Field(default=None, sa_type=BigInteger, nullable=True)  # that sealed it
     at: datetime = moment_field(default_now=True, nullable=False)
     expires_at: datetime = moment_field(index=True)
 

@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import orjson
+
 from smsc import sids
-from smsc.db import Connection, Database, storable
+from smsc.db import Connection, Database, sealer_of, storable
+from smsc.models import Alert
+from smsc.sealing import Keys, Sealer
 from smsc.webhooks.delivery import Attempt, DueWebhook
 from smsc.webhooks.payload import encode_form
 
@@ -21,6 +25,8 @@ async def write(connection: Connection, attempts: Sequence[tuple[DueWebhook, Att
     failed = [(webhook, tried) for webhook, tried in attempts if tried.error_code is not None]
     if not failed:
         return
+    keys = await sealer_of(connection).known(webhook.key_id for webhook, _ in failed)
+    requests = [_request(keys, webhook, tried) for webhook, tried in failed]
     await connection.execute(
         _INSERT,
         [sids.make(sids.Prefix.ALERT) for _ in failed],
@@ -32,9 +38,11 @@ async def write(connection: Connection, attempts: Sequence[tuple[DueWebhook, Att
         [storable(tried.error or "") for _, tried in failed],
         [tried.method for _, tried in failed],
         [storable(tried.url) for _, tried in failed],
-        [encode_form(webhook.params()).decode() for webhook, _ in failed],
+        [variables for variables, _, _, _ in requests],
         [_headers(tried) for _, tried in failed],
-        [_body(tried) for _, tried in failed],
+        [body for _, body, _, _ in requests],
+        [sealed for _, _, sealed, _ in requests],
+        [key_id for _, _, _, key_id in requests],
     )
 
 
@@ -53,6 +61,30 @@ async def forget_old(database: Database) -> int:
     return int(status.rpartition(" ")[2])
 
 
+async def request_of(sealer: Sealer, alert: Alert) -> tuple[str, str | None]:
+    """Return an alert's request, as a form, and what answered it: empty when they are lost."""
+    if alert.sealed is None:
+        return alert.request_variables, alert.response_body
+    keys = await sealer.known([alert.key_id])
+    octets = keys.open(alert.key_id, f"{alert.resource_sid}:alert", alert.sealed)
+    if octets is None:
+        return "", None
+    variables, body = orjson.loads(octets)
+    return variables, body
+
+
+def _request(
+    keys: Keys, webhook: DueWebhook, tried: Attempt
+) -> tuple[str, str | None, bytes | None, int | None]:
+    """Return request, answer, both of them sealed, and by which key: as their message is."""
+    variables, body = encode_form(webhook.params()).decode(), _body(tried)
+    if webhook.key_id is None:
+        return variables, body, None, None
+    octets = orjson.dumps((variables, body))
+    sealed = keys.seal(webhook.key_id, f"{webhook.message_sid}:alert", octets)
+    return "", None, sealed, None if sealed is None else webhook.key_id
+
+
 def _headers(tried: Attempt) -> str | None:
     if not tried.headers:
         return None
@@ -67,7 +99,9 @@ def _body(tried: Attempt) -> str | None:
 
 _INSERT: Final = """
 INSERT INTO alerts (sid, carrier_sid, account_sid, resource_sid, error_code, log_level, alert_text,
-                    request_method, request_url, request_variables, response_headers, response_body)
+                    request_method, request_url, request_variables, response_headers, response_body,
+                    sealed, key_id)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[],
-                     $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
+                     $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
+                     $13::bytea[], $14::bigint[])
 """

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from smsc.db import Connection, Database
-from smsc.webhooks.delivery import CLAIM_SECONDS, DueWebhook
+import asyncpg
+
+from smsc.db import Connection, Database, sealer_of
+from smsc.sealing import Sealer
+from smsc.webhooks.delivery import CLAIM_SECONDS, DueWebhook, with_text
 
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 # Rows are committed later than they say; a cursor stays so far behind what was looked at.
@@ -41,7 +44,7 @@ async def claim(
     if now is not None:
         reached = max(row[-1] for row in rows) if len(rows) == most else now
         looked_until = max(since, reached - LATE_COMMITS)
-    return Claimed(_in_order(rows), looked_until)
+    return Claimed(await _in_order(database.sealer, rows), looked_until)
 
 
 async def claim_following(
@@ -50,16 +53,15 @@ async def claim_following(
     """Claim what waited for earlier events of these messages, wherever a cursor is."""
     async with database.single() as connection:
         rows = await connection.fetch(_CLAIM_FOLLOWING, owner, list(message_sids), CLAIM_SECONDS)
-    return _in_order(rows)
+    return await _in_order(database.sealer, rows)
 
 
 async def claim_parked(
     connection: Connection, owner: str, account_sid: str, origin: str
 ) -> Sequence[DueWebhook]:
     """Claim the oldest webhook that is parked for an endpoint, if there is one."""
-    return _in_order(
-        await connection.fetch(_CLAIM_PARKED, owner, account_sid, origin, CLAIM_SECONDS)
-    )
+    rows = await connection.fetch(_CLAIM_PARKED, owner, account_sid, origin, CLAIM_SECONDS)
+    return await _in_order(sealer_of(connection), rows)
 
 
 async def release_unknown(
@@ -82,8 +84,9 @@ async def release_unknown(
         )
 
 
-def _in_order(rows: Sequence[Sequence[Any]]) -> list[DueWebhook]:
-    claimed = [DueWebhook._make(row[:-1]) for row in rows]
+async def _in_order(sealer: Sealer, rows: Sequence[asyncpg.Record]) -> list[DueWebhook]:
+    keys = await sealer.known(row["key_id"] for row in rows)
+    claimed = [with_text(keys, DueWebhook._make(row[:-2]), row["sealed_body"]) for row in rows]
     claimed.sort(key=lambda webhook: (webhook.message_sid, webhook.ordinal))
     return claimed
 
@@ -98,7 +101,7 @@ _RETURNING: Final = """
 RETURNING w.message_sid, w.ordinal, w.event, w.carrier_sid, w.account_sid, w.url, w.method,
           w.fallback_url, w.fallback_method, w.error_code, w.raw_dlr_done_date, w.tries,
           m.to_, m.from_, m.body, m.num_segments, m.created_at, m.messaging_service_sid,
-          w.opt_out_type, due.due_at
+          w.opt_out_type, m.key_id, m.sealed_body, due.due_at
 """
 
 _CLAIM: Final = f"""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from smsc.db import Connection, storable
+from smsc.sealing import Keys
 from smsc.sms.number_facts import iso_country_of
 from smsc.webhooks import kannel, payload
 from smsc.webhooks.outcome import Method, WebhookOutcome, WebhookRequest
@@ -61,6 +62,7 @@ class DueWebhook(NamedTuple):
     message_created_at: datetime
     messaging_service_sid: str | None
     opt_out_type: str | None
+    key_id: int | None = None  # that seals what belongs to the message
 
     @property
     def is_inbound(self) -> bool:
@@ -203,6 +205,14 @@ def retry_in(tries: int, luck: float) -> timedelta | None:
     if tries >= len(SCHEDULE):
         return None
     return SCHEDULE[tries] * (1 + JITTER * (2 * luck - 1))
+
+
+def with_text(keys: Keys, webhook: DueWebhook, sealed_body: bytes | None) -> DueWebhook:
+    """Return a webhook with the text of its message, if that lies sealed and is told."""
+    if sealed_body is None or not (webhook.is_inbound or kannel.is_wrapped(webhook.url)):
+        return webhook
+    body, _ = keys.open_text(webhook.message_sid, webhook.key_id, webhook.body, sealed_body)
+    return webhook._replace(body=body or "")
 
 
 async def record(

@@ -25,10 +25,13 @@ def texts(customer: Customer) -> list[tuple[str, int]]:
     """Return the messages, oldest first: what they say and their lane."""
 
     async def read() -> list[tuple[str, int]]:
-        connection = await asyncpg.connect(customer.database_url)
-        rows = await connection.fetch("SELECT body, lane FROM messages ORDER BY sid")
-        await connection.close()
-        return [(row[0], row[1]) for row in rows]
+        async with await Database.from_settings(customer.settings, size=1) as database:
+            async with database.single() as connection:
+                rows = await connection.fetch(
+                    "SELECT sid, key_id, body, sealed_body, lane FROM messages ORDER BY sid"
+                )
+            keys = await database.sealer.known(row["key_id"] for row in rows)
+        return [(keys.open_text(*facts)[0] or "", lane) for *facts, lane in rows]
 
     return asyncio.run(read())
 

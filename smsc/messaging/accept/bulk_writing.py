@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from smsc.db import Connection, storable
+from smsc.db import Connection, sealer_of, storable
 from smsc.errors import GatewayError
 from smsc.messaging.accept import beside
 from smsc.messaging.accept.drafts import Accepted, IdempotencyKey
@@ -78,6 +78,9 @@ async def copy_messages(
     if not messages:
         return
     at, sid = bulk.created_at, bulk.sid
+    account_sid = bulk.account.sid
+    keys = await sealer_of(connection).today([(account_sid, bulk.account.carrier_sid)])
+    texts = [keys.seal_text(account_sid, one.sid, one.body, None) for one in messages]
     await connection.copy_records_to_table(
         "messages",
         columns=_MESSAGE_COLUMNS,
@@ -90,7 +93,7 @@ async def copy_messages(
                 message.status.value,
                 message.to,
                 message.from_,
-                message.body,
+                text.body,
                 message.data_coding,
                 message.num_segments,
                 message.num_submits,
@@ -102,8 +105,10 @@ async def copy_messages(
                 at,
                 at,
                 sid,
+                text.sealed_body,
+                text.key_id,
             )
-            for message in messages
+            for message, text in zip(messages, texts, strict=True)
         ],
     )
     await beside.write_sticky(connection, messages)
@@ -167,6 +172,9 @@ async def insert_bulk(
     span: tuple[str | None, str | None],
 ) -> None:
     """Write the resource."""
+    account = bulk.account
+    keys = await sealer_of(connection).today([(account.sid, account.carrier_sid)])
+    text = keys.seal_text(account.sid, bulk.sid, storable(body), None)
     await connection.execute(
         _INSERT_BULK,
         bulk.sid,
@@ -176,7 +184,7 @@ async def insert_bulk(
         int(lane),
         from_,
         messaging_service_sid,
-        storable(body),
+        text.body,
         status_callback,
         None if validity is None else int(validity.total_seconds()),
         recipients,
@@ -184,6 +192,8 @@ async def insert_bulk(
         *span,
         bulk.created_at,
         bulk.expires_at,
+        text.sealed_body,
+        text.key_id,
     )
 
 
@@ -191,6 +201,7 @@ _MESSAGE_COLUMNS: Final = (
     *("sid", "carrier_sid", "account_sid", "direction", "status", "to_", "from_", "body"),
     *("data_coding", "num_segments", "num_submits", "text_style", "lane", "connector_sid"),
     *("messaging_service_sid", "validity_seconds", "created_at", "updated_at", "bulk_sid"),
+    *("sealed_body", "key_id"),
 )
 
 _INSERT_BATCHES: Final = """
@@ -203,6 +214,6 @@ FROM unnest($7::text[], $8::text[], $9::text[]) AS span (connector_sid, first_si
 _INSERT_BULK: Final = """
 INSERT INTO bulks (sid, carrier_sid, account_sid, status, lane, from_, messaging_service_sid, body,
                    status_callback, validity_seconds, recipients, rejected, first_sid, last_sid,
-                   created_at, updated_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)
+                   created_at, updated_at, expires_at, sealed_body, key_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17, $18)
 """

@@ -16,7 +16,15 @@ async def claim(database: Database, owner: str, room: Mapping[str, int]) -> list
     """Claim what waits for bound ESMEs: for each credential as many rows as it has room for."""
     async with database.single() as connection:
         rows = await connection.fetch(_CLAIM, owner, list(room), list(room.values()), CLAIM_SECONDS)
-    return sorted((Owed(*row) for row in rows), key=lambda owed: owed.id)
+    keys = await database.sealer.known(row["key_id"] for row in rows)
+    claimed = []
+    for *facts, sealed_body, key_id in rows:
+        body, facts[_DATA] = keys.open_text(
+            facts[_SID], key_id, facts[_BODY], sealed_body, facts[_DATA]
+        )
+        facts[_BODY] = body or ""
+        claimed.append(Owed(*facts))
+    return sorted(claimed, key=lambda owed: owed.id)
 
 
 async def release_unknown(database: Database, owner: str, known: Collection[int]) -> None:
@@ -84,5 +92,9 @@ RETURNING d.id, d.smpp_credential_sid, d.message_sid, d.kind, d.status, d.error_
           (SELECT s.receipt_error FROM segments s
            WHERE d.error_code IS NOT NULL AND s.message_sid = d.message_sid AND s.state <> 2
            ORDER BY s.number LIMIT 1),
-          CASE WHEN d.kind = 'message' THEN m.user_data END, m.data_coding, m.has_udh
+          CASE WHEN d.kind = 'message' THEN m.user_data END, m.data_coding, m.has_udh,
+          m.sealed_body, m.key_id
 """
+_SID: Final = 2  # the places of these columns
+_BODY: Final = 8
+_DATA: Final = 14

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,6 +12,7 @@ from smsc.db import Database
 from smsc.messaging.reading.queries import COLUMNS, Cursor, Page, page_of
 from smsc.models import Bulk, BulkRejection
 from smsc.provisioning.listing import Place, Window, window
+from smsc.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +23,27 @@ class Rejections:
     after: int | None
 
 
-async def get(db: AsyncSession, account_sid: str, sid: str) -> Bulk | None:
+async def get(db: AsyncSession, sealer: Sealer, account_sid: str, sid: str) -> Bulk | None:
     """Return an account's bulk."""
     statement = select(Bulk).where(col(Bulk.sid) == sid, col(Bulk.account_sid) == account_sid)
-    return (await db.exec(statement)).first()
+    found = (await db.exec(statement)).all()
+    await _open(sealer, found)
+    return found[0] if found else None
 
 
-async def page(db: AsyncSession, account_sid: str, place: Place) -> Window[Bulk]:
+async def page(db: AsyncSession, sealer: Sealer, account_sid: str, place: Place) -> Window[Bulk]:
     """Return an account's bulks, newest first."""
-    return await window(db, select(Bulk).where(col(Bulk.account_sid) == account_sid), Bulk, place)
+    found = await window(db, select(Bulk).where(col(Bulk.account_sid) == account_sid), Bulk, place)
+    await _open(sealer, found.items)
+    return found
+
+
+async def _open(sealer: Sealer, bulks: Sequence[Bulk]) -> None:
+    """Give bulks the texts that lie sealed in their rows; no session takes that for a change."""
+    keys = await sealer.known(bulk.key_id for bulk in bulks)
+    for bulk in bulks:
+        text, _ = keys.open_text(bulk.sid, bulk.key_id, bulk.body, bulk.sealed_body)
+        set_committed_value(bulk, "body", text or "")
 
 
 async def counts(database: Database, bulk: Bulk) -> dict[str, int]:

@@ -10,6 +10,7 @@ import asyncpg
 
 from smsc.db import Connection, Database
 from smsc.messaging.reading.queries import PRICE, StoredMessage, stored
+from smsc.sealing import Keys
 
 
 class Place(StrEnum):
@@ -89,9 +90,12 @@ async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | Non
         if message is None:
             return None
         events = await connection.fetch(
-            "SELECT at, event, number, why, raw FROM message_events "
+            "SELECT at, event, number, why, raw, key_id FROM message_events "
             "WHERE message_sid = $1 ORDER BY seq",
             sid,
+        )
+        keys = await database.sealer.known(
+            [message["key_id"], *(event["key_id"] for event in events)]
         )
         attempts = await connection.fetch(
             "SELECT at, event, url, duration_ms, http_status, error_code, error "
@@ -102,16 +106,22 @@ async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | Non
             "SELECT count(*) FROM webhooks WHERE message_sid = $1", sid
         )
         return Journey(
-            message=stored(message),
+            message=stored(message, keys),
             connector_sid=message["connector_sid"],
             channel_sid=message["channel_sid"],
             segments=await _segments(connection, message),
-            events=_events(message["queued_at"], [Event(*row) for row in events]),
+            events=_events(message["queued_at"], [_event(keys, sid, row) for row in events]),
             attempts=[Attempt(*row) for row in attempts],
             webhooks_owed=owed,
             text_style=message["text_style"],
             has_own_octets=message["user_data"] is not None,
         )
+
+
+def _event(keys: Keys, sid: str, row: asyncpg.Record) -> Event:
+    raw = row["raw"]
+    opened = None if raw is None else keys.open(row["key_id"], f"{sid}:event", raw)
+    return Event(row["at"], row["event"], row["number"], row["why"], opened)
 
 
 def _events(queued_at: datetime | None, events: list[Event]) -> list[Event]:

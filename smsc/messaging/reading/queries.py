@@ -13,6 +13,7 @@ from smsc.db import Database
 from smsc.messaging.accept.drafts import Accepted
 from smsc.models import Direction
 from smsc.provisioning.reach import Reach
+from smsc.sealing import Keys
 
 # A message leaves within 35 days of scheduling and 10 hours of queueing, or never: so a bound on
 # the time of sending bounds the time of creation, which is the order of the index.
@@ -117,8 +118,8 @@ PRICE: Final = (
 )
 _UNPRICED: Final = ("accepted", "scheduled", "queued", "sending")  # as at Twilio
 COLUMNS: Final = (
-    "sid, account_sid, direction, status, to_, from_, body, num_segments, error_code, "
-    f"created_at, updated_at, sent_at, messaging_service_sid, {PRICE}"
+    "sid, account_sid, direction, status, to_, from_, body, sealed_body, key_id, num_segments, "
+    f"error_code, created_at, updated_at, sent_at, messaging_service_sid, {PRICE}"
 )
 
 
@@ -131,7 +132,7 @@ async def fetch(database: Database, account_sid: str, sid: str) -> StoredMessage
             sid,
             account_sid,
         )
-    return None if row is None else stored(row)
+    return None if row is None else stored(row, await database.sealer.known([row["key_id"]]))
 
 
 async def page(
@@ -177,7 +178,8 @@ async def page_of(
     async with database.single() as connection:
         rows = await connection.fetch(statement, *parameters)
     more = len(rows) > limit
-    messages = [stored(row) for row in rows[:limit]]
+    keys = await database.sealer.known(row["key_id"] for row in rows)
+    messages = [stored(row, keys) for row in rows[:limit]]
     if cursor is not None and cursor.towards_newer:
         return Page(messages[::-1], has_older=True, has_newer=more)
     return Page(messages, has_older=more, has_newer=cursor is not None)
@@ -280,8 +282,9 @@ def _limit_by_facts(wanted: MessageFilter, require: Callable[[str, object], None
         require("error_code = {}", wanted.error_code)
 
 
-def stored(row: asyncpg.Record) -> StoredMessage:
-    """Return a row of `messages` as its account may see it."""
+def stored(row: asyncpg.Record, keys: Keys) -> StoredMessage:
+    """Return a row of `messages` as its account may see it; a text that is lost is empty."""
+    body, _ = keys.open_text(row["sid"], row["key_id"], row["body"], row["sealed_body"])
     price, price_unit = row["price"]
     is_priced = bool(price) and row["status"] not in _UNPRICED
     return StoredMessage(
@@ -291,7 +294,7 @@ def stored(row: asyncpg.Record) -> StoredMessage:
         status=row["status"],
         to=row["to_"],
         from_=row["from_"],
-        body=row["body"],
+        body=body or "",
         num_segments=row["num_segments"],
         error_code=row["error_code"],
         created_at=row["created_at"],

@@ -9,7 +9,7 @@ from smsc import sids
 from smsc.billing import ledger
 from smsc.billing.ledger import Charge
 from smsc.billing.prices import category
-from smsc.db import Connection, Database, storable
+from smsc.db import Connection, Database, sealer_of, storable
 from smsc.messaging.directory import Directory, NumberFacts
 from smsc.messaging.receiving.opt_outs import Asked, asked_by, obey
 from smsc.messaging.receiving.parts import (
@@ -82,6 +82,15 @@ async def _insert(
             handset = storable(message.source_addr)
             asked.append(asked_by(facts, handset, storable(message.content.body)))
     if placed:
+        keys = await sealer_of(connection).today(
+            {(facts.account_sid, facts.carrier_sid) for _, facts, _ in placed}
+        )
+        texts = [
+            keys.seal_text(
+                facts.account_sid, sid, storable(message.content.body), message.content.data
+            )
+            for message, facts, sid in placed
+        ]
         await connection.execute(
             _INSERT,
             [sid for _, _, sid in placed],
@@ -89,7 +98,7 @@ async def _insert(
             [facts.account_sid for _, facts, _ in placed],
             [facts.phone_number for _, facts, _ in placed],
             [storable(message.source_addr) for message, _, _ in placed],
-            [storable(message.content.body) for message, _, _ in placed],
+            [text.body for text in texts],
             [message.num_segments for message, _, _ in placed],
             [bool(message.missing) for message, _, _ in placed],
             [message.connector_sid for message, _, _ in placed],
@@ -100,11 +109,13 @@ async def _insert(
             [facts.sms_fallback_method for _, facts, _ in placed],
             [message.channel_sid for message, _, _ in placed],
             [message.content.data_coding for message, _, _ in placed],
-            [message.content.data for message, _, _ in placed],
+            [text.user_data for text in texts],
             [message.content.has_udh for message, _, _ in placed],
             [message.why for message, _, _ in placed],
             [facts.messaging_service_sid for _, facts, _ in placed],
             [item and item.told_type for item in asked],
+            [text.sealed_body for text in texts],
+            [text.key_id for text in texts],
         )
         await _charge(connection, directory, placed)
         words = [item for item in asked if item is not None]
@@ -170,12 +181,16 @@ async def quarantine(
     connection: Connection, *, carrier_sid: str, connector_sid: str, why: str, pdu: bytes
 ) -> None:
     """Keep a PDU that we answered and could not place."""
+    keys = await sealer_of(connection).today([(carrier_sid, carrier_sid)])
+    key_id = keys.today(carrier_sid)
     await connection.execute(
-        "INSERT INTO quarantine (carrier_sid, connector_sid, why, pdu) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO quarantine (carrier_sid, connector_sid, why, pdu, key_id) "
+        "VALUES ($1, $2, $3, $4, $5)",
         carrier_sid,
         connector_sid,
         storable(why),
-        pdu,
+        keys.seal(key_id, carrier_sid, pdu),
+        key_id,
     )
 
 
@@ -184,19 +199,21 @@ WITH received AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                        $7::smallint[], $8::boolean[], $9::text[], $11::text[], $12::text[],
                        $13::text[], $14::text[], $15::text[], $16::smallint[], $17::bytea[],
-                       $18::boolean[], $19::text[], $20::text[], $21::text[])
+                       $18::boolean[], $19::text[], $20::text[], $21::text[], $22::bytea[],
+                       $23::bigint[])
     AS received (sid, carrier_sid, account_sid, to_, from_, body, num_segments, partial,
                  connector_sid, url, method, fallback_url, fallback_method, channel_sid,
                  data_coding, user_data, has_udh, why, messaging_service_sid,
-                 opt_out_type)
+                 opt_out_type, sealed_body, key_id)
 ), stored AS (
   INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_, from_, body,
                         data_coding, user_data, has_udh, num_segments, lane, partial,
                         connector_sid, channel_sid, created_at, updated_at, sent_at,
-                        messaging_service_sid)
+                        messaging_service_sid, sealed_body, key_id)
   SELECT sid, carrier_sid, account_sid, 'inbound', 'received', to_, from_, body,
          data_coding, user_data, has_udh, num_segments, 2, partial,
-         connector_sid, channel_sid, $10, $10, $10, messaging_service_sid
+         connector_sid, channel_sid, $10, $10, $10, messaging_service_sid,
+         sealed_body, key_id
   FROM received
 ), noted AS (
   INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, why)

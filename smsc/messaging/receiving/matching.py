@@ -103,6 +103,8 @@ class Candidate(NamedTuple):
     to: str
     account_sid: str
     num_submits: int
+    key_id: int | None = None  # that seals what belongs to its message
+    is_redacted: bool = False
 
 
 def choose(receipt: ReceivedReceipt, candidates: Sequence[Candidate]) -> Candidate | None:

@@ -1,11 +1,11 @@
 """Receipts whose segment is not known (yet): kept until a response explains them, or a week."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from smsc.db import Connection, Database
+from smsc.db import Connection, Database, sealer_of
 from smsc.messaging.receiving.matching import ReceivedReceipt
 from smsc.messaging.receiving.receipt_config import read_rules
 from smsc.sms import receipt_rules
@@ -40,7 +40,14 @@ async def page(
     """Return up to `limit` of a connector's parked receipts, the oldest first."""
     async with database.single() as connection:
         rows = await connection.fetch(_PAGE, connector_sid, after, limit, ORPHAN_AFTER)
-    return [Parked(**row) for row in rows]
+    keys = await database.sealer.known(row["key_id"] for row in rows)
+    return [
+        Parked(
+            **{name: value for name, value in row.items() if name in _SHOWN},
+            raw=keys.open(row["key_id"], row["carrier_sid"], row["raw"]) or b"",
+        )
+        for row in rows
+    ]
 
 
 async def count(database: Database, connector_sid: str) -> tuple[int, int]:
@@ -62,12 +69,13 @@ async def park(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> N
     """Store receipts with every key by which a response can explain them."""
     if not receipts:
         return
+    keys = await sealer_of(connection).today({(r.carrier_sid, r.carrier_sid) for r in receipts})
     await connection.executemany(
         """
         INSERT INTO parked_receipts (connector_sid, carrier_sid, source_addr, destination_addr,
                                      message_id, keys, state, raw_state, error_code, done_date, raw,
-                                     parked_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12, now()))
+                                     parked_at, key_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12, now()), $13)
         """,
         [
             (
@@ -81,8 +89,9 @@ async def park(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> N
                 r.raw_state,
                 r.error_code,
                 r.done_date,
-                r.raw,
+                keys.seal(keys.today(r.carrier_sid), r.carrier_sid, r.raw),
                 r.parked_at,
+                keys.today(r.carrier_sid),
             )
             for r in receipts
         ],
@@ -128,10 +137,10 @@ async def forget_old(database: Database) -> int:
             """
             WITH old AS (
               DELETE FROM parked_receipts WHERE parked_at < now() - $1::interval
-              RETURNING carrier_sid, connector_sid, raw
+              RETURNING carrier_sid, connector_sid, raw, key_id
             )
-            INSERT INTO quarantine (carrier_sid, connector_sid, why, pdu)
-            SELECT carrier_sid, connector_sid, $2, raw FROM old
+            INSERT INTO quarantine (carrier_sid, connector_sid, why, pdu, key_id)
+            SELECT carrier_sid, connector_sid, $2, raw, key_id FROM old
             """,
             KEPT,
             WHY_ORPHANED,
@@ -143,9 +152,11 @@ async def _read(connection: Connection, rows: Sequence[Any]) -> list[ReceivedRec
     if not rows:
         return []
     rules = await read_rules(connection, {row["connector_sid"] for row in rows})
+    keys = await sealer_of(connection).known(row["key_id"] for row in rows)
     return [
         ReceivedReceipt(
-            **{name: value for name, value in row.items() if name not in {"id", "keys", "state"}},
+            **{name: value for name, value in row.items() if name not in _READ_APART},
+            raw=keys.open(row["key_id"], row["carrier_sid"], row["raw"]) or b"",
             keys=tuple(row["keys"]),
             state=MessageState(row["state"]),
             rules=rules.get(row["connector_sid"], receipt_rules.DEFAULT),
@@ -154,13 +165,16 @@ async def _read(connection: Connection, rows: Sequence[Any]) -> list[ReceivedRec
     ]
 
 
+_SHOWN: Final = frozenset(field.name for field in fields(Parked)) - {"raw"}
+_READ_APART: Final = frozenset({"id", "keys", "state", "raw", "key_id"})
 _COLUMNS: Final = (
     "p.id, p.connector_sid, p.carrier_sid, p.source_addr, p.destination_addr, p.message_id, "
-    "p.keys, p.state, p.raw_state, p.error_code, p.done_date, p.raw, p.parked_at"
+    "p.keys, p.state, p.raw_state, p.error_code, p.done_date, p.raw, p.key_id, p.parked_at"
 )
 _PAGE: Final = """
 SELECT id, parked_at AS received_at, parked_at <= now() - $4::interval AS is_orphan, source_addr,
-       destination_addr, message_id, raw_state, error_code, done_date, raw
+       destination_addr, message_id, raw_state, error_code, done_date, raw,
+       key_id, carrier_sid
 FROM parked_receipts WHERE connector_sid = $1 AND id > $2 ORDER BY id LIMIT $3
 """
 _TAKE: Final = f"""

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, NamedTuple
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
 
 import structlog
 
-from smsc.db import Connection, storable
+from smsc.db import Connection, sealer_of, storable
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part
 from smsc.sms.inbound_text import Piece, Read, read_pieces
@@ -91,6 +92,7 @@ class _StoredPart(NamedTuple):
     payload: bytes
     udh: bytes | None
     channel_sid: str | None
+    key_id: int | None
     default_alphabet: str
 
 
@@ -134,7 +136,7 @@ async def store_and_join(
 async def overdue(connection: Connection) -> list[WholeMessage]:
     """Take out the messages whose missing parts did not come in time, and forget joined ones."""
     rows = await connection.fetch(OVERDUE, JOIN_TIMEOUT)
-    return _assemble([_StoredPart(*row) for row in rows])
+    return _assemble(await _opened(connection, rows))
 
 
 def _waves(parts: Sequence[ReceivedPart]) -> Iterator[list[ReceivedPart]]:
@@ -149,35 +151,60 @@ def _waves(parts: Sequence[ReceivedPart]) -> Iterator[list[ReceivedPart]]:
 
 
 def _places(parts: Sequence[ReceivedPart]) -> list[list[object]]:
-    """Return columns: the six of the key, then the number and the payload."""
-    rows = [(*one.key, one.part.number, one.part.payload) for one in parts]
+    """Return columns: the six of the key, then the number."""
+    rows = [(*one.key, one.part.number) for one in parts]
     return [list(column) for column in zip(*rows, strict=True)]
 
 
+async def _opened(connection: Connection, rows: Sequence[Sequence[Any]]) -> list[_StoredPart]:
+    """Return rows of `_STORED` with their payloads as they came."""
+    stored = [_StoredPart(*row) for row in rows]
+    keys = await sealer_of(connection).known(part.key_id for part in stored)
+    return [
+        part._replace(payload=keys.open(part.key_id, part.carrier_sid, part.payload) or b"")
+        for part in stored
+    ]
+
+
 async def _oust(connection: Connection, parts: Sequence[ReceivedPart]) -> list[WholeMessage]:
-    rows = await connection.fetch(OUST, *_places(parts))
+    sealer = sealer_of(connection)
+    rows = await connection.fetch(
+        OUST,
+        *_places(parts),
+        [sealer.digest(received.part.payload) for received in parts],
+        [sha256(received.part.payload).digest() for received in parts],
+    )
     if not rows:
         return []
-    whole = _assemble([_StoredPart(*row) for row in rows])
+    whole = _assemble(await _opened(connection, rows))
     log.warning("parts.reference_reused", connector=parts[0].connector_sid, partial=len(whole))
     return whole
 
 
 async def _store(connection: Connection, parts: Sequence[ReceivedPart]) -> None:
+    sealer = sealer_of(connection)
+    keys = await sealer.today({(part.carrier_sid, part.carrier_sid) for part in parts})
+    key_ids = [keys.today(received.carrier_sid) for received in parts]
     await connection.execute(
         STORE,
         *_places(parts),
+        [
+            keys.seal(key_id, received.carrier_sid, received.part.payload)
+            for key_id, received in zip(key_ids, parts, strict=True)
+        ],
         [received.carrier_sid for received in parts],
         [received.data_coding for received in parts],
         [received.part.udh or None for received in parts],
         [received.channel_sid for received in parts],
+        key_ids,
+        [sealer.digest(received.part.payload) for received in parts],
     )
 
 
 async def _join(connection: Connection, parts: Sequence[ReceivedPart]) -> list[WholeMessage]:
     keys = {received.key for received in parts}
     rows = await connection.fetch(JOIN, *(list(column) for column in zip(*keys, strict=True)))
-    return _assemble([_StoredPart(*row) for row in rows])
+    return _assemble(await _opened(connection, rows))
 
 
 def _assemble(parts: Sequence[_StoredPart]) -> list[WholeMessage]:
@@ -222,8 +249,9 @@ def _thread(key: Key) -> str:
 
 _CAME: Final = """
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::smallint[],
-                       $6::smallint[], $7::smallint[], $8::bytea[])
-    AS came (connector_sid, source_addr, destination_addr, reference, width, total, number, payload)
+                       $6::smallint[], $7::smallint[], $8::bytea[], $9::bytea[])
+    AS came (connector_sid, source_addr, destination_addr, reference, width, total, number, digest,
+             plain_digest)
 """
 _SAME: Final = """
   p.connector_sid = w.connector_sid AND p.source_addr = w.source_addr
@@ -233,17 +261,18 @@ _SAME: Final = """
 # The columns of a `_StoredPart`, of the row `p`.
 _STORED: Final = """
   p.connector_sid, p.source_addr, p.destination_addr, p.reference, p.width, p.total, p.number,
-  p.carrier_sid, p.data_coding, p.payload, p.udh, p.channel_sid,
+  p.carrier_sid, p.data_coding, p.payload, p.udh, p.channel_sid, p.key_id,
   coalesce((SELECT c.default_alphabet FROM connectors c WHERE c.sid = p.connector_sid), 'gsm7')
 """
 
-# Of a part that came again after the join the text is there, of the others a digest.
+# Parts of an older release have no digest but, once they are joined, in the place of their payload.
 _CONTRADICTS: Final = """
   p.connector_sid = came.connector_sid AND p.source_addr = came.source_addr
   AND p.destination_addr = came.destination_addr AND p.reference = came.reference
   AND p.width = came.width AND p.total = came.total AND p.number = came.number
-  AND p.payload <> CASE WHEN p.joined_at IS NULL OR p.again THEN came.payload
-                        ELSE sha256(came.payload) END
+  AND CASE WHEN p.digest IS NOT NULL THEN p.digest <> came.digest
+           WHEN p.joined_at IS NULL OR p.again THEN sha256(p.payload) <> came.plain_digest
+           ELSE p.payload <> came.plain_digest END
 """
 
 OUST: Final = f"""
@@ -263,13 +292,15 @@ SELECT {_STORED} FROM gone p WHERE p.joined_at IS NULL
 
 STORE: Final = """
 INSERT INTO inbound_parts (connector_sid, source_addr, destination_addr, reference, width, total,
-                           number, payload, carrier_sid, data_coding, udh, channel_sid)
+                           number, payload, carrier_sid, data_coding, udh, channel_sid, key_id,
+                           digest)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::smallint[],
                      $6::smallint[], $7::smallint[], $8::bytea[], $9::text[], $10::smallint[],
-                     $11::bytea[], $12::text[])
+                     $11::bytea[], $12::text[], $13::bigint[], $14::bytea[])
 ON CONFLICT (connector_sid, source_addr, destination_addr, reference, width, total, number)
 DO UPDATE SET payload = excluded.payload, data_coding = excluded.data_coding, udh = excluded.udh,
-              channel_sid = excluded.channel_sid, again = true
+              channel_sid = excluded.channel_sid, key_id = excluded.key_id,
+              digest = excluded.digest, again = true
 WHERE inbound_parts.joined_at IS NOT NULL AND NOT inbound_parts.again
 """
 
@@ -287,7 +318,9 @@ WITH asked AS (
                AND p.width = a.width AND p.total = a.total) AS found
   WHERE found.parts = a.total AND found.fresh
 ), joined AS (
-  UPDATE inbound_parts j SET joined_at = now(), payload = sha256(j.payload), udh = NULL
+  UPDATE inbound_parts j
+  SET joined_at = now(), udh = NULL, key_id = NULL,
+      payload = CASE WHEN j.digest IS NULL THEN sha256(j.payload) ELSE '' END
   FROM w JOIN inbound_parts p ON {_SAME}
   WHERE j.connector_sid = p.connector_sid AND j.source_addr = p.source_addr
     AND j.destination_addr = p.destination_addr AND j.reference = p.reference

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from smsc.db import Connection
+from smsc.db import Connection, sealer_of
 from smsc.messaging.receiving import parking, receipt_counts
 from smsc.messaging.receiving.matching import Candidate, ReceivedReceipt, choose
 from smsc.messaging.receiving.receipt_counts import Counts
 from smsc.messaging.sending import held
 from smsc.messaging.statuses import Advance, Changed, advance
+from smsc.sealing import Keys
 from smsc.sms.correlation import Spelling, spelling
 from smsc.sms.receipt_rules import Rollup
 from smsc.sms.status import MessageState, MessageStatus, outcome
@@ -49,7 +50,8 @@ async def apply(
     matched += adopted.matched
     final = await _set_states(connection, matched)
     tallies = _tally(final)
-    advances = [tally.to_advance(sid) for sid, tally in tallies.items()]
+    keys = await sealer_of(connection).known(segment.key_id for _, segment in matched)
+    advances = [tally.to_advance(sid, keys) for sid, tally in tallies.items()]
     moved = await advance(connection, advances, claimant)
     told = {change.message_sid for change in moved}
     await _note(
@@ -61,6 +63,7 @@ async def apply(
             if segment.message_sid not in told
             or tallies[segment.message_sid].telling[0] is not receipt
         ],
+        keys,
     )
     await parking.park(connection, adopted.left)
     await receipt_counts.add(connection, counts)
@@ -172,8 +175,9 @@ class _Tally:
             self.undelivered += share
             self.error_code = self.error_code or code
 
-    def to_advance(self, message_sid: str) -> Advance:
+    def to_advance(self, message_sid: str, keys: Keys) -> Advance:
         receipt, segment = self.telling
+        raw, key_id = _sealed(keys, self.telling)
         return Advance(
             message_sid=message_sid,
             delivered=self.delivered,
@@ -181,7 +185,8 @@ class _Tally:
             error_code=self.error_code,
             number=segment.number,
             why=receipt.why,
-            raw=receipt.raw,
+            raw=raw,
+            key_id=key_id,
             done_date=receipt.done_date,
         )
 
@@ -222,9 +227,22 @@ async def _set_states(connection: Connection, matched: Sequence[Match]) -> list[
     return [pair for key, pair in newest.items() if key in moved and pair[0].state.final]
 
 
-async def _note(connection: Connection, pairs: Sequence[Match]) -> None:
+def _sealed(keys: Keys, match: Match) -> tuple[bytes | None, int | None]:
+    """Return the raw receipt as its message's history keeps it, and its key.
+
+    It repeats the beginning of the text: of a message that was redacted it is not kept.
+    """
+    receipt, segment = match
+    if segment.is_redacted:
+        return None, None
+    raw = keys.seal(segment.key_id, f"{segment.message_sid}:event", receipt.raw)
+    return raw, None if raw is None else segment.key_id
+
+
+async def _note(connection: Connection, pairs: Sequence[Match], keys: Keys) -> None:
     if not pairs:
         return
+    raws = [_sealed(keys, pair) for pair in pairs]
     await connection.execute(
         _NOTE,
         [segment.message_sid for _, segment in pairs],
@@ -232,7 +250,8 @@ async def _note(connection: Connection, pairs: Sequence[Match]) -> None:
         [segment.account_sid for _, segment in pairs],
         [segment.number for _, segment in pairs],
         [receipt.why for receipt, _ in pairs],
-        [receipt.raw for receipt, _ in pairs],
+        [raw for raw, _ in raws],
+        [key_id for _, key_id in raws],
     )
 
 
@@ -242,7 +261,8 @@ _OPEN_STATES: Final = [int(state) for state in MessageState if not state.final]
 _CANDIDATES: Final = """
 SELECT r.index, s.message_sid, s.number, s.smsc_message_id, s.receipt_key, s.state,
        s.submitted_at, s.answered_at, m.to_, m.account_sid,
-       coalesce(m.num_submits, m.num_segments)
+       coalesce(m.num_submits, m.num_segments), m.key_id,
+       m.key_id IS NOT NULL AND m.sealed_body IS NULL
 FROM unnest($1::integer[], $2::text[], $3::text[]) AS r (index, connector_sid, key)
 JOIN segments s ON s.connector_sid = r.connector_sid AND s.receipt_key = r.key
 JOIN messages m ON m.sid = s.message_sid
@@ -259,8 +279,10 @@ RETURNING s.message_sid, s.number
 """
 
 _NOTE: Final = """
-INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, number, why, raw)
-SELECT sid, carrier_sid, account_sid, 'receipt', number, why, raw
-FROM unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::bytea[])
-  AS receipt (sid, carrier_sid, account_sid, number, why, raw)
+INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, number, why, raw,
+                            key_id)
+SELECT sid, carrier_sid, account_sid, 'receipt', number, why, raw, key_id
+FROM unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::bytea[],
+            $7::bigint[])
+  AS receipt (sid, carrier_sid, account_sid, number, why, raw, key_id)
 """

@@ -3,7 +3,7 @@
 from typing import Final
 
 from smsc.db import Connection, Database
-from smsc.messaging.sending.dispatch import Claim
+from smsc.messaging.sending.dispatch import Claim, read_claims
 from smsc.messaging.sending.leases import Lease
 
 
@@ -15,7 +15,7 @@ async def claim(database: Database, lease: Lease, owner: str, most: int) -> list
     """
     async with database.single() as connection:
         rows = await connection.fetch(_CLAIM, lease.connector_sid, owner, lease.epoch, most)
-    return sorted((Claim(*row) for row in rows), key=lambda claim: claim.place)
+    return sorted(await read_claims(database, rows), key=lambda claim: claim.place)
 
 
 async def unfold(database: Database, lease: Lease, owner: str, most: int) -> int:
@@ -52,7 +52,7 @@ WITH lease AS MATERIALIZED (
   SELECT * FROM (
     SELECT m.sid AS message_sid, m.lane, coalesce(m.queued_at, m.created_at) AS queued_at,
            m.carrier_sid, m.account_sid, m.text_style, m.to_, m.from_, m.body, m.data_coding,
-           m.user_data, m.has_udh, m.validity_seconds, m.submits,
+           m.user_data, m.has_udh, m.validity_seconds, m.sealed_body, m.key_id, m.submits,
            sum(m.submits) OVER (ORDER BY m.sid) - m.submits AS before
     FROM front f, LATERAL (
       SELECT *, coalesce(num_submits, num_segments) AS submits FROM messages
@@ -89,7 +89,7 @@ _CLAIM: Final = f"""
   FROM parts WHERE NOT fits
 )
 SELECT message_sid, number, lane, queued_at, 0, 0, text_style, to_, from_, body, data_coding,
-       user_data, has_udh, validity_seconds
+       user_data, has_udh, validity_seconds, sealed_body, key_id
 FROM parts WHERE fits
 """  # noqa: S608 built of the constant above
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from smsc.db import Connection, Database
-from smsc.messaging.sending.dispatch import CLAIMED_COLUMNS, Claim
+from smsc.messaging.sending.dispatch import CLAIMED_COLUMNS, Claim, read_claims
 from smsc.messaging.sending.leases import Lease
 from smsc.models import Lane
 from smsc.routing.channels import Channel, Period, Span, Used, parse_hours
@@ -72,8 +72,9 @@ async def claim(
             [channel.phone_number for channel in ready if channel.phone_number],
             [channel.phone_number for channel in channels if channel.phone_number],
         )
-    claims = [(Claim(*facts), channel_sid) for *facts, channel_sid in rows]
-    return sorted(claims, key=lambda pair: pair[0].place)
+    claims = await read_claims(database, [row[:-1] for row in map(tuple, rows)])
+    pairs = [(claim, row[-1]) for claim, row in zip(claims, rows, strict=True)]
+    return sorted(pairs, key=lambda pair: pair[0].place)
 
 
 @dataclass(frozen=True, slots=True)

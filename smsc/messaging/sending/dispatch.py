@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from smsc.db import Connection, Database
 from smsc.messaging.sending.leases import Lease
@@ -25,7 +25,7 @@ class Claim:
     text_style: str | None
     to: str
     from_: str
-    body: str
+    body: str | None  # None: its key is gone, or it was tampered with
     data_coding: int
     user_data: bytes | None
     has_udh: bool
@@ -97,11 +97,24 @@ async def claim(
             cursor.since,
             room or [most] * len(cursor.lanes),
         )
-    claims = sorted((Claim(*row) for row in rows), key=lambda claim: claim.place)
+    claims = sorted(await read_claims(database, rows), key=lambda claim: claim.place)
     if claims:
         cursor.advance(claims)
     else:
         cursor.restart()
+    return claims
+
+
+async def read_claims(database: Database, rows: Sequence[Sequence[Any]]) -> list[Claim]:
+    """Return rows of `CLAIMED_COLUMNS` as claims, in their order, with the texts opened."""
+    keys = await database.sealer.known(row[_KEY_PLACE] for row in rows)
+    claims = []
+    for row in rows:
+        facts = list(row[:_SEALED_PLACE])
+        facts[_BODY_PLACE], facts[_DATA_PLACE] = keys.open_text(
+            facts[0], row[_KEY_PLACE], facts[_BODY_PLACE], row[_SEALED_PLACE], facts[_DATA_PLACE]
+        )
+        claims.append(Claim(*facts))
     return claims
 
 
@@ -155,7 +168,11 @@ async def waiting(database: Database, owner: str) -> list[tuple[str, Lane | None
 CLAIMED_COLUMNS: Final = """
        w.message_sid, w.number, w.lane, w.queued_at, w.attempts, w.doubts,
        m.text_style, m.to_, m.from_, m.body, m.data_coding, m.user_data, m.has_udh,
-       m.validity_seconds"""
+       m.validity_seconds, m.sealed_body, m.key_id"""
+_BODY_PLACE: Final = 9  # among these
+_DATA_PLACE: Final = 11
+_SEALED_PLACE: Final = 14
+_KEY_PLACE: Final = 15
 
 _WAITING: Final = """
 SELECT l.connector_sid, b.lane

@@ -38,7 +38,8 @@ async def adopt(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> 
     waiting = await connection.fetch(
         """
         SELECT f.connector_sid, f.message_sid, f.number, m.to_, f.account_sid, f.claimed_at,
-               coalesce(m.num_submits, m.num_segments) AS count
+               coalesce(m.num_submits, m.num_segments) AS count, m.key_id,
+               m.key_id IS NOT NULL AND m.sealed_body IS NULL AS is_redacted
         FROM in_flight f JOIN messages m ON m.sid = f.message_sid
         WHERE f.connector_sid = ANY($1::text[]) AND f.held_at IS NOT NULL
         """,
@@ -80,6 +81,8 @@ async def adopt(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> 
                     row["to_"],
                     row["account_sid"],
                     row["count"],
+                    row["key_id"],
+                    row["is_redacted"],
                 ),
             )
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from smsc.db import Connection, Database
+from smsc.db import Connection, Database, sealer_of
 from smsc.messaging.statuses import Advance, Changed, advance
 from smsc.sms.segments import Plan
 
@@ -80,15 +80,20 @@ async def replace(database: Database, account_sid: str, sid: str, replacement: R
 
 async def _change(connection: Connection, sid: str, replacement: Replacement) -> None:
     validity = replacement.validity
+    key_id = await connection.fetchval("SELECT key_id FROM messages WHERE sid = $1", sid)
+    keys = await sealer_of(connection).known([key_id])
+    text = keys.seal_again(key_id, sid, replacement.body, None)
     await connection.execute(
         _CHANGE,
         sid,
-        replacement.body,
+        text.body,
         int(replacement.plan.data_coding),
         replacement.plan.count,
         replacement.plan.submits,
         replacement.registered_delivery,
         None if validity is None else int(validity.total_seconds()),
+        text.sealed_body,
+        text.key_id,
     )
 
 
@@ -127,9 +132,9 @@ RETURNING queue.message_sid, queue.connector_sid, queue.lane, queue.queued_at, q
 
 _CHANGE: Final = """
 WITH changed AS (
-  UPDATE messages SET body = $2, data_coding = $3, num_segments = $4, num_submits = $5,
-    registered_delivery = $6, validity_seconds = coalesce($7, validity_seconds),
-    updated_at = clock_timestamp()
+  UPDATE messages SET body = $2, sealed_body = $8, key_id = $9, data_coding = $3,
+    num_segments = $4, num_submits = $5, registered_delivery = $6,
+    validity_seconds = coalesce($7, validity_seconds), updated_at = clock_timestamp()
   WHERE sid = $1 RETURNING sid, carrier_sid, account_sid
 )
 INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, why)

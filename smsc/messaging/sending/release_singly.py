@@ -8,7 +8,7 @@ from typing import Final
 import asyncpg
 import structlog
 
-from smsc.db import UNAVAILABLE, Connection
+from smsc.db import UNAVAILABLE, Connection, sealer_of
 from smsc.errors import GatewayError
 from smsc.errors.messages import BalanceUsedUp
 from smsc.messaging.accept import beside
@@ -19,6 +19,7 @@ from smsc.messaging.sending.alike import AccountNotActive
 from smsc.messaging.statuses import Advance
 from smsc.models import AccountStatus, Lane
 from smsc.routing.table import Way
+from smsc.sealing import Keys
 from smsc.sms.receipt_errors import UNKNOWN_ERROR
 
 log = structlog.get_logger()
@@ -37,6 +38,7 @@ async def release(
 ) -> Singly:
     """Check each message as its accept would, cut its text anew, and queue it."""
     rows = await connection.fetch(_READ, sids)
+    keys = await sealer_of(connection).known(row["key_id"] for row in rows)
     of_services = {
         (row["messaging_service_sid"], row["to_"])
         for row in rows
@@ -51,7 +53,7 @@ async def release(
             account = await directory.account(row["account_sid"])
             if account is None or account.status != AccountStatus.ACTIVE:
                 raise AccountNotActive  # noqa: TRY301 told as other refusals are
-            queued.append(await outbound.check(_draft(row, account)))
+            queued.append(await outbound.check(_draft(row, account, keys)))
         except GatewayError as refusal:
             failed.append(_failed(row, refusal.code, refusal.message))
         except UNAVAILABLE:
@@ -93,14 +95,15 @@ async def _queue(connection: Connection, messages: Sequence[Accepted]) -> None:
     await beside.write(connection, messages)
 
 
-def _draft(row: asyncpg.Record, account: AccountFacts) -> Draft:
+def _draft(row: asyncpg.Record, account: AccountFacts, keys: Keys) -> Draft:
+    body, _ = keys.open_text(row["sid"], row["key_id"], row["body"], row["sealed_body"])
     seconds = row["validity_seconds"]
     return Draft(
         account=account,
         sid=row["sid"],
         to=row["to_"],
         from_=row["from_"],
-        body=row["body"],
+        body=body,
         messaging_service_sid=row["messaging_service_sid"],
         status_callback=row["status_callback"],
         validity=None if seconds is None else timedelta(seconds=seconds),
@@ -114,8 +117,8 @@ def _failed(row: asyncpg.Record, code: int, why: str) -> Advance:
 
 
 _READ: Final = """
-SELECT sid, account_sid, to_, from_, body, messaging_service_sid, status_callback,
-       validity_seconds, lane, coalesce(num_submits, num_segments) AS num_submits
+SELECT sid, account_sid, to_, from_, body, sealed_body, key_id, messaging_service_sid,
+       status_callback, validity_seconds, lane, coalesce(num_submits, num_segments) AS num_submits
 FROM messages WHERE sid = ANY($1::text[]) AND status = 'scheduled' ORDER BY sid
 """
 

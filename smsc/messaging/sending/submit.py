@@ -80,7 +80,7 @@ def _segment(claim: Claim, split: dict[str, list[Segment]]) -> Segment:
         return recode(claim.user_data, claim.data_coding, has_udh=claim.has_udh, style=style)
     parts = split.get(claim.message_sid)
     if parts is None:
-        parts = segments.split(claim.body, int(claim.message_sid[-4:], 16), style)
+        parts = segments.split(claim.body or "", int(claim.message_sid[-4:], 16), style)
         if len(parts) > 1:
             split[claim.message_sid] = parts
     return parts[claim.number - 1]

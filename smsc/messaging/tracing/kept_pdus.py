@@ -1,11 +1,11 @@
 """The PDUs of messages, kept raw for as long as their connector says, and then removed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from smsc.db import Connection, Database
+from smsc.db import Connection, Database, sealer_of
 from smsc.sms.alphabet import Alphabet
 
 MOST_FORGOTTEN: Final = 10_000  # rows a statement: no lock and no WAL of minutes
@@ -47,16 +47,32 @@ async def keep(connection: Connection, keepings: Sequence[Keeping]) -> None:
     """Store frames in the transaction of what they did."""
     if not keepings:
         return
+    carriers = await _carriers(connection, {keeping.connector_sid for keeping in keepings})
+    keepings = [keeping for keeping in keepings if keeping.connector_sid in carriers]
+    keys = await sealer_of(connection).today({(sid, sid) for sid in carriers.values()})
+    owners = [carriers[keeping.connector_sid] for keeping in keepings]
+    key_ids = [keys.today(carrier_sid) for carrier_sid in owners]
     await connection.execute(
         KEEP,
         [keeping.connector_sid for keeping in keepings],
         [keeping.message_sid for keeping in keepings],
         [keeping.thread for keeping in keepings],
         [keeping.frame.direction for keeping in keepings],
-        [keeping.frame.octets for keeping in keepings],
+        [
+            keys.seal(key_id, carrier_sid, keeping.frame.octets)
+            for key_id, carrier_sid, keeping in zip(key_ids, owners, keepings, strict=True)
+        ],
         [keeping.frame.at for keeping in keepings],
         [keeping.frame.hours for keeping in keepings],
+        key_ids,
     )
+
+
+async def _carriers(connection: Connection, connector_sids: Collection[str]) -> dict[str, str]:
+    rows = await connection.fetch(
+        "SELECT sid, carrier_sid FROM connectors WHERE sid = ANY($1::text[])", list(connector_sids)
+    )
+    return {row["sid"]: row["carrier_sid"] for row in rows}
 
 
 async def adopt(connection: Connection, threads: Mapping[tuple[str, str], str]) -> None:
@@ -96,27 +112,36 @@ async def read(database: Database, carrier_sid: str, message_sid: str) -> list[S
             return None
         rows = await connection.fetch(
             """
-            SELECT k.at, k.direction, k.connector_sid, k.pdu AS octets, k.expires_at,
+            SELECT k.at, k.direction, k.connector_sid, k.pdu AS octets, k.expires_at, k.key_id,
                    coalesce(c.default_alphabet, 'gsm7') AS default_alphabet
             FROM kept_pdus k LEFT JOIN connectors c ON c.sid = k.connector_sid
             WHERE k.message_sid = $1 AND k.expires_at > now() ORDER BY k.at, k.id
             """,
             message_sid,
         )
+    keys = await database.sealer.known(row["key_id"] for row in rows)
     return [
-        StoredPdu(**row | {"default_alphabet": Alphabet(row["default_alphabet"])})
-        for row in map(dict, rows)
+        StoredPdu(
+            at=row["at"],
+            direction=row["direction"],
+            connector_sid=row["connector_sid"],
+            octets=octets,
+            expires_at=row["expires_at"],
+            default_alphabet=Alphabet(row["default_alphabet"]),
+        )
+        for row in rows
+        if (octets := keys.open(row["key_id"], carrier_sid, row["octets"])) is not None
     ]
 
 
 KEEP: Final = """
 INSERT INTO kept_pdus (carrier_sid, connector_sid, message_sid, thread, direction, pdu, at,
-                       expires_at)
+                       expires_at, key_id)
 SELECT c.carrier_sid, c.sid, f.message_sid, f.thread, f.direction, f.pdu, f.at,
-       f.at + make_interval(hours => f.hours)
+       f.at + make_interval(hours => f.hours), f.key_id
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[],
-            $7::integer[])
-  AS f (connector_sid, message_sid, thread, direction, pdu, at, hours)
+            $7::integer[], $8::bigint[])
+  AS f (connector_sid, message_sid, thread, direction, pdu, at, hours, key_id)
 JOIN connectors c ON c.sid = f.connector_sid
 """
 ADOPT: Final = """

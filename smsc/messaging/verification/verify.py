@@ -112,7 +112,7 @@ class Verifier:
                 raise SendsUsedUp
             # Within the transaction: what can't be sent is not counted.
             sender = await _sender(connection, account.sid)
-            code = self._code(verification, service)
+            code = self._codes(verification, service)[0]
             text = text_of(
                 asked.locale,
                 asked.friendly_name or service.friendly_name,
@@ -172,7 +172,7 @@ class Verifier:
             )
         if not counted:
             raise ChecksUsedUp
-        if not same_text(self._code(verification, service), code.strip()):
+        if not any(same_text(one, code.strip()) for one in self._codes(verification, service)):
             return verification
         return await self.finish(service.sid, verification.sid, "approved")
 
@@ -198,10 +198,11 @@ class Verifier:
         await redact(self._database, verification.sid)
         return _verified(row)
 
-    def _code(self, verification: Verified, service: VerifyService) -> str:
+    def _codes(self, verification: Verified, service: VerifyService) -> list[str]:
+        """Return its code; then what it was before `SMSC_SECRET_KEY` was changed."""
         if verification.custom_code_sealed is not None:
-            return self._vault.open(verification.custom_code_sealed)
-        return self._vault.digits(verification.sid, service.code_length)
+            return [self._vault.open(verification.custom_code_sealed)]
+        return self._vault.all_digits(verification.sid, service.code_length)
 
     def _destination(self, service: VerifyService, to: str) -> str:
         try:

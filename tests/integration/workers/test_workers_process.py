@@ -55,7 +55,7 @@ async def worker(kind: str, **settings: str) -> AsyncIterator[asyncio.subprocess
 
 @pytest.fixture
 def settings(house: House, database_url: str, redis_url: str) -> dict[str, str]:
-    key: bytes = house.vault._fernet._signing_key + house.vault._fernet._encryption_key
+    key: bytes = house.vault._newest._signing_key + house.vault._newest._encryption_key
     return {
         "database_url": database_url,
         "redis_url": redis_url,
