@@ -19,6 +19,7 @@ from api.carrier import (
     smpp_credentials,
     tariffs,
     traces,
+    webhooks,
 )
 from api.carrier.auth import CarrierRoute
 
@@ -43,6 +44,7 @@ def build_router() -> APIRouter:
         opt_outs,
         probes,
         traces,
+        webhooks,
     ):
         router.include_router(module.router)
     return router

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "simulate": ("smsc.cli.simulate", "A SIM box and its handsets, simulated."),
     "doctor": ("smsc.cli.doctor", "Probe a remote and say what is wrong."),
     "trace": ("smsc.cli.trace", "Watch what passes over a connector, PDU by PDU."),
+    "webhook": ("smsc.cli.webhook", "Customers' servers that fail; webhooks once more."),
     "reset": ("smsc.cli.reset", "Throw away the state of `smsc up`."),
 }
 

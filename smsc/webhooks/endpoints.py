@@ -6,6 +6,7 @@ and costs the claims of others nothing. One of it goes out now and then; if that
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -25,6 +26,18 @@ class Endpoint(NamedTuple):
 
     account_sid: str
     origin: str
+
+
+class FailingEndpoint(NamedTuple):
+    """What is known of one that fails."""
+
+    account_sid: str
+    origin: str
+    failures: int
+    waiting: int
+    failing_since: datetime
+    paused_at: datetime | None
+    next_try_at: datetime | None
 
 
 def endpoint_of(account_sid: str, url: str) -> Endpoint:
@@ -161,13 +174,19 @@ async def claim_probes(database: Database, owner: str) -> list[DueWebhook]:
     return claimed
 
 
-async def resume(connection: Connection, endpoint: Endpoint) -> bool:
-    """Forget an endpoint's failures, because somebody says that it works; say whether it had any.
+async def resume(database: Database, endpoint: Endpoint) -> None:
+    """Forget an endpoint's failures, because somebody says that it works."""
+    async with database.single() as connection:
+        await connection.execute(_FORGET, *_columns([endpoint]))
 
-    What is parked for it is released by the processes that see it.
-    """
-    status: str = await connection.execute(_FORGET, *_columns([endpoint]))
-    return status != "DELETE 0"
+
+async def failing(
+    database: Database, carrier_sid: str, account_sid: str | None = None
+) -> list[FailingEndpoint]:
+    """Return the endpoints of a carrier's accounts that fail, of one if so asked."""
+    async with database.single() as connection:
+        rows = await connection.fetch(_FAILING, carrier_sid, account_sid)
+    return [FailingEndpoint._make(row) for row in rows]
 
 
 def _columns(endpoints: Iterable[Endpoint]) -> tuple[list[str], list[str]]:
@@ -178,6 +197,16 @@ def _columns(endpoints: Iterable[Endpoint]) -> tuple[list[str], list[str]]:
 _FORGET: Final = """
 DELETE FROM webhook_endpoints e USING unnest($1::text[], $2::text[]) AS works (account_sid, origin)
 WHERE e.account_sid = works.account_sid AND e.origin = works.origin
+"""
+
+_FAILING: Final = """
+SELECT e.account_sid, e.origin, e.failures, (
+    SELECT count(*) FROM webhooks w
+    WHERE w.account_sid = e.account_sid AND w.parked_for = e.origin)::integer,
+  e.failing_since, e.paused_at, e.probe_at
+FROM webhook_endpoints e
+WHERE e.carrier_sid = $1 AND ($2::text IS NULL OR e.account_sid = $2)
+ORDER BY e.account_sid, e.origin
 """
 
 _COUNT: Final = """

@@ -41,6 +41,11 @@ async def held(house: House) -> dict[str, object]:
     }
 
 
+async def fill_the_pool(house: House) -> None:
+    """Open all connections that the pool may have; it would, one by one."""
+    await asyncio.gather(*(house.value("SELECT pg_sleep(0.2)") for _ in range(8)))
+
+
 async def burst(house: House, url: str) -> None:
     for start in range(0, MESSAGES, 50):
         await asyncio.gather(
@@ -59,6 +64,7 @@ async def test_tasks_descriptors_and_locks_do_not_grow_with_traffic(
         await stack.enter_async_context(running(house, redis_url))
         await stack.enter_async_context(delivering(house, redis_url))
         await stack.enter_async_context(ticking(house))
+        await fill_the_pool(house)
         await burst(house, server.url())  # pools and connections are what they will be
         before = await held(house)
         await burst(house, server.url())
