@@ -41,6 +41,7 @@ class Prefix(StrEnum):
     USER = "US"
     MEMBERSHIP = "MB"
     USER_SESSION = "UN"
+    EXPORT = "EX"
     BULK = "BK"
 
 

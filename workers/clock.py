@@ -17,6 +17,7 @@ from smsc.messaging.accept import beside
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
 from smsc.messaging.esmes import esme_outbox
+from smsc.messaging.reading import exports
 from smsc.messaging.receiving import inbound, parking
 from smsc.messaging.sending import bulks, held, orphans, schedule, validity
 from smsc.messaging.sending.schedule import Schedule
@@ -37,6 +38,7 @@ class _Duty:
     every_seconds: float
     do: Callable[[], Awaitable[int]]  # returns how many things it did
     due_at: float = 0.0
+    again_if_done: bool = False  # more of it may be there
 
 
 class Clock:
@@ -67,6 +69,8 @@ class Clock:
             _Duty("verifications.redacted", 10.0, self._expire_verifications),
             _Duty("pdus.forgotten", 60.0, self._forget_pdus),
             _Duty("usage.rolled_up", 600.0, self._roll_up_usage),
+            _Duty("export_lines.written", 1.0, self._write_exports, again_if_done=True),
+            _Duty("exports.forgotten", 600.0, self._forget_exports),
             _Duty("probes.failed", 5.0, self._fail_probes),
             _Duty("probes.forgotten", 3600.0, self._forget_probes),
         ]
@@ -77,17 +81,19 @@ class Clock:
             for duty in self._duties:
                 if duty.due_at <= monotonic():
                     duty.due_at = monotonic() + duty.every_seconds
-                    await self._do(duty)
+                    if await self._do(duty) and duty.again_if_done:
+                        duty.due_at = 0.0  # with the next tick
             await asyncio.sleep(TICK_SECONDS)
 
-    async def _do(self, duty: _Duty) -> None:
+    async def _do(self, duty: _Duty) -> int:
         try:
             count = await duty.do()
         except UNAVAILABLE as error:
             log.warning("duty.delayed", duty=duty.name, error=str(error))
-            return
+            return 0
         if count:
             log.info(duty.name, count=count)
+        return count
 
     async def _watch_clock(self) -> int:
         """Bring forward what would wait for hours because the database's clock was set back."""
@@ -147,6 +153,12 @@ class Clock:
             self._bells.ring_webhooks()
             self._bells.ring_esmes()
         return changed
+
+    async def _write_exports(self) -> int:
+        return await exports.write_portion(self._database)
+
+    async def _forget_exports(self) -> int:
+        return await exports.forget(self._database)
 
     async def _forget_keys(self) -> int:
         return await beside.forget_keys(self._database)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.carrier.auth import Carrier, CarrierRoute, House
 from smsc.errors import NotFound
+from smsc.messaging import edits
 from smsc.messaging.reading import journey
 from smsc.messaging.reading.journey import Journey, Place
 
@@ -104,3 +105,12 @@ async def get(house: House, carrier: Carrier, sid: str) -> JourneyView:
     if traced is None:
         raise NotFound(sid)
     return JourneyView.of(traced)
+
+
+@router.post("/{sid}/redact", status_code=204)
+async def redact(house: House, carrier: Carrier, sid: str) -> None:
+    """Empty the text of a finished message, and of what is kept of it elsewhere."""
+    traced = await journey.trace(house.database, carrier, sid)
+    if traced is None:
+        raise NotFound(sid)
+    await edits.redact(house.database, traced.message.account_sid, sid)

@@ -22,7 +22,7 @@ from smsc.provisioning.transaction import reading
 from smsc.sms.status import MessageStatus
 
 _ROWS: Final = 25
-_FILTERS: Final = (
+FILTERS: Final = (
     *("to", "from", "status", "direction", "since", "until"),
     *("account", "connector", "error"),
 )
@@ -34,8 +34,8 @@ async def show(request: Request, visitor: Visitor) -> Response:
     Raises:
         BadParameter: a filter can't be read.
     """
-    asked = {name: request.query_params.get(name, "").strip() for name in _FILTERS}
-    wanted = _filter(asked, zone_of(visitor))
+    asked = {name: request.query_params.get(name, "").strip() for name in FILTERS}
+    wanted = wanted_by(asked, zone_of(visitor))
     cursor = _cursor(request.query_params)
     house = services(request)
     async with reading(house.database) as db:
@@ -60,7 +60,12 @@ async def show(request: Request, visitor: Visitor) -> Response:
     )
 
 
-def _filter(asked: Mapping[str, str], zone: ZoneInfo) -> MessageFilter:
+def wanted_by(asked: Mapping[str, str], zone: ZoneInfo) -> MessageFilter:
+    """Return what the filters of a list ask for.
+
+    Raises:
+        BadParameter: one of them can't be read.
+    """
     error = asked["error"]
     if error and not (error.isascii() and error.isdecimal() and len(error) <= 6):
         raise BadParameter(_("An error is a number like 30003."))

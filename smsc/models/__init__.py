@@ -47,6 +47,7 @@ from smsc.models.connector import (  # noqa: E402
     WorkerProcess,
 )
 from smsc.models.day_key import DayKey  # noqa: E402
+from smsc.models.export import MessageExport, MessageExportPart  # noqa: E402
 from smsc.models.inbound import InboundPart, ParkedReceipt, Quarantined  # noqa: E402
 from smsc.models.kannel import KannelUser  # noqa: E402
 from smsc.models.message import Direction, Message, MessageEvent, Segment  # noqa: E402
@@ -113,6 +114,8 @@ __all__ = [
     "Message",
     "MessageDeadline",
     "MessageEvent",
+    "MessageExport",
+    "MessageExportPart",
     "MessageFeedback",
     "MessagingService",
     "NumberType",

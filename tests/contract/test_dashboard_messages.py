@@ -163,3 +163,38 @@ def test_a_member_of_an_account_sees_its_messages_and_no_other_accounts(
         shop.sign_in("shop@mekong.example")
         assert listed(shop.get("/messages").text) == []
         assert shop.get(f"/messages/{sid}").status_code == 404
+
+
+def test_a_message_is_sent_again_as_a_new_one(customer: Customer, browser: Browser) -> None:
+    sid = send(customer, "Once more")
+    path = f"/messages/{sid}"
+    again = browser.post(f"{path}/resend", page=path)
+    assert again.url != customer.api_url + path
+    assert "Once more" in again.text
+    assert len(listed(browser.get("/messages").text)) == 2
+
+
+def test_a_redacted_message_keeps_its_page_without_its_text(
+    customer: Customer, browser: Browser
+) -> None:
+    sid = send(customer, "Secret")
+    path = f"/messages/{sid}"
+    assert browser.post(f"{path}/redact", page="/profile").status_code == 409  # on its way
+    run(customer.database_url, "DELETE FROM queue; UPDATE messages SET status = 'delivered'")
+    page = browser.post(f"{path}/redact", page=path).text
+    assert "Redacted" in page
+    assert "Secret" not in page
+    assert browser.post(f"{path}/resend", page="/profile").status_code == 400
+
+
+def test_the_list_is_asked_for_as_a_file_with_its_filters(
+    customer: Customer, browser: Browser
+) -> None:
+    send(customer, "Hello")
+    page = browser.post("/exports", page="/messages?status=queued", status="queued")
+    assert page.url.endswith("/exports")
+    assert "being written" in page.text
+    sid = re.search(r"EX[0-9a-f]{32}", page.text)
+    assert sid is None  # nothing to download yet
+    refused = browser.post("/exports", page="/messages", since="yesterday")
+    assert refused.status_code == 400

@@ -1,0 +1,45 @@
+"""The statements of the dashboard's lists walk indexes of what grows with traffic."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from smsc.messaging.reading import conversations, exports
+from smsc.messaging.reading.queries import MessageFilter, scope_of, search_statement
+from smsc.models import Role
+from smsc.provisioning.reach import Reach
+from tests.integration.conftest import House
+from tests.integration.messaging.test_traffic_plans import GROWING, plan
+
+CARRIER = Reach("CR" + "1" * 32, Role.OWNER)
+ACCOUNT = Reach("CR" + "1" * 32, None, {"AC" + "1" * 32: Role.OWNER})
+
+
+def latest(reach: Reach, *, of_one: bool) -> str:
+    parameters: list[object] = [reach.carrier_sid]
+    scope = scope_of(reach, parameters)
+    return conversations.latest_statement(
+        scope, len(parameters) + (2 if of_one else 1), of_one=of_one
+    )
+
+
+STATEMENTS: Mapping[str, str] = {
+    "messages": search_statement(CARRIER, MessageFilter(), 25)[0],
+    "messages of an account's people": search_statement(ACCOUNT, MessageFilter(), 25)[0],
+    "messages to a handset": search_statement(CARRIER, MessageFilter(to="+855"), 25)[0],
+    "messages by status": search_statement(CARRIER, MessageFilter(status="failed"), 25)[0],
+    "conversations": latest(CARRIER, of_one=False),
+    "conversations with a handset": latest(ACCOUNT, of_one=True),
+    "a conversation": conversations.LINES,
+    "export begun": exports._OLDEST,
+    "export's part": exports._PART,
+}
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_no_list_of_a_page_scans_a_growing_table(house: House, name: str) -> None:
+    async with house.database.begin() as connection:
+        text = await plan(connection, STATEMENTS[name])
+    scanned = re.findall(r"Seq Scan on (\w+)", text)
+    assert [table for table in scanned if table in GROWING] == [], text
