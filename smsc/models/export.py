@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, Integer, LargeBinary, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, LargeBinary, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlmodel import Field, SQLModel
 
@@ -42,7 +42,7 @@ class MessageExport(SQLModel, table=True):
 
 
 class MessageExportPart(SQLModel, table=True):
-    """Some lines of an export, compressed."""
+    """Some lines of an export, compressed, then sealed."""
 
     __tablename__ = "message_export_parts"
 
@@ -51,3 +51,4 @@ class MessageExportPart(SQLModel, table=True):
     )
     number: int = Field(primary_key=True, sa_type=Integer)
     content: bytes = Field(sa_type=LargeBinary)
+    key_id: int | None = Field(default=None, sa_type=BigInteger, nullable=True)  # the carrier's

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import asyncpg
+
 from smsc.db import Database
 from smsc.messaging.reading.queries import scope_of
 from smsc.provisioning.reach import Reach
+from smsc.sealing import Keys
 
 LOOKS_AT: Final = 1000  # the latest messages of an account, among which conversations are found
 # Inbound, the handset is the sender; a message that waits for its sender belongs to none yet.
 _OURS: Final = "CASE direction WHEN 'inbound' THEN to_ ELSE from_ END AS ours"
 _THEIRS: Final = "CASE direction WHEN 'inbound' THEN from_ ELSE to_ END AS theirs"
-_LINE: Final = "sid, direction, status, error_code, body, created_at"
+_LINE: Final = "sid, direction, status, error_code, body, sealed_body, key_id, created_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,11 @@ async def latest(
         rows = await connection.fetch(
             latest_statement(scope, len(parameters), of_one=theirs is not None), *parameters
         )
-    return [Conversation(row[0], row[1], row[2], Line(*row[3:])) for row in rows]
+    keys = await database.sealer.known(row["key_id"] for row in rows)
+    return [
+        Conversation(row["account_sid"], row["ours"], row["theirs"], _line(row, keys))
+        for row in rows
+    ]
 
 
 def latest_statement(scope: str, limit_parameter: int, *, of_one: bool) -> str:
@@ -92,7 +99,21 @@ async def lines(
     """Return what a pair wrote each other, newest first; `before` is the SID of a message."""
     async with database.single() as connection:
         rows = await connection.fetch(LINES, account_sid, ours, theirs, limit, before or "SN")
-    return [Line(*row) for row in rows]
+    keys = await database.sealer.known(row["key_id"] for row in rows)
+    return [_line(row, keys) for row in rows]
+
+
+def _line(row: asyncpg.Record, keys: Keys) -> Line:
+    """Return a message; a text whose key is gone is empty."""
+    body, _ = keys.open_text(row["sid"], row["key_id"], row["body"], row["sealed_body"])
+    return Line(
+        row["sid"],
+        row["direction"],
+        row["status"],
+        row["error_code"],
+        body or "",
+        row["created_at"],
+    )
 
 
 # "SN" sorts after every message's SID.

@@ -100,8 +100,12 @@ async def write_portion(database: Database) -> int:
             cursor=None if row["reached"] is None else Cursor(row["reached"]),
         )
         lines = _lines(page.messages, with_header=row["parts"] == 0)
-        content = zlib.compress(lines.encode())
-        await connection.execute(_ADD, row["sid"], row["parts"], content)
+        carrier_sid = row["carrier_sid"]
+        keys = await database.sealer.today([(carrier_sid, carrier_sid)])
+        key_id = keys.today(carrier_sid)
+        name = _part_name(row["sid"], row["parts"])
+        content = keys.seal(key_id, name, zlib.compress(lines.encode()))
+        await connection.execute(_ADD, row["sid"], row["parts"], content, key_id)
         last = page.messages[-1].sid if page.messages else row["reached"]
         state = "writing" if page.has_older and page.messages else "done"
         await connection.execute(_ADVANCE, row["sid"], state, len(page.messages), last)
@@ -138,10 +142,13 @@ async def content(database: Database, sid: str) -> AsyncIterator[bytes]:
     number = 0
     while True:
         async with database.single() as connection:
-            part = await connection.fetchval(_PART, sid, number)
+            part = await connection.fetchrow(_PART, sid, number)
         if part is None:
             return
-        yield zlib.decompress(part)
+        keys = await database.sealer.known([part["key_id"]])
+        opened = keys.open(part["key_id"], _part_name(sid, number), part["content"])
+        if opened is not None:  # else its key is gone, and the lines with it
+            yield zlib.decompress(opened)
         number += 1
 
 
@@ -152,6 +159,10 @@ async def forget(database: Database) -> int:
             "DELETE FROM message_exports WHERE expires_at < now() RETURNING 1"
         )
     return len(rows)
+
+
+def _part_name(sid: str, number: int) -> str:
+    return f"{sid}:{number}"
 
 
 def _lines(messages: Sequence[StoredMessage], *, with_header: bool) -> str:
@@ -228,11 +239,13 @@ SELECT sid, carrier_sid, account_sids, asked, parts, reached FROM message_export
 WHERE state = 'writing' ORDER BY sid LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _ADD: Final = """
-INSERT INTO message_export_parts (export_sid, number, content) VALUES ($1, $2, $3)
+INSERT INTO message_export_parts (export_sid, number, content, key_id) VALUES ($1, $2, $3, $4)
 """
 _ADVANCE: Final = """
 UPDATE message_exports SET state = $2, rows = rows + $3, reached = $4, parts = parts + 1
 WHERE sid = $1
 """
 _FORGET: Final = "DELETE FROM message_exports WHERE expires_at < now() RETURNING sid"
-_PART: Final = "SELECT content FROM message_export_parts WHERE export_sid = $1 AND number = $2"
+_PART: Final = (
+    "SELECT content, key_id FROM message_export_parts WHERE export_sid = $1 AND number = $2"
+)

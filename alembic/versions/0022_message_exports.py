@@ -1,14 +1,14 @@
 """Lists of messages as files, written by the clock.
 
-Revision: 0021, after 0020.
+Revision: 0022, after 0021.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("export_sid", sid, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["export_sid"],
             ["message_exports.sid"],
