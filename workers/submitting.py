@@ -61,8 +61,7 @@ class Submitter:
         if self.order.is_going_back:  # these were claimed meanwhile, and lie behind it
             self.put_back([claim for claim, _ in placed], lease)
             return
-        if self.order.has_waiting or self._is_backed_off(placed):
-            placed = self.order.sort(placed)
+        placed = self.order.admit(placed)
         if self._book is None:
             self._submit([claim for claim, _ in placed], None, lease)
             return
@@ -106,12 +105,6 @@ class Submitter:
         self.order.goes_back(keys)
         self.put_back(self.order.take_waiting(), lease)
 
-    def _is_backed_off(self, placed: Sequence[Placed]) -> bool:
-        if not self._is_apart or self._book is None:
-            return self._binds.throttle.backed_off
-        indexes = {self._book.index_of(channel) for _, channel in placed if channel is not None}
-        return any(self._binds.throttle_of(index).backed_off for index in indexes)
-
     def _submit(self, claims: Sequence[Claim], channel: Channel | None, lease: Lease) -> None:
         now = monotonic()
         if not lease.allows_writing(now):
@@ -125,7 +118,6 @@ class Submitter:
             ((claim.message_sid, claim.number), submit)
             for claim, submit in zip(claims, submits, strict=True)
         ]
-        self.order.written(claims)
         written = self._write(batch, channel)
         if self._book is not None and channel is not None:
             self._book.submitted(channel, written, now)

@@ -90,10 +90,11 @@ class Esme(Generic[K]):
 
     @property
     def places(self) -> int:
-        """How many segments the window and the socket would take now, were there no throttle."""
+        """How many segments the window and the socket would take now, were there no pace."""
         if self._present is None or self.state is not BindState.BOUND:
             return 0
-        return self._present.session.capacity
+        places, most = self._present.session.capacity, self.throttle.most_in_flight
+        return places if most is None else max(0, min(places, most - self.window_in_use))
 
     @property
     def window_in_use(self) -> int:
@@ -113,7 +114,7 @@ class Esme(Generic[K]):
 
     def next_capacity_at(self, now: float) -> float | None:
         """Return when the throttle will let more go; None: `capacity_freed` will tell."""
-        if self._present is None or not self._present.session.capacity:
+        if not self.places:
             return None
         rate = self.throttle.current_rate(now)
         worth_while = max(1, int(rate * _PACE_SECONDS)) if rate is not None else 1

@@ -2,6 +2,8 @@
 
 import math
 
+from smsc.smpp.slow_start import SlowStart
+
 # How late a send may be and still be made up for. Without it every late wake-up would cost rate;
 # with it at most 50 ms worth of segments leave together. Under 1/s nothing is made up for, so
 # that two segments are never nearer than 1/rate.
@@ -22,18 +24,21 @@ _SLOWEST = 1 / 60  # segments a second: backed off at the most
 # The way back, in shares of the rate that was refused. Both the time and the segments have to
 # allow it: a probe costs a refusal or two, so that it must be worth some hundred segments.
 _NEAR = 0.97  # up to here fast, from here slowly
-_BEYOND = 1.08  # from here fast again: the limit has moved
+_BEYOND = 1.03  # from here fast again: the limit has moved
 _RECOVERY_PER_SECOND = 0.1
-_PROBING_PER_SECOND = 0.005
+_PROBING_PER_SECOND = 0.0025
 _RECOVERY_PER_SEGMENT = 0.02
-_PROBING_PER_SEGMENT = 0.0002
+_PROBING_PER_SEGMENT = 0.0001
+
+# A wake-up so late leaves a full pace a full one.
+_LATE_SECONDS = 0.02
 
 _QUEUE_FULL_FIRST_SECONDS = 1.0
 _QUEUE_FULL_LONGEST_SECONDS = 30.0
 
 
 class Throttle:
-    """A token bucket of segments; `rate` None is unlimited until the peer throttles.
+    """A token bucket of segments; where `rate` is None, a slow start and then no limit.
 
     `throttled` is `ESME_RTHROTTLED`: the rate is cut (multiplicative decrease) and grows back
     by and by (additive increase), fast while it is well below the rate that was refused, slowly
@@ -44,6 +49,7 @@ class Throttle:
 
     __slots__ = (
         "_accepted",
+        "_at_full_pace",
         "_backed_off",
         "_decreased_at",
         "_next_at",
@@ -51,9 +57,7 @@ class Throttle:
         "_paused_until",
         "_refused_rate",
         "_sent",
-        "_taken",
-        "_taken_before",
-        "_taken_since",
+        "_slow_start",
         "rate",
     )
 
@@ -69,30 +73,34 @@ class Throttle:
         self._sent = 0  # since then
         self._paused_until = -math.inf
         self._pause = 0.0
-        self._taken = 0  # in the present second, for the rate of an unlimited bind
-        self._taken_before = 0
-        self._taken_since = -math.inf
-
-    @property
-    def backed_off(self) -> bool:
-        """Whether the peer has said lately that it is too much."""
-        return self._backed_off is not None or self._pause > 0
+        self._slow_start = SlowStart() if rate is None else None
+        self._at_full_pace = False  # the last was sent as soon as the pace let it
 
     def current_rate(self, now: float) -> float | None:
         """Return the segments a second that are allowed now; None is unlimited."""
         if self._backed_off is None:
-            return self.rate
+            return self.rate if self._slow_start is None else self._slow_start.pace
         seconds = max(0.0, now - self._decreased_at)
         rate = min(
             self._grown(seconds, _RECOVERY_PER_SECOND, _PROBING_PER_SECOND),
             self._grown(self._sent, _RECOVERY_PER_SEGMENT, _PROBING_PER_SEGMENT),
         )
-        # An unlimited bind is free again at twice what was once refused.
+        # A bind without a rate feels its way on from twice what was once refused.
         ceiling = self._refused_rate * 2 if self.rate is None else self.rate
-        if rate >= ceiling:
-            self._backed_off = None
+        if rate < ceiling:
+            return rate
+        self._backed_off = None
+        if self._slow_start is None:
             return self.rate
-        return rate
+        self._slow_start.resume(rate)
+        return self._slow_start.pace
+
+    @property
+    def most_in_flight(self) -> int | None:
+        """How many segments of a bind may be unanswered; None: its window says."""
+        if self._slow_start is None or self._backed_off is not None:
+            return None
+        return self._slow_start.most_in_flight
 
     def available(self, now: float) -> int | None:
         """Return how many segments may be sent now; None is any number."""
@@ -110,12 +118,8 @@ class Throttle:
         rate = self.current_rate(now)
         if rate is not None:
             self._next_at = max(self._next_at, now) + segments / rate
-        if now - self._taken_since >= 1.0:
-            adjacent = now - self._taken_since < 2.0
-            self._taken_before = self._taken if adjacent else 0
-            self._taken = 0
-            self._taken_since = now
-        self._taken += segments
+            unused = now + _catch_up(rate) - self._next_at
+            self._at_full_pace = unused < max(1 / rate, _LATE_SECONDS)
         self._sent += segments
 
     def next_at(self, now: float, segments: int = 1) -> float:
@@ -137,15 +141,13 @@ class Throttle:
         if now - self._decreased_at < _SAME_SECOND:
             self._next_at = max(self._next_at, now + _ASK_AGAIN_SECONDS)
             return
-        rate = self.current_rate(now)
-        if rate is None:
-            rate = max(1.0, self._taken, self._taken_before)
-        lowered = max(_SLOWEST, min(rate * _DECREASE, self._measured(now, rate)))
+        rate, measured, wait = self._refused_at(now)
+        lowered = max(_SLOWEST, min(rate * _DECREASE, measured))
         self._backed_off = lowered if self.rate is None else min(lowered, self.rate)
         self._refused_rate = rate
         self._decreased_at = now
         self._accepted = self._sent = 0
-        self._next_at = max(self._next_at, now + 1 / self._backed_off)
+        self._next_at = max(self._next_at, now + 1 / self._backed_off, now + wait)
 
     def queue_full(self, now: float) -> None:
         """Note an `ESME_RMSGQFUL` that was read now."""
@@ -161,8 +163,20 @@ class Throttle:
         Responses to what was written before the pause say nothing about its end.
         """
         self._accepted += segments
+        if self._slow_start is not None and self._backed_off is None:
+            self._slow_start.accepted(now, segments, at_full_pace=self._at_full_pace)
         if now >= self._paused_until:
             self._pause = 0.0
+
+    def _refused_at(self, now: float) -> tuple[float, float, float]:
+        """Return the rate that is refused, a better one, and how long to send nothing."""
+        rate = self.current_rate(now)
+        if self._slow_start is not None and self._backed_off is None:
+            measured, refused = self._slow_start.measured(now)
+            return refused, measured, _ASK_AGAIN_SECONDS
+        if rate is None:
+            raise ValueError("a bind without a limit has none to lower")
+        return rate, self._measured(now, rate), 0.0
 
     def _measured(self, now: float, rate: float) -> float:
         """Return a rate a little below what the peer took since the last decrease."""

@@ -23,6 +23,27 @@ async def test_under_a_hidden_rate_all_arrive_once_and_in_their_order(
     assert accepted(box) == sent
 
 
+async def test_a_refusal_in_the_midst_of_a_window_lets_nothing_pass_to_its_recipient(
+    house: House, redis_url: str
+) -> None:
+    """Half of the very first are refused, by chance; others of their window are accepted."""
+    throttled = CommandStatus.ESME_RTHROTTLED
+    fickle = Behaviour(reject_rate=0.5, reject_status=throttled, receipts=False, seed=3)
+    async with SimBox(fickle) as box:
+        await point_at(house, box, window_size=20)
+        sent = await send(house, 40)
+
+        async def has_refused() -> bool:
+            return box.totals.throttled + box.totals.rejected > 0
+
+        async with running(house, redis_url):
+            await until(has_refused)
+            box.change({"reject_rate": 0})
+            await until(lambda: all_are_sent(house, 40))
+    assert throttled in {submit.command_status for submit in box.submits}
+    assert accepted(box) == sent
+
+
 async def send(house: House, count: int) -> dict[str, list[str]]:
     """Accept so many messages, numbered; return those of each handset in their order."""
     sent: dict[str, list[str]] = defaultdict(list)

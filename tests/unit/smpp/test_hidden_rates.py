@@ -88,7 +88,9 @@ class Run:
                     self.throttle.accepted(now)
                 else:
                     self.throttle.throttled(now, sent_at)
-            places = self.window - len(in_flight)
+            most = self.throttle.most_in_flight
+            window = self.window if most is None else min(self.window, most)
+            places = max(0, window - len(in_flight))
             allowed = self.throttle.available(now)
             count = places if allowed is None else min(places, allowed)
             if count:
@@ -117,6 +119,18 @@ def test_a_hidden_rate_is_used_to_19_in_20_and_refused_once_in_100(
     refused = sum(at >= settled for at in run.refused)
     assert accepted >= 0.95 * rate * (end - settled)
     assert refused <= 0.01 * (accepted + refused)
+
+
+@pytest.mark.parametrize("limit", [Bucket, SlidingSecond, WholeSeconds])
+@pytest.mark.parametrize("rate", [5, 60, 300, 1000])
+def test_the_first_contact_is_in_these_figures_too(
+    limit: Callable[[float], Limit], rate: float
+) -> None:
+    run = Run(Throttle(None), limit(rate), window=100, round_trip=0.002)
+    seconds = max(2000 / rate, 20)
+    run.until(seconds)
+    assert len(run.accepted) >= 0.95 * rate * seconds
+    assert len(run.refused) <= 0.01 * (len(run.accepted) + len(run.refused))
 
 
 def test_a_rate_that_is_known_is_used_whole_and_never_refused() -> None:

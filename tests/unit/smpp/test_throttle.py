@@ -65,11 +65,50 @@ def test_a_batch_is_worth_waiting_for() -> None:
     assert throttle.available(at + 1e-6) == 20
 
 
-def test_no_rate_is_no_limit() -> None:
+def rush(throttle: Throttle, most: int, round_trip: float = 0.002) -> float:
+    """Send as much as the pace allows, and have it accepted; return when `most` are."""
+    now = 0.0
+    while most > 0:
+        allowed = throttle.available(now)
+        count = most if allowed is None else min(most, allowed)
+        throttle.take(count, now)
+        now += round_trip
+        throttle.accepted(now, count)
+        most -= count
+    return now
+
+
+def test_a_bind_that_is_never_refused_is_soon_without_a_limit() -> None:
     throttle = Throttle(None)
-    throttle.take(1_000_000, 0)
-    assert throttle.available(0) is None
-    assert throttle.next_at(5) == 5
+    assert throttle.available(0) == 11
+    assert rush(throttle, 500) < 0.7
+    ended = rush(throttle, 1000)
+    assert (throttle.available(ended), throttle.most_in_flight) == (None, None)
+    assert throttle.next_at(ended) == ended
+
+
+def test_a_trickle_shows_nothing_of_what_a_peer_takes_in_a_rush() -> None:
+    throttle = Throttle(None)
+    for second in range(10_000):
+        throttle.take(1, second)
+        throttle.accepted(second + 0.01)
+    assert throttle.available(20_000) == 11
+
+
+def test_few_are_on_their_way_before_many_were_accepted() -> None:
+    throttle = Throttle(None)
+    assert throttle.most_in_flight == 10
+    throttle.accepted(0.2, 200)
+    assert throttle.most_in_flight == 60
+    throttle.throttled(0.3)
+    assert throttle.most_in_flight is None  # the rate sees to it
+
+
+def test_who_refuses_the_first_segment_is_asked_again_within_seconds() -> None:
+    throttle = Throttle(None)
+    throttle.take(1, 0)
+    throttle.throttled(0.01)
+    assert throttle.next_at(0.01) <= 2.1
 
 
 def test_a_rate_of_nothing_is_refused() -> None:
@@ -83,7 +122,7 @@ def test_a_throttled_bind_slows_down_and_recovers() -> None:
     assert throttle.current_rate(0) == 93
     throttle.take(400, 0)
     assert throttle.current_rate(0.4) == pytest.approx(97)
-    assert throttle.current_rate(4.4) == pytest.approx(99)
+    assert throttle.current_rate(8.4) == pytest.approx(99)
     assert throttle.current_rate(60) == 100
 
 
@@ -126,13 +165,25 @@ def test_a_bind_far_too_fast_slows_down_steeply() -> None:
     assert 40 < rate < 50
 
 
-def test_an_unlimited_bind_starts_from_what_it_sent() -> None:
+def test_a_bind_without_a_rate_starts_from_what_was_taken() -> None:
     throttle = Throttle(None)
-    throttle.take(200, 0)
+    throttle.accepted(0, 100)
+    throttle.accepted(0.5, 100)
     throttle.throttled(0.5)
-    assert throttle.current_rate(0.5) == 186
-    throttle.take(10_000, 0.5)
+    rate = throttle.current_rate(0.5)
+    assert rate is not None
+    assert 200 / 1.5 < rate < 200  # a second's worth at once and 0.5 s of it, or a second's quota
+    throttle.take(100_000, 0.5)
     assert throttle.current_rate(10_000) is None
+
+
+def test_what_was_taken_an_hour_ago_tells_no_rate() -> None:
+    throttle = Throttle(None)
+    throttle.accepted(0, 1000)
+    throttle.throttled(3600)
+    rate = throttle.current_rate(3600)
+    assert rate is not None
+    assert rate < 1
 
 
 def test_a_throttled_bind_never_passes_its_own_rate() -> None:

@@ -18,9 +18,7 @@ def names(placed: list[Placed]) -> list[tuple[str, int]]:
 
 
 def write(order: RecipientOrder, *placed: Placed) -> list[tuple[str, int]]:
-    free = order.sort(placed)
-    order.written(claim for claim, _ in free)
-    return names(free)
+    return names(order.admit(placed))
 
 
 def test_a_message_waits_for_the_answer_to_an_earlier_one_and_others_pass() -> None:
@@ -59,3 +57,12 @@ def test_a_refused_segment_is_on_its_way_back_until_that_is_committed() -> None:
     assert order.is_going_back
     order.settled([("M1", 1)])
     assert not order.is_going_back
+
+
+def test_what_could_not_be_written_holds_nobody_up() -> None:
+    order = RecipientOrder()
+    write(order, segment("M1", ANN, 1), segment("M1", ANN, 2))
+    order.goes_back([("M1", 1), ("M1", 2)])
+    assert write(order, segment("M2", ANN)) == [("M2", 1)]
+    order.answered(("M1", 1))  # an answer that nobody waits for
+    assert write(order, segment("M3", ANN)) == []
