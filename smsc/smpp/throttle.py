@@ -2,6 +2,7 @@
 
 import math
 
+from smsc.smpp.recent import RecentCount
 from smsc.smpp.slow_start import SlowStart
 
 # How late a send may be and still be made up for. Without it every late wake-up would cost rate;
@@ -13,7 +14,7 @@ _ROUNDING = 1e-9  # of a segment, so that 0.1 + 0.2 is on time
 _DECREASE = 0.93  # the peer's limit is near: step back below it
 _STEEP_DECREASE = 0.5  # it takes next to nothing: far above the limit
 _FEW_ACCEPTED = 5  # since the last decrease: too few to measure the limit by them
-_BELOW_MEASURED = 0.96  # of what it took meanwhile
+_BELOW_MEASURED = 0.96  # of what it took of late
 _FARTHEST_DECREASE = 0.1  # even if so little was measured
 # Peers count by the second: once a second's worth is used up, refusals tell no rate. We ask again
 # a few times in that second, not more often.
@@ -26,7 +27,7 @@ _SLOWEST = 1 / 60  # segments a second: backed off at the most
 _NEAR = 0.97  # up to here fast, from here slowly
 _BEYOND = 1.03  # from here fast again: the limit has moved
 _RECOVERY_PER_SECOND = 0.1
-_PROBING_PER_SECOND = 0.0025
+_PROBING_PER_SECOND = 0.005
 _RECOVERY_PER_SEGMENT = 0.02
 _PROBING_PER_SEGMENT = 0.0001
 
@@ -69,8 +70,8 @@ class Throttle:
         self._backed_off: float | None = None  # the cut rate; None: not backed off
         self._refused_rate = 0.0
         self._decreased_at = -math.inf
-        self._accepted = 0  # since then
         self._sent = 0  # since then
+        self._accepted = RecentCount()  # since then
         self._paused_until = -math.inf
         self._pause = 0.0
         self._slow_start = SlowStart() if rate is None else None
@@ -146,7 +147,8 @@ class Throttle:
         self._backed_off = lowered if self.rate is None else min(lowered, self.rate)
         self._refused_rate = rate
         self._decreased_at = now
-        self._accepted = self._sent = 0
+        self._sent = 0
+        self._accepted.restart(now)
         self._next_at = max(self._next_at, now + 1 / self._backed_off, now + wait)
 
     def queue_full(self, now: float) -> None:
@@ -162,7 +164,7 @@ class Throttle:
 
         Responses to what was written before the pause say nothing about its end.
         """
-        self._accepted += segments
+        self._accepted.add(segments, now)
         if self._slow_start is not None and self._backed_off is None:
             self._slow_start.accepted(now, segments, at_full_pace=self._at_full_pace)
         if now >= self._paused_until:
@@ -179,12 +181,12 @@ class Throttle:
         return rate, self._measured(now, rate), 0.0
 
     def _measured(self, now: float, rate: float) -> float:
-        """Return a rate a little below what the peer took since the last decrease."""
+        """Return a rate a little below what the peer took of late."""
         if self._decreased_at == -math.inf:
             return rate  # nothing is measured yet
-        if self._accepted < _FEW_ACCEPTED:
+        if self._accepted.count < _FEW_ACCEPTED:
             return rate * _STEEP_DECREASE
-        taken = (self._accepted + 1) / (now - self._decreased_at)
+        taken = (self._accepted.count + 1) / self._accepted.seconds(now)
         return max(rate * _FARTHEST_DECREASE, taken * _BELOW_MEASURED)
 
     def _grown(self, progress: float, recovery: float, probing: float) -> float:
