@@ -122,7 +122,7 @@ def test_a_throttled_bind_slows_down_and_recovers() -> None:
     assert throttle.current_rate(0) == 93
     throttle.take(400, 0)
     assert throttle.current_rate(0.4) == pytest.approx(97)
-    assert throttle.current_rate(8.4) == pytest.approx(99)
+    assert throttle.current_rate(4.4) == pytest.approx(99)
     assert throttle.current_rate(60) == 100
 
 
