@@ -11,12 +11,22 @@ from smsc.smpp.bind import BindConfig
 from smsc.smpp.bind_set import BindSet
 from smsc.smpp.connection import Tap
 from smsc.smpp.description import cut
-from smsc.smpp.pdu import CommandId, DataSm, DeliverSm, GenericNack, SubmitSm, SubmitSmResp
+from smsc.smpp.pdu import (
+    RESPONSE_BIT,
+    CommandId,
+    DataSm,
+    DeliverSm,
+    GenericNack,
+    SubmitSm,
+    SubmitSmResp,
+)
 from workers.config import ConnectorConfig
 
 Key = tuple[str, int]  # message_sid, number
 
 _HEAD: Final = Struct(">4x I 4x I")  # command_id, sequence_number
+# By either, a device that dialled in may want what we send.
+_SUBMITS: Final = frozenset({CommandId.SUBMIT_SM, CommandId.DELIVER_SM})
 
 
 class Watch:
@@ -34,8 +44,10 @@ class Watch:
         self._publisher = publisher
         self.is_traced = False
         self._hours = 0
-        self._written: list[bytes] = []  # submit_sm, by the write under way
-        self._read: dict[tuple[int, int], bytes] = {}  # by the read under way
+        self._written: list[bytes] = []  # segments, by the write under way
+        # By the read under way: a device's are handed on under a bind's command_ids, so that only
+        # whether it is a response, and its sequence_number, name one.
+        self._read: dict[tuple[bool, int], bytes] = {}
         self._unanswered: dict[Key, Frame] = {}
         self.follow(config)
 
@@ -77,7 +89,7 @@ class Watch:
         return next(iter(self._just_read(pdu)), None) if self._hours else None
 
     def _just_read(self, pdu: SubmitSmResp | GenericNack | DeliverSm | DataSm) -> Sequence[Frame]:
-        octets = self._read.get((pdu.command_id, pdu.sequence_number))
+        octets = self._read.get(_name(pdu.command_id, pdu.sequence_number))
         if octets is None:  # it was read before the keeping began
             return ()
         return [Frame("in", octets, datetime.now(UTC), self._hours)]
@@ -95,12 +107,18 @@ class Watch:
                 return
             heads = [_HEAD.unpack_from(frame) for frame in frames]
             if direction == "in":
-                self._read = dict(zip(heads, frames, strict=True))
+                self._read = {
+                    _name(*head): frame for head, frame in zip(heads, frames, strict=True)
+                }
                 return
             self._written += [
                 frame
                 for (command_id, _), frame in zip(heads, frames, strict=True)
-                if command_id == CommandId.SUBMIT_SM
+                if command_id in _SUBMITS
             ]
 
         return see
+
+
+def _name(command_id: int, sequence_number: int) -> tuple[bool, int]:
+    return bool(command_id & RESPONSE_BIT), sequence_number

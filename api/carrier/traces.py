@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from api.carrier.auth import Carrier, CarrierRoute, House
-from smsc.errors import Conflict, NotFound, ServiceUnavailable
+from smsc.errors import NotFound, ServiceUnavailable
 from smsc.jobs import Sight
 from smsc.messaging.tracing import kept_pdus
 from smsc.messaging.tracing.kept_pdus import StoredPdu
@@ -86,11 +86,6 @@ async def trace(
     """
     async with reading(house.database) as db:
         live = await connectors.get(db, carrier, sid)
-    if live.connector.dials_in:
-        raise Conflict(
-            f"Connector {live.connector.name!r} dials in: its sessions are the listener's, "
-            "whose PDUs can't be watched."
-        )
     _, redis_url, _ = house.settings.require_servers()
     seen = watch(
         house.database, house.bells, house.vault, redis_url, sid, timedelta(seconds=seconds)

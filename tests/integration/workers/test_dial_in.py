@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import pytest
 
@@ -20,6 +21,7 @@ from smsc.smpp.pdu import (
     SubmitSm,
     SubmitSmResp,
     Unbind,
+    decode,
 )
 from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.smpp.raw_peer import RawPeer, calling
@@ -87,10 +89,10 @@ def receipt(message_id: str) -> bytes:
 
 
 @pytest.mark.parametrize("pdu", ["deliver_sm", "submit_sm"])
-async def test_a_device_is_sent_its_messages_and_reports_on_them(
+async def test_a_device_is_sent_its_messages_and_reports_on_them_and_its_pdus_are_kept(
     house: House, redis_url: str, pdu: str
 ) -> None:
-    await dials_in(house, dial_in_pdu=pdu)
+    await dials_in(house, dial_in_pdu=pdu, pdu_hours=1)
     message = await house.accept(body="flood warning")
     async with listening(house, redis_url) as port, calling(port, bind=False) as device:
         assert await bind(device) == 0
@@ -107,6 +109,9 @@ async def test_a_device_is_sent_its_messages_and_reports_on_them(
         assert (answer.sequence_number, answer.command_status) == (5, 0)
         assert answer.message_id
     assert await house.status(message.sid) == "delivered"
+    kept = await house.rows("SELECT message_sid, direction, pdu FROM kept_pdus ORDER BY id")
+    assert [row[:2] for row in kept] == [(message.sid, way) for way in ("out", "in", "in")]
+    assert [type(decode(cast("bytes", row[2]))) for row in kept] == [type(sent), respond, SubmitSm]
 
 
 @pytest.mark.parametrize("pdu", [SubmitSm, DeliverSm])
