@@ -61,7 +61,8 @@ def refusals(method: str, path: str, parameters: Iterable[str]) -> Schema:
     statuses = {400, 401, 503}
     if not path.startswith("/carrier/"):
         statuses |= {403, 429}
-    if "{" in path or any(name.lower().endswith("sid") for name in parameters):
+    names_one = "{" in path or any(name.lower().endswith("sid") for name in parameters)
+    if names_one or method == "DELETE":
         statuses.add(404)
     if method in _WITH_BODY:
         statuses |= {404, 413, 415}

@@ -135,7 +135,6 @@ def _schemathesis() -> str:
 def configure(stock: Stock, examples: int) -> str:
     """Write the configuration: credentials, and how often a parameter names what exists."""
     lines = [
-        "warnings = false",
         "[generation]",
         f"max-examples = {examples}",
         "[auth.openapi.account]",

@@ -106,6 +106,7 @@ def test_a_handler_that_does_not_say_what_it_answers_is_refused() -> None:
         ("post", "/carrier/v1/routes", "409"),
         ("patch", "/carrier/v1/connectors/{sid}", "409"),  # another has the name
         ("post", "/carrier/v1/tariffs", "409"),
+        ("delete", "/v1/AuthTokens/Secondary", "404"),  # there is none
         ("get", "/carrier/v1/opt_outs/csv", "404"),  # of an account that is not there
     ],
 )
