@@ -21,7 +21,8 @@ _VERIFY_SERVICE: Final = (
 )
 _USAGE: Final = f"Category StartDate EndDate IncludeSubaccounts{_PAGE}"
 _FOR_SALE: Final = (
-    "AreaCode Contains SmsEnabled InRegion InLocality InPostalCode InRateCenter InLata PageSize"
+    "AreaCode Contains SmsEnabled InRegion InLocality InPostalCode InRateCenter InLata "
+    "NearLatLong NearNumber Distance PageSize"
 )
 _AC: Final = "/2010-04-01/Accounts/{account_sid}"
 

@@ -1,8 +1,10 @@
 """Accounts/{AccountSid}/AvailablePhoneNumbers: what of the carrier's inventory is for sale."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from typing import Final
 
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from typing_extensions import TypedDict
 
@@ -13,11 +15,13 @@ from api.twilio.answer_types import Json
 from api.twilio.answers import json, page_request, query_of, routes_2010, truth
 from api.twilio.incoming_phone_numbers import CAPABILITIES
 from api.twilio.rendering import API_VERSION
-from smsc.errors import NotFound
+from smsc.errors import BadParameter, InvalidSender, NotFound
 from smsc.models import NumberType, PhoneNumber
-from smsc.provisioning import owned_numbers
+from smsc.provisioning import nearby, owned_numbers
+from smsc.provisioning.nearby import Near
 from smsc.provisioning.owned_numbers import ForSale
 from smsc.provisioning.transaction import reading
+from smsc.sms.address import parse_sender
 from smsc.sms.country_names import country_name
 from smsc.sms.number_facts import country_code_of, read_number
 
@@ -29,6 +33,7 @@ _TYPES: Final = {
     "ShortCode": ("short_code", NumberType.SHORT_CODE),
 }
 _NEVER: Final = ("National", "Voip", "SharedCost", "MachineToMachine")
+_LAT_LONG: Final = re.compile(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*")
 _PLACE: Final = {
     "InRegion": "region",
     "InLocality": "locality",
@@ -106,19 +111,46 @@ async def search(request: Request) -> Json[AvailableNumbersJson]:
     wants_more = any(truth(query, flag) for flag in ("MmsEnabled", "VoiceEnabled", "FaxEnabled"))
     numbers: Collection[PhoneNumber] = ()
     if name in _TYPES and not wants_more and truth(query, "SmsEnabled") is not False:
-        wanted = ForSale(
-            country,
-            _TYPES[name][1],
-            area_code=query.get("AreaCode") or None,
-            pattern=query.get("Contains") or None,
-            place={key: query[name] for name, key in _PLACE.items() if query.get(name)},
-        )
         async with reading(house.database) as db:
-            numbers = await owned_numbers.search(
-                db, account.carrier_sid, wanted, page_request(request).size
+            near = await _near(db, account.carrier_sid, query)
+            wanted = ForSale(
+                country,
+                _TYPES[name][1],
+                area_code=query.get("AreaCode") or None,
+                pattern=query.get("Contains") or None,
+                place={key: query[name] for name, key in _PLACE.items() if query.get(name)},
+                near=near,
             )
+            if near is not None or not query.get("NearNumber"):
+                numbers = await owned_numbers.search(
+                    db, account.carrier_sid, wanted, page_request(request).size
+                )
     shown = [_render(number) for number in numbers]
     return json(AvailableNumbersJson(uri=_uri(request), available_phone_numbers=shown))
+
+
+async def _near(db: AsyncSession, carrier_sid: str, query: Mapping[str, str]) -> Near | None:
+    """Read `NearLatLong`, or where `NearNumber` is, with `Distance`.
+
+    Raises:
+        BadParameter: no place, or no distance up to 500 miles.
+    """
+    text = query.get("Distance") or str(nearby.DEFAULT_MILES)
+    miles = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
+    if not 0 < miles <= nearby.MOST_MILES:
+        raise BadParameter(f"'Distance' must be 1 to {nearby.MOST_MILES} miles.")
+    if query.get("NearLatLong"):
+        place = _LAT_LONG.fullmatch(query["NearLatLong"])
+        if place is None:
+            raise BadParameter("'NearLatLong' must be degrees such as 37.84,-122.25.")
+        return Near(float(place[1]), float(place[2]), miles)
+    if query.get("NearNumber"):
+        try:
+            number = parse_sender(query["NearNumber"]).value
+        except InvalidSender:
+            raise BadParameter("'NearNumber' must be a number such as +15075550123.") from None
+        return await nearby.place_of_number(db, carrier_sid, number, miles)
+    return None
 
 
 def _render(number: PhoneNumber) -> AvailableNumberJson:

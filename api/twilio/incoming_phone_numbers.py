@@ -47,6 +47,8 @@ from smsc.provisioning import owned_numbers
 from smsc.provisioning.transaction import changing, reading
 
 _FILTERS: Final = ("PhoneNumber", "FriendlyName", "Beta", "Origin")
+_HOSTED: Final = "hosted"
+_ORIGINS: Final = ("twilio", _HOSTED)
 _TYPES: Final = {
     "Local": NumberType.LOCAL,
     "Mobile": NumberType.MOBILE,
@@ -147,6 +149,7 @@ async def list_page(request: Request) -> Page2010[Literal["incoming_phone_number
             number_type=_type_of(request),
             contains=query.get("PhoneNumber") or None,
             friendly_name=query.get("FriendlyName") or None,
+            is_hosted=_is_hosted(query.get("Origin")),
         )
     return list_2010(request, "incoming_phone_numbers", window, render, _FILTERS)
 
@@ -241,6 +244,13 @@ def _values(form: Mapping[str, str]) -> dict[str, object]:
     if "StatusCallbackMethod" in form:
         values["status_callback_method"] = read_method(form, "StatusCallbackMethod")
     return values
+
+
+def _is_hosted(origin: str | None) -> bool:
+    """Say whether numbers are asked for that are another's and only hosted here: there are none."""
+    if origin and origin not in _ORIGINS:
+        raise BadParameter(f"'Origin' must be {' or '.join(_ORIGINS)}.")
+    return origin == _HOSTED
 
 
 def _type_of(request: Request) -> NumberType | None:

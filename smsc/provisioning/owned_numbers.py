@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import func
+from sqlalchemy import false, func
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,6 +18,7 @@ from smsc.errors import (
 )
 from smsc.models import Account, AccountStatus, Application, NumberType, PhoneNumber
 from smsc.provisioning.listing import Place, Window, found, window
+from smsc.provisioning.nearby import Near
 from smsc.sms.address import parse_sender
 from smsc.sms.number_facts import NANP, country_code_of
 
@@ -47,6 +48,7 @@ class ForSale:
     area_code: str | None = None  # leading digits of the national number
     pattern: str | None = None  # digits and `*`, anywhere in the number
     place: Mapping[str, str] = field(default_factory=dict)  # region, locality, …
+    near: Near | None = None
 
 
 async def search(
@@ -78,6 +80,8 @@ async def search(
         statement = statement.where(
             func.lower(col(PhoneNumber.place)[name].astext) == value.lower()
         )
+    if wanted.near is not None:
+        statement = statement.where(wanted.near.has())
     ordered = statement.order_by(col(PhoneNumber.phone_number)).limit(min(limit, MOST_SHOWN))
     return (await db.exec(ordered)).all()
 
@@ -176,11 +180,14 @@ async def page(
     number_type: NumberType | None = None,
     contains: str | None = None,
     friendly_name: str | None = None,
+    is_hosted: bool = False,
 ) -> Window[PhoneNumber]:
     """Return the account's numbers, newest first; `contains` may have `*` in it."""
     statement = select(PhoneNumber).where(
         col(PhoneNumber.account_sid) == account_sid, col(PhoneNumber.kind) == kind
     )
+    if is_hosted:  # nobody's are
+        statement = statement.where(false())
     if number_type is not None:
         statement = statement.where(col(PhoneNumber.number_type) == number_type.value)
     if contains is not None:

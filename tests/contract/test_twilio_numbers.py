@@ -73,6 +73,11 @@ def test_what_is_for_sale_is_found_by_country_and_type(
         ({"in_region": "NY"}, False),
         ({"in_locality": "Rochester", "sms_enabled": True}, True),
         ({"voice_enabled": True}, False),
+        ({"near_lat_long": "44.1,-92.5"}, True),
+        ({"near_lat_long": "45.1,-92.5", "distance": 50}, False),
+        ({"near_number": LOCAL, "distance": 1}, True),
+        ({"near_number": "+12125550100"}, False),
+        ({"beta": False}, True),
     ],
     ids=str,
 )
@@ -83,7 +88,8 @@ def test_numbers_for_sale_are_filtered(
     *,
     is_found: bool,
 ) -> None:
-    stock(LOCAL, place={"region": "MN", "locality": "Rochester"})
+    rochester = {"region": "MN", "locality": "Rochester", "latitude": 44.02, "longitude": -92.46}
+    stock(LOCAL, place=rochester)
     found = client.available_phone_numbers("US").local.list(**filters)
     assert [n.phone_number for n in found] == ([LOCAL] if is_found else [])
 
@@ -142,6 +148,12 @@ def test_numbers_are_listed_by_type_digits_and_name(
     assert [n.phone_number for n in numbers.local.list()] == [customer.sender]
     assert [n.phone_number for n in numbers.list(phone_number="12345")] == [MOBILE]
     assert [n.phone_number for n in numbers.list(friendly_name="free")] == [TOLL_FREE]
+    assert len(numbers.list(origin="twilio", beta=True)) == 3
+    assert numbers.list(origin="hosted") == []
+    assert refusal(lambda: numbers.list(origin="elsewhere")) == (400, 20001)
+    near = client.available_phone_numbers("US").local
+    assert refusal(lambda: near.list(near_lat_long="here")) == (400, 20001)
+    assert refusal(lambda: near.list(near_lat_long="1,2", distance=501)) == (400, 20001)
 
 
 def test_an_unusable_webhook_is_refused(
