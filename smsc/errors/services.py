@@ -143,3 +143,16 @@ class OptedOut(GatewayError):
 
     def __init__(self) -> None:
         super().__init__("The message cannot be sent: the recipient has opted out.")
+
+
+class SenderIdRefused(GatewayError):
+    """The carrier lets nobody use sender IDs in the recipient's country (Twilio 21612)."""
+
+    code = 21612
+    http_status = 400
+
+    def __init__(self, sender: str, iso_country: str) -> None:
+        super().__init__(
+            f"The 'To' number cannot be reached with the sender ID {sender!r}: sender IDs are "
+            f"refused in {iso_country}. Send from a number or a short code."
+        )

@@ -18,6 +18,7 @@ from smsc.messaging.accept.senders import (
     load_opt_outs,
     load_opted_out,
     load_sender,
+    load_sender_id_rules,
     load_service,
     load_stickies,
     load_sticky,
@@ -33,6 +34,7 @@ from smsc.messaging.principals import (
     load_key,
     load_prices,
 )
+from smsc.routing.sender_id_rules import SenderIdRules
 from smsc.routing.table import RouteTable, Way
 from smsc.smpp.bind import SINCE_TLVS
 from smsc.sms.address import AddressKind
@@ -143,6 +145,9 @@ class Directory:
             partial(load_kannel_user, database)
         )
         self._prices: ShortLived[str, PriceList] = ShortLived(partial(load_prices, database))
+        self._sender_id_rules: ShortLived[str, SenderIdRules] = ShortLived(
+            partial(load_sender_id_rules, database)
+        )
         self._keys: ShortLived[str, KeyFacts | None] = ShortLived(partial(load_key, database))
         self._senders: ShortLived[tuple[str, str], SenderFacts | None] = ShortLived(
             partial(load_sender, database)
@@ -169,8 +174,8 @@ class Directory:
         """Drop every cache."""
         for cache in (
             *(self._accounts, self._keys, self._applications, self._prices, self._kannel_users),
+            *(self._sender_id_rules, self._opt_outs, self._opt_out, self._scheduled),
             *(self._senders, self._numbers, self._routes, self._services, self._sticky),
-            *(self._opt_outs, self._opt_out, self._scheduled),
         ):
             cache.clear()
 
@@ -197,6 +202,10 @@ class Directory:
     async def prices(self, carrier_sid: str) -> PriceList:
         """Return the carrier's tariff; an empty one charges nothing."""
         return await self._prices.get(carrier_sid)
+
+    async def sender_id_rules(self, carrier_sid: str) -> SenderIdRules:
+        """Return in which countries the carrier's customers may use sender IDs."""
+        return await self._sender_id_rules.get(carrier_sid)
 
     async def sender(self, account_sid: str, sender: str) -> SenderFacts | None:
         """Return a number, short code or sender ID, if it belongs to the account."""

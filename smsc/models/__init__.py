@@ -65,7 +65,12 @@ from smsc.models.person import (  # noqa: E402
     User,
     UserSession,
 )
-from smsc.models.phone_number import Application, NumberType, PhoneNumber  # noqa: E402
+from smsc.models.phone_number import (  # noqa: E402
+    Application,
+    NumberType,
+    PhoneNumber,
+    SenderIdCountry,
+)
 from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight  # noqa: E402
 from smsc.models.trace import KeptPdu, Probe  # noqa: E402
 from smsc.models.verify import Verification, VerifyService  # noqa: E402
@@ -130,6 +135,7 @@ __all__ = [
     "ScheduledMessage",
     "Segment",
     "SegmentInFlight",
+    "SenderIdCountry",
     "SmppCredential",
     "StickySender",
     "Tariff",

@@ -83,6 +83,20 @@ class PhoneNumber(SQLModel, table=True):
     updated_at: datetime = moment_field(default_now=True, nullable=False)
 
 
+class SenderIdCountry(SQLModel, table=True):
+    """A carrier's own rule for alphanumeric sender IDs in a country."""
+
+    __tablename__ = "sender_id_countries"
+    __table_args__ = (
+        CheckConstraint("rule IN ('shown', 'replaced', 'refused')", name="rule_known"),
+    )
+
+    carrier_sid: str = sid_field(primary_key=True, foreign_key="carriers.sid")
+    iso_country: str = text_field(primary_key=True)
+    rule: str = text_field()
+    updated_at: datetime = moment_field(default_now=True, nullable=False)
+
+
 class Application(SQLModel, table=True):
     """URLs under one name, which numbers and messages refer to."""
 

@@ -12,11 +12,6 @@ RATES: Final = {
     AddressKind.SHORT_CODE: 100.0,
     AddressKind.ALPHANUMERIC: 10.0,
 }
-# Where networks replace or drop sender IDs that are no numbers, so that a pool's number is used.
-NO_ALPHANUMERIC: Final = frozenset(
-    {"US", "CA", "PR", "VI", "GU", "AS", "MP", "MX", "GT", "SV", "HN", "NI", "CR", "PA"}
-    | {"CO", "VE", "EC", "PE", "CL", "AR", "UY", "BR", "CN", "TW", "KR", "MY", "NZ", "ZA"}
-)
 _AREA: Final = slice(2, 5)  # of "+15075550123"
 _WITH_AREA: Final = len("+1507")
 MOST_TURNS: Final = 100
@@ -33,12 +28,17 @@ class PoolSender:
 
 
 def fitting(
-    pool: Sequence[PoolSender], to: str, country: str | None, *, by_area_code: bool
+    pool: Sequence[PoolSender],
+    to: str,
+    country: str | None,
+    *,
+    by_area_code: bool,
+    shows_names: bool,
 ) -> Sequence[PoolSender]:
     """Return those that fit a recipient best; empty: none can send there.
 
     Numbers and short codes of the recipient's country come first, in North America those of its
-    area code before the others if so asked; then sender IDs where they are shown; then any number.
+    area code before the others if so asked; then sender IDs if they are shown; then any number.
     A short code without a country is good everywhere, one with a country nowhere else.
 
     Source: https://www.twilio.com/docs/messaging/services#messaging-service-features
@@ -54,7 +54,7 @@ def fitting(
     ]
     if domestic:
         return _of_area(domestic, to) if by_area_code else domestic
-    if country not in NO_ALPHANUMERIC:
+    if shows_names:
         names = [sender for sender in pool if sender.kind is AddressKind.ALPHANUMERIC]
         if names:
             return names

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 from twilio.rest import Client
 
 from tests.contract.refusals import refusal
@@ -148,6 +149,32 @@ def test_a_sender_id_of_the_account_can_be_in_the_pool(client: Client, customer:
         assert refusal(lambda: create(alpha_sender=none_of_its)) == (400, 21709)  # noqa: B023
     assert service.alpha_senders(sender.sid or "").delete() is True
     assert service.alpha_senders.list() == []
+
+
+def test_a_carrier_says_where_sender_ids_may_be_used(client: Client, customer: Customer) -> None:
+    give(customer, "PN" + "1" * 32, "CLINIC", "alphanumeric")
+    rules = f"{customer.api_url}/carrier/v1/sender_id_rules"
+    bearer = {"Authorization": f"Bearer {customer.bearer}"}
+
+    def send() -> object:
+        return client.messages.create(to=HANDSET, from_="CLINIC", body="hello").from_
+
+    def shown(country: str) -> tuple[str, bool]:
+        answer = requests.get(rules, headers=bearer, timeout=10).json()
+        (rule,) = (rule for rule in answer["data"] if rule["iso_country"] == country)
+        return rule["rule"], rule["is_own"]
+
+    assert (shown("KH"), shown("US")) == (("shown", False), ("replaced", False))
+    assert send() == "CLINIC"
+    requests.put(f"{rules}/kh", json={"rule": "refused"}, headers=bearer, timeout=10)
+    assert refusal(send) == (400, 21612)
+    assert shown("KH") == ("refused", True)
+    assert requests.delete(f"{rules}/KH", headers=bearer, timeout=10).status_code == 204
+    assert send() == "CLINIC"
+    for path, body, status in (("KH", None, 404), ("XX", {"rule": "shown"}, 404)):
+        method = "PUT" if body else "DELETE"
+        answer = requests.request(method, f"{rules}/{path}", json=body, headers=bearer, timeout=10)
+        assert answer.status_code == status
 
 
 def test_anothers_service_is_not_found(idle_client: Client) -> None:

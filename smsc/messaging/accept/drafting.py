@@ -45,6 +45,8 @@ class Drafting:
         source = await self._sources.find(draft, from_, to)
         service = source.service
         callback = await self._sources.callback(draft, service)
+        if from_[:1] != "+":  # else it is none: most are not
+            await self._sources.require_shown(draft.account.carrier_sid, from_, iso_country_of(to))
         closed = draft.account.closed_countries
         if closed and iso_country_of(to) in closed:
             raise RegionNotEnabled(to)
@@ -60,7 +62,7 @@ class Drafting:
             plan = plan_passed(draft.user_data, draft.data_coding or 0, has_udh=draft.has_udh)
         makes_sticky = False
         if service is not None and not from_ and draft.send_at is None:
-            choice = await self._sources.choose(service, to, plan.count)
+            choice = await self._sources.choose(draft.account.carrier_sid, service, to, plan.count)
             from_, makes_sticky = choice.address, choice.is_new
         validity = validity_of(draft, service)
         sid = draft.sid or sids.make(sids.Prefix.MESSAGE)

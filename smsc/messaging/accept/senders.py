@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from smsc.db import Database
+from smsc.routing.sender_id_rules import SenderIdRules
 from smsc.routing.senders import PoolSender
 from smsc.sms.address import AddressKind
 
@@ -59,6 +60,15 @@ async def load_sender(database: Database, key: tuple[str, str]) -> SenderFacts |
             *key,
         )
     return None if row is None else SenderFacts(*row)
+
+
+async def load_sender_id_rules(database: Database, carrier_sid: str) -> SenderIdRules:
+    """Read a carrier's own rules for sender IDs; the defaults hold beside them."""
+    async with database.single() as connection:
+        rows = await connection.fetch(
+            "SELECT iso_country, rule FROM sender_id_countries WHERE carrier_sid = $1", carrier_sid
+        )
+    return SenderIdRules({row[0]: row[1] for row in rows})
 
 
 async def load_service(database: Database, key: tuple[str, str]) -> ServiceFacts | None:

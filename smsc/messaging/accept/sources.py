@@ -14,13 +14,15 @@ from smsc.errors.services import (
     NoSenderFits,
     OptedOut,
     PoolEmpty,
+    SenderIdRefused,
     SenderNotInService,
     TooManyScheduled,
 )
 from smsc.messaging.accept.drafts import LONGEST_VALIDITY, Draft
 from smsc.messaging.accept.senders import ServiceFacts
 from smsc.messaging.directory import Directory
-from smsc.routing.senders import Load, fitting
+from smsc.routing.sender_id_rules import SenderIdRule
+from smsc.routing.senders import Load, PoolSender, fitting
 from smsc.sms.address import parse_destination
 from smsc.sms.number_facts import iso_country_of
 
@@ -115,7 +117,21 @@ class Sources:
         if sticks and service_sid is not None:
             await self._directory.read_sticky([(service_sid, to) for to in handsets])
 
-    async def choose(self, service: ServiceFacts, to: str, num_segments: int) -> Choice:
+    async def require_shown(self, carrier_sid: str, from_: str, country: str | None) -> None:
+        """Make sure that a sender ID may be used in a country; a number or short code may.
+
+        Raises:
+            SenderIdRefused: the carrier's rule for the country says no.
+        """
+        if from_[:1] == "+" or not from_ or from_.isdecimal():
+            return
+        rules = await self._directory.sender_id_rules(carrier_sid)
+        if rules.of(country) is SenderIdRule.REFUSED:
+            raise SenderIdRefused(from_, country or "")
+
+    async def choose(
+        self, carrier_sid: str, service: ServiceFacts, to: str, num_segments: int
+    ) -> Choice:
         """Return the sender of the pool that `to` gets this from.
 
         Raises:
@@ -126,16 +142,21 @@ class Sources:
             known = await self._directory.sticky(service.sid, to)
             if known is not None and any(sender.address == known for sender in service.pool):
                 return Choice(known, is_new=False)
-        fit = fitting(service.pool, to, iso_country_of(to), by_area_code=service.area_code_geomatch)
-        if not fit:
-            raise NoSenderFits(service.sid)
+        fit = await self._fitting(carrier_sid, service, to, iso_country_of(to))
         chosen = self._load.pick(fit, num_segments, monotonic()).address
         if sticks:
             self._directory.remember_sticky(service.sid, to, chosen)
         return Choice(chosen, is_new=sticks)
 
-    def deal(
-        self, service: ServiceFacts, head: str, country: str | None, messages: int, segments: int
+    async def deal(
+        self,
+        carrier_sid: str,
+        service: ServiceFacts,
+        head: str,
+        country: str | None,
+        *,
+        messages: int,
+        segments: int,
     ) -> list[str]:
         """Return senders of the pool for many recipients whose numbers begin alike.
 
@@ -144,9 +165,7 @@ class Sources:
         Raises:
             NoSenderFits: none can send there.
         """
-        fit = fitting(service.pool, head, country, by_area_code=service.area_code_geomatch)
-        if not fit:
-            raise NoSenderFits(service.sid)
+        fit = await self._fitting(carrier_sid, service, head, country)
         dealt = self._load.deal(fit, messages, segments, monotonic())
         return [sender.address for sender in dealt]
 
@@ -167,6 +186,21 @@ class Sources:
         if draft.status_callback or service is None:
             return draft.status_callback or None
         return service.status_callback
+
+    async def _fitting(
+        self, carrier_sid: str, service: ServiceFacts, to: str, country: str | None
+    ) -> Sequence[PoolSender]:
+        rules = await self._directory.sender_id_rules(carrier_sid)
+        fit = fitting(
+            service.pool,
+            to,
+            country,
+            by_area_code=service.area_code_geomatch,
+            shows_names=rules.of(country) is SenderIdRule.SHOWN,
+        )
+        if not fit:
+            raise NoSenderFits(service.sid)
+        return fit
 
     async def _service(self, account_sid: str, service_sid: str, from_: str) -> ServiceFacts:
         if not sids.is_sid(service_sid, sids.Prefix.MESSAGING_SERVICE):

@@ -86,6 +86,8 @@ class Planner:
             return None
         source = await self._sources.of(account.sid, alike.messaging_service_sid, alike.from_)
         service, some_number = source.service, f"{alike.head}…"
+        country = alike.iso_country or None
+        await self._sources.require_shown(account.carrier_sid, alike.from_, country)
         if alike.iso_country in account.closed_countries:
             raise RegionNotEnabled(some_number)
         way = (await directory.routes(account.carrier_sid)).find(alike.head)
@@ -95,9 +97,14 @@ class Planner:
             return None
         senders = [alike.from_] * len(alike.sids)
         if service is not None and not alike.from_:
-            country = alike.iso_country or None
-            messages, segments = len(alike.sids), alike.num_segments
-            senders = self._sources.deal(service, alike.head, country, messages, segments)
+            senders = await self._sources.deal(
+                account.carrier_sid,
+                service,
+                alike.head,
+                country,
+                messages=len(alike.sids),
+                segments=alike.num_segments,
+            )
         sticks = service is not None and service.sticks and not alike.from_
         validity = None if service is None else service.validity_period
         prices = await directory.prices(account.carrier_sid)

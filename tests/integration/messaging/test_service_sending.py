@@ -85,6 +85,29 @@ async def test_a_sender_id_goes_where_names_are_shown(house: House) -> None:
         await send(house, service, to="+15075550199")
 
 
+async def test_a_carriers_own_rule_goes_before_the_countrys(house: House) -> None:
+    await add_sender(house, "CLINIC", kind="alphanumeric", iso=None)
+    service = await add_service(house, NUMBER)
+    await house.value(
+        "INSERT INTO alpha_senders (sid, carrier_sid, account_sid, messaging_service_sid, "
+        "alpha_sender) VALUES ('AI1', $1, $2, $3, 'CLINIC')",
+        house.account.carrier_sid,
+        house.account.sid,
+        service,
+    )
+    house.directory.clear()
+    assert (await send(house, service)).from_ == "CLINIC"
+    await house.value(
+        "INSERT INTO sender_id_countries (carrier_sid, iso_country, rule) "
+        "VALUES ($1, 'KH', 'replaced')",
+        house.account.carrier_sid,
+    )
+    await house.value("DELETE FROM sticky_senders")
+    house.directory.clear()
+    assert (await send(house, service)).from_ == NUMBER
+    assert (await house.accept(from_="CLINIC")).from_ == "CLINIC"
+
+
 async def test_from_beside_a_service_must_be_in_its_pool(house: House) -> None:
     await add_sender(house, KHMER, iso="KH")
     service = await add_service(house, NUMBER)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from smsc.routing.sender_id_rules import SenderIdRule, SenderIdRules
 from smsc.routing.senders import Load, PoolSender, fitting
 from smsc.sms.address import AddressKind
 
@@ -52,7 +53,9 @@ def test_who_fits(
     *,
     by_area_code: bool,
 ) -> None:
-    assert list(fitting(pool, to, country, by_area_code=by_area_code)) == expected
+    shows_names = SenderIdRules({}).of(country) is SenderIdRule.SHOWN
+    fit = fitting(pool, to, country, by_area_code=by_area_code, shows_names=shows_names)
+    assert list(fit) == expected
 
 
 def test_load_is_spread_evenly_over_equals() -> None:
