@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from datetime import timedelta
+from typing import Final, Generic, TypeVar
 
 from smsc.smpp.bind import BindConfig, EsmeOwner
 from smsc.smpp.pdu import (
@@ -26,6 +27,8 @@ from smsc.sms.command_status import Verdict
 K = TypeVar("K")
 
 TAKES: tuple[type[DeliverSm | DataSm], ...] = (DeliverSm, DataSm)
+# So long a remote that unbinds in mid-window may still answer it: what it doesn't is in doubt.
+FAREWELL: Final = timedelta(seconds=2)
 AWAITS: tuple[type[SubmitSmResp | GenericNack], ...] = (SubmitSmResp, GenericNack)
 
 
@@ -60,6 +63,7 @@ class EsmeSession(Generic[K]):
             window=config.window,
             timers=config.timers,
             clock=clock,
+            farewell=FAREWELL,
         )
         self._config = config
         self._owner = owner

@@ -3,9 +3,11 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from smsc.smpp.connection import Connection
+from smsc.smpp.farewell import Farewell
 from smsc.smpp.flood import FLOOD_SECONDS, EnquiryCount
 from smsc.smpp.misdeeds import Misdeed
 from smsc.smpp.pdu import (
@@ -44,9 +46,9 @@ class Session(Generic[K, Q, R]):
     """What happens on one connection from the first octet to the last, timers included.
 
     `takes` are the requests that the peer may send, `awaits` the responses to ours. A response
-    frees its place in the window when it is read. What the peer asks of the link itself
-    (enquire_link, unbind, what we do not know) is answered here, in the same write. While
-    `most_owed` requests of the peer wait for their answer, nothing more is read from it.
+    frees its place in the window when it is read. What the peer asks of the link itself is answered
+    here, in the same write; an unbind once it has answered what is in flight, or after `farewell`.
+    While `most_owed` requests of the peer wait for their answer, nothing more is read from it.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class Session(Generic[K, Q, R]):
         clock: Callable[[], float],
         octets_before_bind: int | None = None,
         most_owed: int = 1000,
+        farewell: timedelta = timedelta(0),
         misdeeds: Counter[Misdeed] | None = None,
     ) -> None:
         self.misdeeds: Counter[Misdeed] = Counter() if misdeeds is None else misdeeds
         self.connection = Connection(
             self, octets_before_bind=octets_before_bind, misdeeds=self.misdeeds
         )
+        self._farewell = Farewell(self.connection, farewell)
         self.state = SessionState.OPEN
         self.window: Window[K] = Window(window)
         self.unmatched = 0  # responses to nothing that is in flight
@@ -209,7 +213,7 @@ class Session(Generic[K, Q, R]):
             self._hand_on(results, requests)
         if end is not None:
             self.connection.close(end)
-        elif passes:
+        elif not self._farewell.ends(len(self.window)) and passes:
             self._owner.capacity_freed()
 
     def writable_again(self) -> None:
@@ -226,8 +230,6 @@ class Session(Generic[K, Q, R]):
         if keys:
             self._owner.in_doubt(keys, reason, silence=False)
         self._owner.ended(reason)
-
-    # -- inside
 
     def _hand_on(self, results: list[tuple[K, R]], requests: list[Q]) -> None:
         """Hand on the responses before the requests: a receipt may follow its own response."""
@@ -255,8 +257,8 @@ class Session(Generic[K, Q, R]):
             elif isinstance(pdu, Bind):
                 refuse(answers, pdu, CommandStatus.ESME_RALYBND)
         elif isinstance(pdu, Unbind):
-            answers.append(UnbindResp(pdu.sequence_number))
-            return "the peer unbound"
+            self.state = SessionState.UNBINDING
+            self._farewell.begin(pdu.sequence_number)
         elif isinstance(pdu, UnbindResp):
             return "unbound" if self.state is SessionState.UNBINDING else None
         elif isinstance(pdu, Unknown):
@@ -284,10 +286,7 @@ class Session(Generic[K, Q, R]):
             self.connection.hold_reading(held=False)
 
     def _unmatched_response(self, pdu: Response) -> None:
-        """Tell a nack of the link's own PDUs from a response to nothing.
-
-        A peer that knows no enquire_link nacks it, and is alive; a nacked bind is refused.
-        """
+        """Count what answers nothing: no nack of our bind, which refuses it, or enquire_link."""
         if pdu.sequence_number not in self._own.values():
             self.unmatched += 1
             self.misdeeds[Misdeed.UNMATCHED_RESPONSE] += 1

@@ -10,6 +10,7 @@ import random
 import sys
 import tempfile
 import time
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -46,31 +47,56 @@ async def strike_once(world: World, fault: Fault, dice: random.Random, messages:
     return await settle_and_audit(world, await sending, struck_at)
 
 
-async def run(seed: int, runs: int, names: list[str], messages: int) -> list[Tally]:
-    """Strike so often, the faults in turn; print each round as it ends."""
-    dice = random.Random(seed)  # noqa: S311 to be repeated, not to be secret
-    console = Console()
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a series strikes: the faults in turn, so often, in so many worlds side by side."""
+
+    seed: int
+    runs: int
+    names: list[str]
+    messages: int
+    worlds: int
+    seconds: float  # after them nothing more is struck
+
+
+async def run(plan: Plan) -> list[Tally]:
+    """Strike as planned; print each round as it ends."""
+    console = Console(soft_wrap=True)
     tallies = []
-    for fault in (FAULTS[name] for name in names):
+    for fault in (FAULTS[name] for name in plan.names):
         if reason := fault.why_not():
             console.print(f"SKIPPED  {fault.name}: {reason}", highlight=False)
         else:
             tallies.append(Tally(fault))
+    numbers = iter(range(plan.runs))
+    until = time.monotonic() + plan.seconds
+
+    async def strike(world: World) -> None:
+        for number in numbers:
+            if time.monotonic() > until:
+                return
+            tally = tallies[number % len(tallies)]
+            dice = random.Random(f"{plan.seed} {number}")  # noqa: S311 to be repeated, no secret
+            audit = await strike_once(world, tally.fault, dice, plan.messages)
+            broken = audit.broken_promises(tally.fault)
+            tally.audits.append(audit)
+            tally.broken += [f"run {number + 1}: {words}" for words in broken]
+            console.print(
+                f"{number + 1:>4}  {tally.fault.name}: {audit.accepted} accepted, "
+                f"{sum(audit.doubled.values())} doubled, {audit.held} held, settled in "
+                f"{audit.recovered_in:.1f} s: {'; '.join(broken) or 'kept'}",
+                highlight=False,
+            )
+
     with tempfile.TemporaryDirectory(prefix="smsc-chaos-") as folder:
-        async with worlds.standing(Path(folder)) as world:
-            for number in range(runs):
-                tally = tallies[number % len(tallies)]
-                audit = await strike_once(world, tally.fault, dice, messages)
-                broken = audit.broken_promises(tally.fault)
-                tally.audits.append(audit)
-                tally.broken += [f"run {number + 1}: {words}" for words in broken]
-                words = "; ".join(broken) or "kept"
-                console.print(
-                    f"{number + 1:>4}  {tally.fault.name}: {audit.accepted} accepted, "
-                    f"{sum(audit.doubled.values())} doubled, {audit.held} held, settled in "
-                    f"{audit.recovered_in:.1f} s: {words}",
-                    highlight=False,
-                )
+        async with AsyncExitStack() as stack:
+            standing = [
+                await stack.enter_async_context(worlds.standing(Path(folder) / str(number)))
+                for number in range(plan.worlds)
+            ]
+            async with asyncio.TaskGroup() as striking:
+                for world in standing:
+                    striking.create_task(strike(world))
     return tallies
 
 
@@ -124,6 +150,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--messages", type=int, default=120, help="a run")
+    parser.add_argument("--worlds", type=int, default=1, help="side by side, each with its fleet")
+    parser.add_argument("--minutes", type=float, default=24 * 60.0, help="strike so long at most")
     parser.add_argument("--faults", default=",".join(FAULTS), help="a list of: %(default)s")
     parser.add_argument("--json", type=Path, help="write the audits here, too")
     parser.add_argument("--soak", type=int, help="send so many, 86400 being a day's; no faults")
@@ -135,7 +163,8 @@ def main() -> int:
     log.configure("error")
     if asked.soak is not None:
         return asyncio.run(run_soak(asked.seed, asked.soak))
-    tallies = asyncio.run(run(asked.seed, asked.runs, names, asked.messages))
+    plan = Plan(asked.seed, asked.runs, names, asked.messages, asked.worlds, asked.minutes * 60)
+    tallies = asyncio.run(run(plan))
     show(tallies, asked.seed)
     if asked.json is not None:
         audits = {tally.fault.name: [asdict(audit) for audit in tally.audits] for tally in tallies}

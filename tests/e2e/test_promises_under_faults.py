@@ -8,11 +8,12 @@ from tests.chaos.__main__ import strike_once
 from tests.chaos.faults import FAULTS
 
 SHORT = (
-    "kill api",
+    "kill apis",
     "kill gateway",
     "kill postgres",
     "break smpp sessions",
     "drop database sessions",
+    "restart apis",
     "restart gateways",
 )
 

@@ -19,6 +19,7 @@ from smsc.smpp.pdu import (
     SubmitSmResp,
     Tag,
     Unbind,
+    UnbindResp,
 )
 from smsc.smpp.timers import TimerSettings
 from tests.integration.smpp.owners import (
@@ -177,3 +178,28 @@ async def test_what_a_slow_peer_has_not_read_counts_against_the_capacity() -> No
             written += esme.submit([(str(written), big)])
         assert 0 < written < 2000
         assert esme.next_capacity_at(now()) is None
+
+
+async def test_a_peer_that_unbinds_may_still_answer_what_is_in_flight() -> None:
+    customer = Customer()
+    async with bound_to_raw(customer) as peer:
+        customer.send("first", "second")
+        submits = [await peer.read(), await peer.read()]
+        peer.write(Unbind(77))
+        for submit in submits:
+            peer.write(SubmitSmResp(submit.sequence_number, 0, "id"))
+        assert await peer.read() == UnbindResp(77)
+        await peer.end()
+    assert [key for key, _ in customer.results] == ["first", "second"]
+    assert customer.doubtful == []
+
+
+async def test_a_peer_that_unbinds_and_answers_nothing_is_let_go_all_the_same() -> None:
+    customer = Customer()
+    async with bound_to_raw(customer) as peer:
+        customer.send("first")
+        await peer.read()
+        peer.write(Unbind(77))
+        assert await peer.read() == UnbindResp(77)
+        await peer.end()
+    assert customer.doubtful == [("first", "the peer unbound")]
