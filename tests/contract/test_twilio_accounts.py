@@ -8,6 +8,7 @@ import pytest
 import requests
 from twilio.rest import Client
 
+from smsc.provisioning import subaccounts
 from tests.contract.conftest import client_for
 from tests.contract.refusals import refusal
 from tests.contract.running_api import HANDSET, Customer, run
@@ -50,6 +51,14 @@ def test_an_account_makes_finds_and_renames_a_subaccount(
     assert [a.sid for a in client.api.v2010.accounts.list(friendly_name="branch")] == [sid]
     assert client.api.v2010.accounts.list(status="closed") == []
     assert account.update(friendly_name="clinic").friendly_name == "clinic"
+
+
+def test_an_account_has_so_many_subaccounts_and_no_more(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subaccounts, "MOST_SUBACCOUNTS", 1)
+    subaccount(client)
+    assert refusal(lambda: subaccount(client)) == (403, 20006)
 
 
 def test_a_parent_acts_on_its_subaccount_and_never_the_other_way(

@@ -106,6 +106,8 @@ def test_the_latest_feedback_counts(client: Client, customer: Customer) -> None:
         ({"address_retention": "obfuscate"}, 30030),
         ({"shorten_urls": True}, 20001),
         ({"risk_check": "perhaps"}, 20001),
+        ({"max_price": "cheap"}, 20001),
+        ({"attempt": "first"}, 20001),
         ({"smart_encoded": "perhaps"}, 20001),
     ],
     ids=lambda value: str(value)[:50],

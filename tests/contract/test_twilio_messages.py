@@ -1,11 +1,13 @@
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import requests
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
+from tests.contract.refusals import refusal
 from tests.contract.running_api import HANDSET, Customer, run
 
 
@@ -109,6 +111,7 @@ def test_sent_messages_are_found_by_day_and_by_time(client: Client, customer: Cu
     ("changes", "code"),
     [
         ({"to": "12"}, 21211),
+        ({"to": "whatsapp:+85512345678"}, 21211),
         ({"from_": "!"}, 21212),
         ({"from_": "+15075550199"}, 21606),
         ({"to": "+15075550123"}, 21266),
@@ -131,6 +134,43 @@ def test_a_refusal_has_twilios_code(
     assert caught.value.code == code
     assert caught.value.status == (404 if code == 21701 else 400)
     assert idle_client.messages.list() == []
+
+
+def test_the_first_of_several_faults_is_told(idle_client: Client) -> None:
+    form: dict[str, Any] = {
+        "to": "",
+        "from_": "",
+        "media_url": ["nowhere"],
+        "risk_check": "perhaps",
+        "body": "",
+        "status_callback": "nowhere",
+        "validity_period": 0,
+        "send_at": datetime(2020, 1, 1, tzinfo=UTC),
+        "schedule_type": "fixed",
+    }
+    mended: list[tuple[str, object]] = [
+        ("to", "12"),
+        ("from_", "!"),
+        ("media_url", []),
+        ("risk_check", "enable"),
+        ("body", "x" * 1601),
+        ("body", "hello"),
+        ("to", HANDSET),
+        ("from_", "+15075550199"),
+        ("status_callback", "https://example.org/"),
+        ("validity_period", 60),
+        ("schedule_type", ""),
+    ]
+    told = [refusal(lambda: idle_client.messages.create(**form))[1]]
+    for name, value in mended:
+        form[name] = value
+        if name == "schedule_type":
+            del form["send_at"]
+        told.append(refusal(lambda: idle_client.messages.create(**form))[1])
+    assert told == [
+        *(21604, 21603, 21620, 20001, 21602, 21617),
+        *(21211, 21212, 21609, 21624, 35118, 21606),
+    ]
 
 
 def test_a_wrong_token_is_refused_with_20003(client: Client, customer: Customer) -> None:

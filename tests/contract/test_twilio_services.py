@@ -73,6 +73,36 @@ def test_a_service_is_changed_listed_and_deleted(client: Client) -> None:
     assert refusal(services(two.sid or "").fetch) == (404, 20404)
 
 
+def test_what_has_no_effect_of_a_service_is_kept_and_shown(idle_client: Client) -> None:
+    asked = {
+        "mms_converter": False,
+        "fallback_to_long_code": False,
+        "scan_message_content": "disable",
+        "synchronous_validation": True,
+        "usecase": "notifications",
+    }
+    made = idle_client.messaging.v1.services.create(friendly_name="One", **asked).fetch()
+    assert {name: getattr(made, name) for name in asked} == asked
+
+
+def test_what_is_linked_and_not_offered_is_not_found(
+    idle_client: Client, idle_customer: Customer
+) -> None:
+    service = idle_client.messaging.v1.services.create(friendly_name="One")
+    verify = idle_client.verify.v2.services.create(friendly_name="One")
+    assert refusal(service.us_app_to_person.list) == (404, 20404)
+    assert refusal(service.channel_senders.list) == (404, 20404)
+    assert refusal(service.destination_alpha_senders.list) == (404, 20404)
+    messages = requests.get(
+        f"{service.url}/Messages",
+        auth=(idle_customer.account_sid, idle_customer.auth_token),
+        timeout=10,
+    )
+    assert (messages.status_code, messages.json()["code"]) == (404, 20404)
+    for offered_elsewhere in (verify.rate_limits, verify.messaging_configurations, verify.webhooks):
+        assert refusal(offered_elsewhere.list) == (404, 20404)
+
+
 @pytest.mark.parametrize(
     "settings",
     [
