@@ -21,6 +21,7 @@ from api.dashboard import (
     profile,
     routes,
     sign_in,
+    traffic,
 )
 from api.dashboard.forms import MOST_CSV_OCTETS
 from api.dashboard.rights import Right
@@ -37,6 +38,7 @@ OPEN: Final = (
 )
 PAGES: Final[tuple[tuple[str, Page, Right], ...]] = (
     ("/", home.show, Right.READ),
+    ("/traffic", traffic.show, Right.READ),
     ("/profile", profile.show, Right.READ),
     ("/messages", messages.show, Right.READ),
     ("/messages/{sid}", message.show, Right.READ),

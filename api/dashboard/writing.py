@@ -46,6 +46,11 @@ def count(number: int) -> str:
     return format_decimal(number, locale=spoken().locale)
 
 
+def tenths(number: float) -> str:
+    """Return a number to a tenth."""
+    return format_decimal(round(number, 1), locale=spoken().locale)
+
+
 def share(part: float | None) -> str:
     """Return a part of one as per cent, to a tenth; a dash for none."""
     if part is None:
@@ -77,5 +82,6 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "ltr": ltr,
     "moment": moment,
     "share": share,
+    "tenths": tenths,
     "word": word,
 }

@@ -184,3 +184,9 @@ def _close_below(sid: str) -> UpdateBase:
         .values(status=AccountStatus.CLOSED, updated_at=func.now())
         .returning(col(Account.sid))
     )
+
+
+async def sids_of(db: AsyncSession, carrier_sid: str) -> Sequence[str]:
+    """Return the SIDs of all accounts of a carrier, subaccounts and closed ones too."""
+    statement = select(Account.sid).where(col(Account.carrier_sid) == carrier_sid)
+    return (await db.exec(statement)).all()

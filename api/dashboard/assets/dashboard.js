@@ -26,6 +26,11 @@ for (const element of document.querySelectorAll("[data-renew-seconds]")) {
   }, element.dataset.renewSeconds * 1000);
 }
 
+// <div id="…" data-load="/…">: puts that page's element of the same id in its place, once.
+for (const element of document.querySelectorAll("[data-load]")) {
+  renew(element, element.dataset.load).catch(() => {});
+}
+
 // <form data-reckon="/…">: puts what the server says of the form's fields into its [aria-live].
 for (const form of document.querySelectorAll("form[data-reckon]")) {
   const place = form.querySelector("[aria-live]");

@@ -1,0 +1,111 @@
+"""Traffic in charts: the last day by hour, country and operator; a month by day; speed, spend."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.dashboard import charts, writing
+from api.dashboard.charts import Chart
+from api.dashboard.languages import gettext as _
+from api.dashboard.rendering import render, zone_of
+from api.dashboard.visitors import Visitor
+from api.deps import Services, services
+from smsc.billing import usage
+from smsc.billing.usage import Span
+from smsc.messaging.reading.charts import LastDay, last_day
+from smsc.provisioning import accounts
+from smsc.provisioning.reach import Reach
+from smsc.provisioning.transaction import reading
+
+_DAYS: Final = 30
+_MOST_ROWS: Final = 30  # of a table
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was made and charged on a day, UTC as on a bill."""
+
+    label: str
+    sent: int
+    received: int
+    spent: Decimal
+
+
+async def show(request: Request, visitor: Visitor) -> Response:
+    """Show it: a page of its own, and a part of the first page."""
+    house, now = services(request), datetime.now(UTC)
+    seen = await last_day(house.database, visitor.reach, now)
+    days = await _days(house, visitor.reach, now)
+    unit = (await house.directory.prices(visitor.reach.carrier_sid)).unit
+    zone = zone_of(visitor)
+    hours = [(f"{one.begins.astimezone(zone):%H}", one.sent, one.received) for one in seen.hours]
+    counts = [(day.label, day.sent, day.received) for day in days]
+    sent, received = _("To be sent"), _("Received")
+    return render(
+        "traffic.html",
+        visitor,
+        seconds=seen.seconds_to_deliver,
+        spent_today=f"{days[-1].spent:f} {unit}",
+        spent=f"{sum((day.spent for day in days), Decimal(0)):f} {unit}",
+        charts=[
+            Chart(
+                _("The last 24 hours, by hour"),
+                charts.columns([(label, count) for label, count, _in in hours]),
+                (_("Hour"), sent, received),
+                hours,
+            ),
+            Chart(
+                _("The last 30 days, by day"),
+                charts.columns([(label, count) for label, count, _in in counts]),
+                (_("Day"), sent, received),
+                counts,
+            ),
+            *_places(seen, sent),
+        ],
+    )
+
+
+def _places(seen: LastDay, sent: str) -> Sequence[Chart]:
+    if not seen.countries:
+        return ()
+    unknown = _("unknown")
+    countries = [(writing.country(iso) or unknown, count) for iso, count in seen.countries]
+    operators = [(name or unknown, count) for name, count in seen.operators]
+    return (
+        Chart(
+            _("The last 24 hours, by country"),
+            charts.bars(countries),
+            (_("Country"), sent),
+            countries[:_MOST_ROWS],
+        ),
+        Chart(
+            _("The last 24 hours, by operator of the number"),
+            charts.bars(operators),
+            (_("Operator"), sent),
+            operators[:_MOST_ROWS],
+        ),
+    )
+
+
+async def _days(house: Services, reach: Reach, now: datetime) -> Sequence[Day]:
+    today = now.date()
+    first = today - timedelta(days=_DAYS - 1)
+    async with reading(house.database) as db:
+        seen = reach.account_sids or await accounts.sids_of(db, reach.carrier_sid)
+    wanted = ("sms-outbound", "sms-inbound", "totalprice")
+    records = await usage.records(house.database, seen, first, today, Span.DAY, wanted)
+    used = {(record.start, record.category): record.used for record in records}
+    return [
+        Day(
+            f"{day.day}",
+            used[day, "sms-outbound"].messages,
+            used[day, "sms-inbound"].messages,
+            used[day, "totalprice"].price,
+        )
+        for day in (first + timedelta(days=number) for number in range(_DAYS))
+    ]
