@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from api.deps import services
+from api.guesses import address_of
 from api.permissions import is_allowed, is_pretended, is_reserved, permission_of
 from smsc import sids
 from smsc.errors import (
@@ -16,8 +17,10 @@ from smsc.errors import (
     NotAuthenticated,
     NotWithTestCredentials,
 )
+from smsc.errors.doors import AddressNotAllowed
 from smsc.messaging.directory import AccountFacts, Directory, KeyFacts
 from smsc.models import AccountStatus, KeyKind
+from smsc.networks import are_home_to
 from smsc.vault import key_matches
 
 
@@ -57,18 +60,30 @@ async def identify(request: Request) -> Caller:
         NotAuthenticated: no credentials, wrong ones, or another account's.
         AccountNotActive: the credentials' own account is suspended or closed.
         KeyLacksPermission: the API key may not do this.
+        AddressNotAllowed: nor may it be used from there.
+        TooManyGuesses: too many wrong credentials came from there lately.
         TooManyRequests: the account or the key asks faster than it may.
         NotWithTestCredentials: they neither send nor buy here.
     """
     house = services(request)
-    caller = await authenticate_caller(
-        house.directory,
-        request.headers.get("authorization"),
-        request.path_params.get("account_sid"),
-    )
+    host = address_of(request)
+    username, password = read_basic(request.headers.get("authorization"))
+    house.guesses.require_calm(host, username)
+    try:
+        owner, key = await _owner_of(house.directory, username, password)
+    except NotAuthenticated:
+        house.guesses.failed(host, username)
+        raise
+    account = await _account_meant(house.directory, owner, request.path_params.get("account_sid"))
+    if owner.status != AccountStatus.ACTIVE:
+        raise AccountNotActive(owner.sid)
+    caller = Caller(owner, account, key)
     if caller.owner.is_test and not is_pretended(request.method, request.url.path):
         raise NotWithTestCredentials
     if caller.key is not None:
+        if not are_home_to(caller.key.networks, host):
+            raise AddressNotAllowed(host)
+        house.last_use.note(caller.key.sid)
         _require_permission(caller.key, permission_of(request.method, request.url.path))
         if caller.key.requests_per_second is not None:
             await house.rate_limits.take(caller.key.sid, caller.key.requests_per_second)
@@ -77,19 +92,14 @@ async def identify(request: Request) -> Caller:
     return caller
 
 
-async def authenticate_caller(
-    directory: Directory, authorization: str | None, account_sid: str | None
-) -> Caller:
-    """Return who carries these credentials, and the account that is meant.
-
-    Another account's SID in the path is answered like a wrong password: nobody learns which
-    accounts there are. A parent may act on its subaccounts, never the other way.
+async def _owner_of(
+    directory: Directory, username: str, password: str
+) -> tuple[AccountFacts, KeyFacts | None]:
+    """Return whose credentials these are, and the API key if they are one.
 
     Raises:
-        NotAuthenticated: no credentials, wrong ones, or another account's.
-        AccountNotActive: the right ones of an account that is suspended or closed.
+        NotAuthenticated: they are nobody's.
     """
-    username, password = read_basic(authorization)
     key = None
     if sids.is_sid(username, sids.Prefix.API_KEY):
         key = await directory.key(username)
@@ -102,15 +112,26 @@ async def authenticate_caller(
             owner = None
     if owner is None:
         raise NotAuthenticated
-    account: AccountFacts | None = owner
-    if account_sid is not None and account_sid != owner.sid:
-        account = await directory.account(account_sid) if _is_account(account_sid) else None
-        if account is None or account.owner_sid != owner.sid:
-            raise NotAuthenticated
-    if owner.status != AccountStatus.ACTIVE:
-        raise AccountNotActive(owner.sid)
-    assert account is not None  # noqa: S101 narrowed above
-    return Caller(owner, account, key)
+    return owner, key
+
+
+async def _account_meant(
+    directory: Directory, owner: AccountFacts, account_sid: str | None
+) -> AccountFacts:
+    """Return the account of the path: the owner of the credentials, or one of its subaccounts.
+
+    Another account's SID is answered like a wrong password, though it counts as no guess: nobody
+    learns which accounts there are. A parent may act on its subaccounts, never the other way.
+
+    Raises:
+        NotAuthenticated: it is another account's.
+    """
+    if account_sid is None or account_sid == owner.sid:
+        return owner
+    account = await directory.account(account_sid) if _is_account(account_sid) else None
+    if account is None or account.owner_sid != owner.sid:
+        raise NotAuthenticated
+    return account
 
 
 def read_basic(authorization: str | None) -> tuple[str, str]:

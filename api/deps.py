@@ -9,6 +9,8 @@ import asyncpg
 import structlog
 from starlette.requests import HTTPConnection
 
+from api.guesses import Guesses
+from api.last_use import LastUse
 from smsc.db import UNAVAILABLE, Database
 from smsc.errors import ServiceUnavailable
 from smsc.jobs import CHANGES_CHANNEL, Bells, hear
@@ -38,6 +40,8 @@ class Services:
     bulks: BulkAccept
     rate_limits: RateLimits
     verifier: Verifier
+    guesses: Guesses
+    last_use: LastUse
 
 
 class Opening:
@@ -80,6 +84,7 @@ class Opening:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._services is not None:
             await self._services.outbound.drain()
+            await self._services.last_use.write(self._services.database)
         await self._stack.aclose()
 
     async def _try_on(self, redis_url: str, vault: Vault) -> None:
@@ -102,6 +107,7 @@ class Opening:
         directory = Directory(database, vault)
         outbound = Outbound(database, directory, bells)
         rate_limits = RateLimits(redis_url)
+        last_use = LastUse()
         self._stack.push_async_callback(rate_limits.close)
         self._services = Services(
             self._settings,
@@ -113,7 +119,10 @@ class Opening:
             BulkAccept(database, outbound),
             rate_limits,
             Verifier(database, vault, outbound),
+            Guesses(),
+            last_use,
         )
+        self._tasks.append(asyncio.create_task(last_use.write_on(database)))
         self._tasks.append(asyncio.create_task(hear(redis_url, CHANGES_CHANNEL, directory.clear)))
         return True
 

@@ -24,6 +24,7 @@ from smsc.errors import (
     ServiceUnavailable,
     TooManyRequests,
 )
+from smsc.errors.doors import TooManyGuesses
 
 log = structlog.get_logger()
 
@@ -59,7 +60,7 @@ def answer(request: Request, error: GatewayError) -> Response:
     if isinstance(error, NotAuthenticated):
         is_carrier = request.url.path.startswith(_CARRIER_PATHS)
         headers["WWW-Authenticate"] = "Bearer" if is_carrier else 'Basic realm="Twilio API"'
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | TooManyGuesses):
         headers["Retry-After"] = str(error.retry_after_seconds)
     elif error.retryable:
         headers["Retry-After"] = _RETRY_AFTER_SECONDS

@@ -12,7 +12,9 @@ from starlette.routing import Route
 from api import metrics
 from api.bodies import read_body
 from api.deps import services
+from api.guesses import address_of
 from smsc.errors import GatewayError, ServiceUnavailable, TooManyRequests
+from smsc.errors.doors import TooManyGuesses
 from smsc.messaging.accept.drafts import Draft
 from smsc.messaging.directory import AccountFacts
 from smsc.models import AccountStatus, Lane
@@ -44,7 +46,7 @@ async def send(request: Request) -> Response:
         results = await services(request).outbound.accept_all(drafts)
     except BadSendsms as refusal:
         return PlainTextResponse(str(refusal), refusal.status)
-    except (ServiceUnavailable, TooManyRequests):
+    except (ServiceUnavailable, TooManyRequests, TooManyGuesses):
         return PlainTextResponse("Temporal failure, try again later.", 503)
     refused = [result for result in results if isinstance(result, GatewayError)]
     metrics.messages_accepted.inc(len(results) - len(refused))
@@ -118,8 +120,11 @@ async def _log_in(request: Request, fields: Mapping[str, bytes]) -> tuple[Accoun
     directory = house.directory
     username = _text(fields, "username") or _text(fields, "user")
     password = _text(fields, "password") or _text(fields, "pass")
+    host = address_of(request)
+    house.guesses.require_calm(host, username)
     user = await directory.kannel_user(username)
     if user is None or not key_matches(password, user.digest):
+        house.guesses.failed(host, username)
         raise BadSendsms(403, "Authorization failed for sendsms")
     account = await directory.account(user.account_sid)
     if account is None or account.status != AccountStatus.ACTIVE:

@@ -11,7 +11,7 @@ from smsc.errors import BadParameter
 from smsc.models import KeyKind
 from smsc.provisioning import accounts, api_keys
 from smsc.provisioning.accounts import Rate
-from smsc.provisioning.fields import Input, Label
+from smsc.provisioning.fields import Input, Label, Network
 from smsc.provisioning.transaction import changing, reading
 
 router = APIRouter(prefix="/api_keys", route_class=CarrierRoute, tags=["api_keys"])
@@ -25,6 +25,7 @@ class ApiKeyDraft(Input):
     kind: KeyKind = KeyKind.STANDARD
     requests_per_second: Rate = None
     permissions: list[str] = Field(default_factory=list, max_length=api_keys.MOST_PERMISSIONS)
+    allowed_networks: list[Network] = Field(default_factory=list, max_length=100)
 
 
 @router.post("", status_code=201)
@@ -42,6 +43,7 @@ async def create(house: House, carrier: Carrier, draft: ApiKeyDraft) -> IssuedAp
             kind=draft.kind,
             permissions=list(draft.permissions),
             requests_per_second=draft.requests_per_second,
+            allowed_networks=draft.allowed_networks,
         )
     return IssuedApiKeyView.issued(issued)
 

@@ -10,7 +10,10 @@ from starlette.responses import Response
 
 from api.bodies import MOST_BODY_OCTETS, read_body, replay
 from api.deps import Services, services
+from api.guesses import address_of
 from smsc.errors import NotAuthenticated, UnsupportedMediaType
+from smsc.errors.doors import AddressNotAllowed
+from smsc.networks import are_home_to, read_networks
 from smsc.provisioning import carriers
 from smsc.provisioning.transaction import reading
 
@@ -53,11 +56,18 @@ async def _authenticate(request: Request) -> str:
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise NotAuthenticated("Send your carrier API key as 'Authorization: Bearer <key>'.")
-    async with reading(services(request).database) as db:
-        carrier_sid = await carriers.authenticate(db, bearer.strip())
-    if carrier_sid is None:
+    house, host = services(request), address_of(request)
+    name, _, __ = bearer.partition(carriers.SEPARATOR)
+    house.guesses.require_calm(host, name)
+    async with reading(house.database) as db:
+        key = await carriers.authenticate(db, bearer.strip())
+    if key is None:
+        house.guesses.failed(host, name)
         raise NotAuthenticated("This carrier API key is not valid.")
-    return carrier_sid
+    if not are_home_to(read_networks(tuple(key.allowed_networks)), host):
+        raise AddressNotAllowed(host)
+    house.last_use.note(key.sid)
+    return key.carrier_sid
 
 
 def _carrier(request: Request) -> str:

@@ -59,6 +59,8 @@ class ApiKeyView(BaseModel):
     kind: str
     permissions: list[str]
     requests_per_second: float | None
+    allowed_networks: list[str]
+    last_used_at: datetime | None
     date_created: datetime
 
     @classmethod

@@ -101,10 +101,10 @@ async def _still_valid(database: Database, known: Fields) -> bool:
     if not known.keys() >= _KNOWN:
         return False
     async with reading(database) as db:
-        carrier_sid = await carriers.authenticate(db, str(known.get("carrier_api_key")))
+        key = await carriers.authenticate(db, str(known.get("carrier_api_key")))
         statement = select(Account.sid).where(
             col(Account.sid) == str(known.get("account_sid")),
-            col(Account.carrier_sid) == (carrier_sid or ""),
+            col(Account.carrier_sid) == ("" if key is None else key.carrier_sid),
         )
         return (await db.exec(statement)).first() is not None
 

@@ -27,6 +27,10 @@ def create(
     requests_per_second: Annotated[
         str | None, typer.Option(help="How fast it may ask; without: as fast as its account.")
     ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(help="From where it may be used, such as 192.0.2.0/24; more than once."),
+    ] = None,
     api_url: ApiUrl = None,
     carrier_key: CarrierKey = None,
     as_json: AsJson = False,
@@ -38,6 +42,7 @@ def create(
         permissions=permission or None,
         friendly_name=name,
         requests_per_second=requests_per_second,
+        allowed_networks=network or None,
     )
     made = carrier_api(api_url, carrier_key).request("POST", _PATH, body=fields)
     show_one(made, as_json=as_json)
@@ -53,7 +58,7 @@ def list_all(
     """List the keys, of one account if so asked."""
     show_list(
         carrier_api(api_url, carrier_key).walk(_PATH, {"account_sid": account}),
-        ["sid", "account_sid", "kind", "friendly_name", "requests_per_second"],
+        ["sid", "account_sid", "kind", "friendly_name", "last_used_at"],
         as_json=as_json,
         empty="There are no keys. Make one: smsc key create AC…",
     )

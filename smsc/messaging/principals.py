@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from smsc.billing.prices import PriceList, Rate
 from smsc.db import Database
+from smsc.networks import Networks, read_networks
 from smsc.vault import Vault
 
 
@@ -42,6 +43,7 @@ class KeyFacts:
     digest: bytes
     permissions: tuple[str, ...]  # of a restricted key
     requests_per_second: float | None = None  # None: no limit but the account's
+    networks: Networks = ()  # none: from anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ async def load_key(database: Database, sid: str) -> KeyFacts | None:
     async with database.single() as connection:
         row = await connection.fetchrow(
             """
-            SELECT sid, account_sid, kind, digest, permissions, requests_per_second
+            SELECT sid, account_sid, kind, digest, permissions, requests_per_second,
+                   allowed_networks
             FROM api_keys WHERE sid = $1
             """,
             sid,
@@ -159,6 +162,7 @@ async def load_key(database: Database, sid: str) -> KeyFacts | None:
         digest=row["digest"],
         permissions=tuple(row["permissions"]),
         requests_per_second=_rate(row["requests_per_second"]),
+        networks=read_networks(tuple(row["allowed_networks"])),
     )
 
 

@@ -79,6 +79,8 @@ class ApiKey(SQLModel, table=True):
     requests_per_second: Decimal | None = Field(
         default=None, sa_type=Numeric(10, 4), nullable=True
     )  # None: no limit but the account's
+    allowed_networks: list[str] = words_field()  # CIDR; none: from anywhere
+    last_used_at: datetime | None = moment_field(default=None, nullable=True)  # to the minute
     created_at: datetime = moment_field(default_now=True, nullable=False)
     updated_at: datetime = moment_field(default_now=True, nullable=False)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from smsc.models.columns import moment_field, sid_field, text_field, word_field
+from smsc.models.columns import moment_field, sid_field, text_field, word_field, words_field
 
 
 class Carrier(SQLModel, table=True):
@@ -28,5 +28,7 @@ class CarrierKey(SQLModel, table=True):
     carrier_sid: str = sid_field(foreign_key="carriers.sid", index=True)
     name: str = text_field()
     digest: bytes = Field(sa_type=LargeBinary)
+    allowed_networks: list[str] = words_field()  # CIDR; none: from anywhere
+    last_used_at: datetime | None = moment_field(default=None, nullable=True)  # to the minute
     created_at: datetime = moment_field(default_now=True, nullable=False)
     revoked_at: datetime | None = moment_field(default=None, nullable=True)

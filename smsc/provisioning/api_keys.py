@@ -36,6 +36,7 @@ async def create(
     kind: KeyKind = KeyKind.STANDARD,
     permissions: list[str] | None = None,
     requests_per_second: Decimal | None = None,
+    allowed_networks: list[str] | None = None,
 ) -> IssuedApiKey:
     """Make a key with a random secret.
 
@@ -54,6 +55,7 @@ async def create(
         permissions=permissions or [],
         digest=digest_key(secret),
         requests_per_second=requests_per_second,
+        allowed_networks=allowed_networks or [],
     )
     db.add(key)
     await db.flush()

@@ -1,18 +1,22 @@
 """Carriers and their API keys."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlmodel import col, select
+from sqlalchemy import func
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc import sids
 from smsc.models import Carrier, CarrierKey
 from smsc.provisioning.fields import FriendlyName, Input
+from smsc.provisioning.listing import found
 from smsc.vault import digest_key, key_matches
 
 _SECRET_OCTETS = 32
-_SEPARATOR = "."  # in no SID and in no URL-safe base64
+SEPARATOR: Final = "."  # in no SID and in no URL-safe base64
 
 
 class CarrierDraft(Input):
@@ -42,7 +46,9 @@ async def everyone(db: AsyncSession) -> list[Carrier]:
     return list((await db.exec(select(Carrier).order_by(col(Carrier.sid)))).all())
 
 
-async def issue_key(db: AsyncSession, carrier_sid: str, name: str) -> IssuedKey:
+async def issue_key(
+    db: AsyncSession, carrier_sid: str, name: str, allowed_networks: Sequence[str] = ()
+) -> IssuedKey:
     """Make a bearer key of `/carrier/v1`: its SID, a dot, and a random secret."""
     secret = secrets.token_urlsafe(_SECRET_OCTETS)
     key = CarrierKey(
@@ -50,15 +56,16 @@ async def issue_key(db: AsyncSession, carrier_sid: str, name: str) -> IssuedKey:
         carrier_sid=carrier_sid,
         name=name,
         digest=digest_key(secret),
+        allowed_networks=list(allowed_networks),
     )
     db.add(key)
     await db.flush()
-    return IssuedKey(key, f"{key.sid}{_SEPARATOR}{secret}")
+    return IssuedKey(key, f"{key.sid}{SEPARATOR}{secret}")
 
 
-async def authenticate(db: AsyncSession, bearer: str) -> str | None:
-    """Return the SID of the carrier whose key this is, unless it was revoked."""
-    sid, _, secret = bearer.partition(_SEPARATOR)
+async def authenticate(db: AsyncSession, bearer: str) -> CarrierKey | None:
+    """Return the key that this is, unless it was revoked."""
+    sid, _, secret = bearer.partition(SEPARATOR)
     if not sids.is_sid(sid, sids.Prefix.CARRIER_KEY):
         return None
     statement = select(CarrierKey).where(
@@ -67,4 +74,27 @@ async def authenticate(db: AsyncSession, bearer: str) -> str | None:
     key = (await db.exec(statement)).first()
     if key is None or not key_matches(secret, key.digest):
         return None
-    return key.carrier_sid
+    return key
+
+
+async def keys(db: AsyncSession, carrier_sid: str) -> list[CarrierKey]:
+    """Return a carrier's keys that were not revoked, oldest first."""
+    statement = select(CarrierKey).where(
+        col(CarrierKey.carrier_sid) == carrier_sid, col(CarrierKey.revoked_at).is_(None)
+    )
+    return list((await db.exec(statement.order_by(col(CarrierKey.sid)))).all())
+
+
+async def revoke_key(db: AsyncSession, sid: str) -> None:
+    """Make a key worthless at once.
+
+    Raises:
+        NotFound: there is no such key, or it was revoked before.
+    """
+    statement = (
+        update(CarrierKey)
+        .where(col(CarrierKey.sid) == sid, col(CarrierKey.revoked_at).is_(None))
+        .values(revoked_at=func.now())
+        .returning(col(CarrierKey.sid))
+    )
+    found((await db.exec(statement)).first(), sid)

@@ -1,14 +1,13 @@
 """What can be said of an SMPP credential: its draft and its change, and what each field accepts."""
 
 from decimal import Decimal
-from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from smsc.errors import InvalidSender
 from smsc.models import Lane
-from smsc.provisioning.fields import Change, Input, Password, SystemId, lower
+from smsc.provisioning.fields import Change, Input, Network, Password, SystemId, lower
 from smsc.sms.address import parse_sender
 from smsc.sms.receipt_template import ReceiptTemplate
 
@@ -16,15 +15,6 @@ OwnSystemId = Annotated[SystemId, Field(max_length=15)]  # SMPP 3.4 §5.2.1
 Window = Annotated[int, Field(ge=1, le=10_000)]
 # Messages a second; the column is NUMERIC(10, 4).
 Throughput = Annotated[Decimal, Field(gt=0, max_digits=10, decimal_places=4)]
-
-
-def _network(text: str) -> str:
-    try:
-        return str(ip_network(text))
-    except ValueError as fault:
-        raise ValueError(
-            f"must be a network such as 192.0.2.0/24 or 2001:db8::/48: {fault}"
-        ) from None
 
 
 def _sender(text: str) -> str:
@@ -41,7 +31,6 @@ def _template(text: str | None) -> str | None:
     return text
 
 
-Network = Annotated[str, AfterValidator(_network)]
 Sender = Annotated[str, AfterValidator(_sender)]
 BindTypeName = Annotated[Literal["transceiver", "transmitter", "receiver"], BeforeValidator(lower)]
 LaneName = Annotated[Literal["alert", "otp", "normal", "bulk"], BeforeValidator(lower)]

@@ -1,5 +1,6 @@
 """The kinds of fields that drafts and changes are made of, with what they accept."""
 
+from ipaddress import ip_network
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
@@ -63,6 +64,15 @@ def lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError as fault:
+        raise ValueError(
+            f"must be a network such as 192.0.2.0/24 or 2001:db8::/48: {fault}"
+        ) from None
+
+
 def _host(value: str) -> str:
     if not value.isascii() or not value.isprintable() or any(mark in value for mark in " /@?#"):
         raise ValueError("must be a host name or an IP address, without scheme and port")
@@ -76,6 +86,7 @@ def _pem(value: str) -> str:
 
 
 FriendlyName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
+Network = Annotated[str, AfterValidator(_network)]  # CIDR
 Label = Annotated[str, Field(max_length=64), AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
 WebUrl = Annotated[str | None, Field(max_length=2048), AfterValidator(_web_url)]

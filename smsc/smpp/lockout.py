@@ -3,8 +3,12 @@
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv6Address
 from typing import Final
+
+from smsc.networks import read_address
+
+Who = str | tuple[str, str]  # an address, or an address and the name that it tried
 
 _IPV6_SITE_BITS: Final = 64  # an address of a site is as good as any other of it
 
@@ -33,20 +37,32 @@ class Lockout:
 
     def __init__(self, settings: LockoutSettings | None = None) -> None:
         self._settings = settings or LockoutSettings()
-        self._records: OrderedDict[str, _Record] = OrderedDict()
+        self._records: OrderedDict[Who, _Record] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._records)
 
-    def is_locked(self, address: str, now: float) -> bool:
+    def is_locked(self, who: Who, now: float) -> bool:
         """Say whether this address has to wait, without a look at its password."""
-        record = self._records.get(_site(address))
-        return record is not None and now < record.locked_until
+        return self.seconds_left(who, now) > 0
 
-    def failed(self, address: str, now: float) -> bool:
+    def seconds_left(self, who: Who, now: float) -> float:
+        """Return how long this address has to wait."""
+        record = self._records.get(_site(who))
+        return 0.0 if record is None else max(0.0, record.locked_until - now)
+
+    def recent(self, who: Who, now: float) -> int:
+        """Return how many failures of this address still count."""
+        record = self._records.get(_site(who))
+        if record is None:
+            return 0
+        oldest = now - self._settings.within.total_seconds()
+        return sum(moment > oldest for moment in record.failed_at)
+
+    def failed(self, who: Who, now: float) -> bool:
         """Note a wrong password; say whether that shuts the address out."""
         settings = self._settings
-        site = _site(address)
+        site = _site(who)
         record = self._records.setdefault(site, _Record())
         self._records.move_to_end(site)
         if len(self._records) > settings.most_addresses:
@@ -61,18 +77,13 @@ class Lockout:
         return True
 
 
-def read_address(host: str) -> IPv4Address | IPv6Address | None:
-    """Read a peer's address, an IPv4 one that IPv6 carries as such; None if it is none."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
+def _site(who: Who) -> Who:
+    if isinstance(who, tuple):
+        return _site_of(who[0]), who[1]
+    return _site_of(who)
 
 
-def _site(host: str) -> str:
+def _site_of(host: str) -> str:
     address = read_address(host)
     if isinstance(address, IPv6Address):
         return f"{int(address) >> (128 - _IPV6_SITE_BITS):x}"

@@ -69,7 +69,7 @@ def own_one_of_everything(customer: Customer) -> None:
 
 
 async def all_rows(database_url: str, carrier_sid: str) -> dict[str, list[str]]:
-    """Return every row of a carrier, by table."""
+    """Return every row of a carrier, by table, but for when its own keys were used."""
     connection = await asyncpg.connect(database_url)
     tables = await connection.fetch(
         "SELECT table_name FROM information_schema.columns "
@@ -79,7 +79,9 @@ async def all_rows(database_url: str, carrier_sid: str) -> dict[str, list[str]]:
         table: [
             row[0]
             for row in await connection.fetch(
-                f"SELECT t::text FROM {table} t WHERE carrier_sid = $1 ORDER BY 1", carrier_sid
+                f"""SELECT (to_jsonb(t) - 'last_used_at')::text FROM {table} t
+                    WHERE carrier_sid = $1 ORDER BY 1""",
+                carrier_sid,
             )
         ]
         for (table,) in tables

@@ -3,17 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 
 from smsc.db import Database
 from smsc.messaging.processes import DEAD_AFTER_SECONDS
 from smsc.models import Lane
-from smsc.smpp.lockout import read_address
+from smsc.networks import Networks, are_home_to, read_networks
 from smsc.smpp.pdu import BindType
 from smsc.sms.receipt_template import USUAL, ReceiptTemplate
-
-Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +31,7 @@ class EsmeCredential:
 
     def welcomes(self, host: str) -> bool:
         """Say whether an ESME may come from this address."""
-        if not self.networks:
-            return True
-        address = read_address(host)
-        return address is not None and any(address in network for network in self.networks)
+        return are_home_to(self.networks, host)
 
     def allows(self, bind_type: BindType) -> bool:
         """Say whether an ESME may bind so."""
@@ -149,16 +143,6 @@ def _credential(row: Mapping[str, Any]) -> EsmeCredential:
         lane=Lane(row["lane"]),
         template=_template(row["receipt_template"]),
     )
-
-
-@lru_cache(maxsize=4096)
-def read_networks(texts: tuple[str, ...]) -> Networks:
-    """Read networks in CIDR notation.
-
-    Raises:
-        ValueError: one is none.
-    """
-    return tuple(ip_network(text) for text in texts)
 
 
 @lru_cache(maxsize=4096)

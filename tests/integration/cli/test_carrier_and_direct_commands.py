@@ -39,7 +39,28 @@ async def test_an_installation_begins_with_a_carrier_and_its_key(database_url: s
     listed = await smsc("carrier", "list", DATABASE_URL=database_url)
     assert "Clinic" in listed.output
     async with await Database.connect(database_url) as database, reading(database) as db:
-        assert await carriers.authenticate(db, bearer) == sid
+        key = await carriers.authenticate(db, bearer)
+        assert key is not None
+        assert key.carrier_sid == sid
+
+
+async def test_a_carrier_s_keys_are_listed_and_revoked(database_url: str) -> None:
+    made = await smsc("carrier", "create", "Clinic", "--json", DATABASE_URL=database_url)
+    sid = json.loads(made.output)["sid"]
+    wrong = await smsc("carrier", "key", sid, "--network", "here", DATABASE_URL=database_url)
+    assert wrong.code == 1
+    assert "192.0.2.0/24" in wrong.errors
+    words = ["carrier", "key", sid, "--network", "10.0.0.0/8", "--json"]
+    issued = json.loads((await smsc(*words, DATABASE_URL=database_url)).output)
+    listed = await smsc("carrier", "keys", sid, "--json", DATABASE_URL=database_url)
+    assert [(key["sid"], key["allowed_networks"]) for key in json.loads(listed.output)] == [
+        (issued["sid"], "10.0.0.0/8")
+    ]
+    await smsc("carrier", "revoke-key", issued["sid"], DATABASE_URL=database_url)
+    again = await smsc("carrier", "revoke-key", issued["sid"], DATABASE_URL=database_url)
+    assert again.code == 1
+    async with await Database.connect(database_url) as database, reading(database) as db:
+        assert await carriers.authenticate(db, issued["carrier_api_key"]) is None
 
 
 async def test_a_key_of_no_carrier_is_refused_in_one_line(database_url: str) -> None:

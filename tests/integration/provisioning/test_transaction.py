@@ -83,7 +83,9 @@ async def test_secrets_are_never_stored_in_the_clear(database: Database, vault: 
     assert made.password not in made.credential.password_hash
     assert password_matches(made.password, made.credential.password_hash)
     async with reading(database) as db:
-        assert await carriers.authenticate(db, issued.bearer) == carrier.sid
+        key = await carriers.authenticate(db, issued.bearer)
+        assert key is not None
+        assert key.carrier_sid == carrier.sid
         assert await carriers.authenticate(db, issued.bearer + "x") is None
 
 
