@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from api.bodies import require_storable_path
 from api.deps import services
 from api.guesses import address_of
 from api.permissions import is_allowed, is_pretended, is_reserved, permission_of
@@ -57,6 +58,7 @@ async def identify(request: Request) -> Caller:
     """Return who asks, though the account of the path may be suspended or closed.
 
     Raises:
+        BadParameter: the path can name nothing.
         NotAuthenticated: no credentials, wrong ones, or another account's.
         AccountNotActive: the credentials' own account is suspended or closed.
         KeyLacksPermission: the API key may not do this.
@@ -65,6 +67,7 @@ async def identify(request: Request) -> Caller:
         TooManyRequests: the account or the key asks faster than it may.
         NotWithTestCredentials: they neither send nor buy here.
     """
+    require_storable_path(request.scope)
     house = services(request)
     host = address_of(request)
     username, password = read_basic(request.headers.get("authorization"))

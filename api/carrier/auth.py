@@ -8,9 +8,16 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.bodies import MOST_BODY_OCTETS, read_body, replay
+from api.bodies import (
+    MOST_BODY_OCTETS,
+    read_body,
+    replay,
+    require_storable_json,
+    require_storable_path,
+)
 from api.deps import Services, services
 from api.guesses import address_of
+from api.twilio.forms import read_query
 from smsc.errors import NotAuthenticated, UnsupportedMediaType
 from smsc.errors.doors import AddressNotAllowed
 from smsc.networks import are_home_to, read_networks
@@ -33,6 +40,8 @@ class CarrierRoute(APIRoute):
 
         async def check_first(request: Request) -> Response:
             request.state.carrier_sid = await _authenticate(request)
+            require_storable_path(request.scope)
+            read_query(request.scope["query_string"])
             if request.method not in _WITH_BODY:
                 return await handle(request)
             content_type = request.headers.get("content-type", "")
@@ -40,6 +49,8 @@ class CarrierRoute(APIRoute):
                 raise UnsupportedMediaType(self.media_type)
             length = request.headers.get("content-length")
             body = await read_body(request.receive, length, most=self.most_octets)
+            if self.media_type == _JSON:
+                require_storable_json(body)
             return await handle(Request(request.scope, replay(body)))
 
         return check_first

@@ -5,7 +5,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from tests.interop.install import ROOT
@@ -35,8 +35,9 @@ class Program:
         """Submit, or deliver, a text."""
         command = {"ref": ref, "from": source, "to": destination, "text": text}
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(command) + "\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended: what it should tell will be missed
+            self._process.stdin.write(json.dumps(command) + "\n")
+            self._process.stdin.flush()
 
     @property
     def ended(self) -> bool:
