@@ -58,9 +58,7 @@ CONFLICTS: Final = frozenset(
 
 def refusals(method: str, path: str, parameters: Iterable[str]) -> Schema:
     """Return what an operation with these parameters may refuse, by status, as references."""
-    statuses = {400, 401, 503}
-    if not path.startswith("/carrier/"):
-        statuses |= {403, 429}
+    statuses = {400, 401, 403, 429, 503}
     names_one = "{" in path or any(name.lower().endswith("sid") for name in parameters)
     if names_one or method == "DELETE":
         statuses.add(404)
