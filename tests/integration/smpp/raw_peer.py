@@ -90,11 +90,13 @@ async def accepted(peers: "asyncio.Queue[RawPeer]") -> RawPeer:
 
 
 @asynccontextmanager
-async def bound_to_raw(customer: Customer, window: int = 10) -> AsyncIterator[RawPeer]:
+async def bound_to_raw(
+    customer: Customer, window: int = 10, throughput: float | None = None
+) -> AsyncIterator[RawPeer]:
     """Bind us to a raw SMSC, which is gone at the end."""
     async with (
         answering() as (port, peers),
-        binding(customer, config(port, window=window)) as esme,
+        binding(customer, config(port, window=window, throughput=throughput)) as esme,
     ):
         peer = await accepted(peers)
         await eventually(lambda: esme.state is BindState.BOUND)

@@ -61,7 +61,10 @@ async def test_messages_and_receipts_go_both_ways() -> None:
 
 async def test_a_batch_is_handed_over_in_one_call() -> None:
     smsc, customer = Smsc(), Customer()
-    async with serving(smsc) as server, bound(customer, config(server.port, window=50)):
+    async with (
+        serving(smsc) as server,
+        bound(customer, config(server.port, window=50, throughput=10_000.0)),
+    ):
         customer.send(*[str(i) for i in range(50)])
         await eventually(lambda: len(customer.results) == 50)
     assert smsc.batches == [50]

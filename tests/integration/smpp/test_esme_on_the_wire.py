@@ -167,7 +167,7 @@ async def test_a_peer_that_never_answers_unbind_cannot_hold_up_a_stop(
 
 async def test_what_a_slow_peer_has_not_read_counts_against_the_capacity() -> None:
     customer = Customer()
-    async with bound_to_raw(customer, window=10_000) as peer:
+    async with bound_to_raw(customer, window=10_000, throughput=100_000) as peer:
         peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
         esme = customer.esme
         assert esme is not None
