@@ -30,22 +30,37 @@ _LOCK_KEY: Final = 0x736D7363  # "smsc"
 _LOCK_WAIT_SECONDS: Final = 120.0
 _LOCK_POLL_SECONDS: Final = 0.2
 _LOCK_TIMEOUT: Final = "10s"  # for a table's lock: a migration gives up before it stops traffic
+_MOST_TRIES: Final = 10
 _one_at_a_time = threading.Lock()  # Alembic's context is global to the process
 
 
 class MigrationError(GatewayError):
     """The schema can't be brought up to date; nothing of the attempt stays."""
 
+    is_deadlock = False  # with the traffic: another attempt may have better luck
 
-def upgrade(database_url: str) -> None:
-    """Apply what is pending, all in one transaction.
+
+def upgrade(database_url: str, revision: str = "head") -> None:
+    """Apply what is pending, all in one transaction, up to a revision.
 
     May be called from any thread, with or without a running loop.
 
     Raises:
         MigrationError: another migrator doesn't end, or a lock or the server can't be had.
     """
-    _run(_with_alembic(database_url, lambda config: alembic.command.upgrade(config, "head")))
+    for tries_left in reversed(range(_MOST_TRIES)):
+        try:
+            _run(
+                _with_alembic(
+                    database_url, lambda config: alembic.command.upgrade(config, revision)
+                )
+            )
+        except MigrationError as error:
+            # It locks the tables of what runs meanwhile, and that may hold some in another order.
+            if not error.is_deadlock or not tries_left:
+                raise
+        else:
+            return
 
 
 def check(database_url: str) -> list[str]:
@@ -95,6 +110,20 @@ def head_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def revision_before_head() -> str:
+    """Return the revision that the newest migration starts from."""
+    newest = ScriptDirectory.from_config(_config()).get_revision("head")
+    return str(newest.down_revision)
+
+
+def knows(revision: str) -> bool:
+    """Say whether this release can bring a database of that revision up to its own."""
+    try:
+        return bool(ScriptDirectory.from_config(_config()).get_revision(revision))
+    except alembic.util.CommandError:
+        return False
+
+
 def current_revision(database_url: str) -> str | None:
     """Return the database's revision; None when it was never migrated.
 
@@ -137,8 +166,11 @@ def _run(work: Coroutine[object, object, T]) -> T:
         try:
             return thread.submit(asyncio.run, work).result()
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", "") != asyncpg.LockNotAvailableError.sqlstate:
-                raise MigrationError(f"The migration failed: {error.orig}") from error
+            sqlstate = getattr(error.orig, "sqlstate", "")
+            if sqlstate != asyncpg.LockNotAvailableError.sqlstate:
+                failed = MigrationError(f"The migration failed: {error.orig}")
+                failed.is_deadlock = sqlstate == asyncpg.DeadlockDetectedError.sqlstate
+                raise failed from error
             raise MigrationError(
                 f"A table stayed locked for {_LOCK_TIMEOUT}; try again in a quieter moment."
             ) from error

@@ -28,6 +28,9 @@ COMMANDS: Final = {
     "doctor": ("smsc.cli.doctor", "Probe a remote and say what is wrong."),
     "trace": ("smsc.cli.trace", "Watch what passes over a connector, PDU by PDU."),
     "webhook": ("smsc.cli.webhook", "Customers' servers that fail; webhooks once more."),
+    "backup": ("smsc.cli.backup", "Write the database to a file, its texts' keys to another."),
+    "restore": ("smsc.cli.restore", "Put a backup in the place of an empty database."),
+    "rotate-key": ("smsc.cli.rotate_key", "Put a new secret key in the place of the old one."),
     "reset": ("smsc.cli.reset", "Throw away the state of `smsc up`."),
 }
 
