@@ -4,7 +4,7 @@ from datetime import datetime
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.carrier.auth import Carrier, CarrierRoute, House
 from smsc.errors import NotFound
@@ -23,7 +23,7 @@ class ExportDraft(Input):
     account_sid: str | None = None
     connector_sid: str | None = None
     to: str | None = None
-    from_: str | None = None
+    from_: str | None = Field(default=None, alias="from")
     status: str | None = None
     direction: str | None = None
     error_code: int | None = None

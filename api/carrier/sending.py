@@ -1,17 +1,24 @@
-"""`/carrier/v1/messages`: send one for an account, or see what it would take."""
+"""`/carrier/v1/messages`: list them, send one for an account, or see what it would take."""
 
+from dataclasses import asdict
+from datetime import datetime
 from decimal import Decimal
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, model_validator
 
 from api import metrics
 from api.carrier.auth import Carrier, CarrierRoute, House
+from api.carrier.exports import ExportDraft
 from smsc.errors import AccountNotActive, NotFound
 from smsc.messaging.accept.drafts import Draft
 from smsc.messaging.accept.reckoning import reckon
-from smsc.models import AccountStatus
+from smsc.messaging.reading import queries
+from smsc.messaging.reading.queries import Cursor, MessageFilter
+from smsc.models import AccountStatus, Role
 from smsc.provisioning.fields import Input
+from smsc.provisioning.reach import Reach
 from smsc.sms import segments
 
 router = APIRouter(prefix="/messages", route_class=CarrierRoute, tags=["messages"])
@@ -62,6 +69,59 @@ class CountView(BaseModel):
     connector_sid: str | None
     price: Decimal | None
     price_unit: str | None
+
+
+class MessageQuery(ExportDraft):
+    """Which messages a list has; what is left out limits nothing."""
+
+    before: Annotated[str | None, Field(pattern="^SM[0-9a-f]{32}$")] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class ListedView(BaseModel):
+    """A message of a list."""
+
+    sid: str
+    account_sid: str
+    direction: str
+    status: str
+    to: str
+    from_: str = Field(serialization_alias="from")
+    body: str
+    num_segments: int
+    error_code: int | None
+    date_created: datetime
+    date_sent: datetime | None
+
+
+class MessagesView(BaseModel):
+    """Messages, newest first; `older` is what `before` takes for the next page."""
+
+    data: list[ListedView]
+    older: str | None
+
+
+@router.get("")
+async def list_page(
+    house: House, carrier: Carrier, wanted: Annotated[MessageQuery, Query()]
+) -> MessagesView:
+    """List the messages of the carrier's accounts, as the dashboard does."""
+    page = await queries.search(
+        house.database,
+        Reach(carrier, Role.MEMBER),
+        MessageFilter(**wanted.model_dump(exclude={"limit", "before"})),
+        limit=wanted.limit,
+        cursor=None if wanted.before is None else Cursor(wanted.before),
+    )
+    return MessagesView(
+        data=[
+            ListedView.model_validate(
+                asdict(one) | {"date_created": one.created_at, "date_sent": one.sent_at}
+            )
+            for one in page.messages
+        ],
+        older=page.messages[-1].sid if page.has_older and page.messages else None,
+    )
 
 
 @router.post("", status_code=201)

@@ -146,3 +146,24 @@ def test_the_carrier_api_sends_counts_and_reads_conversations_too(house: House) 
     assert [line["sid"] for line in lines] == [sent.json()["sid"]]
     missing = house.carrier("POST", "/messages", account_sid=account, to=HANDSET, body="x")
     assert missing.status_code == 400
+
+
+def test_the_carrier_api_lists_messages_by_pages_and_filters(house: House) -> None:
+    sent = [house.send(to="+85512345644") for _ in range(3)]
+    first = house.carrier("GET", f"/messages?to=%2B85512345644&from=%2B{SENDER[1:]}&limit=2").json()
+    assert [one["sid"] for one in first["data"]] == [sent[2], sent[1]]
+    rest = f"/messages?to=%2B85512345644&before={first['older']}"
+    second = house.carrier("GET", rest).json()
+    assert [one["sid"] for one in second["data"]] == [sent[0]]
+    assert second["older"] is None
+    assert house.carrier("GET", "/messages?limit=0").status_code == 400
+
+
+def test_the_carrier_api_asks_for_a_file_and_says_how_far_it_is(house: House) -> None:
+    asked = house.carrier("POST", "/message_exports", **{"from": SENDER, "status": "queued"})
+    assert asked.status_code == 201
+    sid = asked.json()["sid"]
+    assert house.carrier("GET", f"/message_exports/{sid}").json()["state"] == "writing"
+    assert house.carrier("GET", f"/message_exports/{sid}/csv").status_code == 404
+    unknown = house.carrier("POST", "/message_exports", colour="red")
+    assert unknown.status_code == 400
