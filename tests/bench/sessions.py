@@ -95,7 +95,12 @@ async def measure_work(port: int, count: int) -> Work:
     """Send by one bind to the sink on `port`."""
     pump = Pump()
     config = BindConfig(
-        host="127.0.0.1", port=port, system_id="bench", password="bench", window=WINDOW
+        host="127.0.0.1",
+        port=port,
+        system_id="bench",
+        password="bench",
+        window=WINDOW,
+        throughput=1e6,  # known, so that there is no slow start, whose pace nobody awaits here
     )
     pump.esme = Esme(config, pump)
     running = asyncio.create_task(pump.esme.run())
