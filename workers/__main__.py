@@ -25,6 +25,7 @@ from smsc.smpp.tls import server_context
 from smsc.vault import Vault
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.overrides import Overrides
+from workers.bulk_callbacks import BulkCaller
 from workers.clock import Clock
 from workers.dial_in import DialIns
 from workers.gateway import Gateway
@@ -72,7 +73,7 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
                 process_sid, database, directory, bells, outbound, client, redis_url
             )
             metrics.watch_webhooks(deliverer)
-            work.append(deliverer.run())
+            work += [deliverer.run(), BulkCaller(database, directory, client).run()]
         # A listener runs the connectors of the devices that dial in to it.
         if "gateway" in kinds or "listener" in kinds:
             gateway = Gateway(

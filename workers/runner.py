@@ -12,6 +12,7 @@ from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import SightPublisher
 from smsc.messaging.recorder import Doubt, Recorder
 from smsc.messaging.sending import dispatch
+from smsc.messaging.sending.dispatch import Claim
 from smsc.messaging.sending.leases import BindNote, Lease, StateNote
 from smsc.messaging.sending.responses import Answer
 from smsc.models import Lane
@@ -76,6 +77,7 @@ class ConnectorRunner:
         self._woken = asyncio.Event()
         self._stopping = False
         self._unrecorded: set[Key] = set()  # claimed and not settled: a crash may double them
+        self._in_bulk: set[Key] = set()  # of these, what is a bulk's
         self._claim_failed = False  # it may have been committed all the same
         self._claimed_at = 0.0
         self._alarm: asyncio.TimerHandle | None = None
@@ -128,6 +130,8 @@ class ConnectorRunner:
     def settled(self, segments: Sequence[Key]) -> None:
         """Take note that these segments are no longer in doubt."""
         self._unrecorded.difference_update(segments)
+        if self._in_bulk:
+            self._in_bulk.difference_update(segments)
         self._submitter.order.settled(segments)
         self.capacity_freed()
 
@@ -202,7 +206,7 @@ class ConnectorRunner:
             claimed = len(claims)
             if not claims:
                 return not from_start  # what the hint skipped may be alive
-            self._unrecorded.update((claim.message_sid, claim.number) for claim in claims)
+            self._note_claimed(claims)
             self._submitter.submit([(claim, None) for claim in claims], self.lease)
         if not claimed:
             return False
@@ -227,9 +231,13 @@ class ConnectorRunner:
     async def _claim_for_channels(self, book: ChannelBook, most: int) -> int:
         """Move one batch, each segment by its channel; say how many were claimed for one."""
         pairs = await self._feed.claim_for_channels(book, self.lease, most)
-        self._unrecorded.update((claim.message_sid, claim.number) for claim, _ in pairs)
+        self._note_claimed([claim for claim, _ in pairs])
         self._submitter.submit(pairs, self.lease)
         return len(pairs)
+
+    def _note_claimed(self, claims: Sequence[Claim]) -> None:
+        self._unrecorded.update((claim.message_sid, claim.number) for claim in claims)
+        self._in_bulk.update((one.message_sid, one.number) for one in claims if one.in_bulk)
 
     def _await_room(self, now: float) -> None:
         """See to it that somebody wakes the pump: the throttle's time, a response, a commit."""
@@ -272,6 +280,7 @@ class ConnectorRunner:
                     at,
                     self.watch.answered((message_sid, number), response),
                     self.config.statuses,
+                    in_bulk=(message_sid, number) in self._in_bulk,
                 )
                 for (message_sid, number), response in results
             ]

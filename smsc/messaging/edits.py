@@ -50,6 +50,7 @@ async def redact(database: Database, account_sid: str, sid: str) -> None:
         await connection.execute(
             "UPDATE message_events SET raw = NULL WHERE message_sid = $1 AND raw IS NOT NULL", sid
         )
+        await connection.execute(_FORGET_RECEIPTS, sid)
         await connection.execute("DELETE FROM kept_pdus WHERE message_sid = $1", sid)
         await connection.execute(_FORGET_REQUESTS, sid)
 
@@ -92,6 +93,7 @@ async def delete(database: Database, account_sid: str, sid: str) -> None:
         await connection.execute(_FORGET_REQUESTS, sid)
         for statement in _DELETE_ALL:
             await connection.execute(statement, sid)
+        await connection.execute(_FORGET_RECEIPTS, sid)
         await connection.execute("DELETE FROM alerts WHERE resource_sid = $1", sid)
         await connection.execute(
             """
@@ -137,6 +139,9 @@ async def _refuse(connection: Connection, account_sid: str, sid: str) -> None:
 _FORGET_REQUESTS: Final = (
     "UPDATE alerts SET request_variables = '', response_body = NULL, sealed = NULL "
     "WHERE resource_sid = $1"
+)
+_FORGET_RECEIPTS: Final = (
+    "UPDATE segments SET receipt_raw = NULL WHERE message_sid = $1 AND receipt_raw IS NOT NULL"
 )
 _DELETE_ALL: Final = tuple(
     f"DELETE FROM {table} WHERE message_sid = $1"  # noqa: S608 of these names

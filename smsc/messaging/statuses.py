@@ -32,6 +32,12 @@ class Advance:
     key_id: int | None = None
     done_date: str | None = None  # as the receipt says it
     canceled: bool = False  # all of it was taken back before any of it left
+    in_bulk: bool = False  # its message is a bulk's, which owes nobody a word of its own
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing but the message's own row has to be changed."""
+        return self.in_bulk and not (self.failed or self.undelivered or self.canceled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,11 @@ async def advance(
     the commit, but for those that must wait for an earlier one which somebody else may claim.
     """
     merged = _merge(advances)
-    if not merged:
-        return []
-    changed = await _run(connection, merged, claimant)
+    changed: list[Changed] = []
+    if any(item.is_quiet for item in merged):
+        changed, merged = await _run_quietly(connection, merged)
+    if merged:
+        changed += await _run(connection, merged, claimant)
     early = [
         Advance(message_sid=change.message_sid, why="a receipt that came before the last response")
         for change in changed
@@ -164,6 +172,29 @@ def _webhooks(keys: Keys, sid: str, status: str, facts: Sequence[Any]) -> list[D
         if url is not None
     ]
     return [with_text(keys, webhook, sealed_body) for webhook in webhooks]
+
+
+async def _run_quietly(
+    connection: Connection, advances: list[Advance]
+) -> tuple[list[Changed], list[Advance]]:
+    """Count what went well of bulks' messages: their rows are their history, and owe nothing.
+
+    Returns what changed, and what there is to be said more of.
+    """
+    quiet = [item for item in advances if item.is_quiet]
+    rows = await connection.fetch(
+        _ADVANCE_QUIETLY,
+        [item.message_sid for item in quiet],
+        [item.sent for item in quiet],
+        [item.delivered for item in quiet],
+    )
+    changed = [
+        Changed(sid, MessageStatus(status), submits, has_webhook=False, smpp_credential_sid=None)
+        for sid, status, submits, has_changed in rows
+        if has_changed
+    ]
+    counted = {row[0] for row in rows}
+    return changed, [item for item in advances if item.message_sid not in counted]
 
 
 # What the status becomes; `m` is the message, `t` what is told of it. A final status stays.
@@ -285,3 +316,23 @@ SELECT sid, status, num_submits, smpp_credential_sid,
        message_key_id
 FROM counted WHERE changed
 """  # noqa: S608 built of the constants above
+
+_ADVANCE_QUIETLY: Final = f"""
+WITH told AS (
+  SELECT sid, sent, delivered, 0 AS failed, 0 AS undelivered, false AS canceled
+  FROM unnest($1::text[], $2::smallint[], $3::smallint[]) AS told (sid, sent, delivered)
+), counted AS (
+  UPDATE messages m
+  SET segments_sent = m.segments_sent + t.sent,
+      segments_delivered = m.segments_delivered + t.delivered,
+      sent_at = CASE WHEN m.sent_at IS NULL AND {_NEXT} IN ('sent', 'undelivered') THEN now()
+                     ELSE m.sent_at END,
+      updated_at = CASE WHEN {_NEXT} <> m.status THEN clock_timestamp() ELSE m.updated_at END,
+      status = {_NEXT}
+  FROM told t
+  WHERE m.sid = t.sid AND m.segments_failed + m.segments_undelivered = 0
+  RETURNING m.sid, m.status, coalesce(m.num_submits, m.num_segments) AS num_submits,
+            m.updated_at >= statement_timestamp() AS changed
+)
+SELECT sid, status, num_submits, changed FROM counted
+"""  # noqa: S608 built of the constant above

@@ -131,6 +131,8 @@ class Segment(SQLModel, table=True):
     state: int | None = Field(default=None, sa_type=SmallInteger, nullable=True)  # message_state
     receipt_at: datetime | None = moment_field(default=None, nullable=True)
     receipt_error: str | None = text_field(default=None, nullable=True)
+    # Of a bulk's message, whose history is its rows: the receipt as it came
+    receipt_raw: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
 
 
 class MessageEvent(SQLModel, table=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import orjson
 
@@ -10,8 +10,8 @@ from smsc import sids
 from smsc.db import Connection, Database, sealer_of, storable
 from smsc.models import Alert
 from smsc.sealing import Keys, Sealer
-from smsc.webhooks.delivery import Attempt, DueWebhook
-from smsc.webhooks.payload import encode_form
+from smsc.webhooks.delivery import Attempt
+from smsc.webhooks.payload import Params, encode_form
 
 KEPT: Final = timedelta(days=30)
 MOST_BODY_OCTETS: Final = 4096  # of an answer: enough to see what it was
@@ -20,7 +20,30 @@ _MOST_FORGOTTEN: Final = 10_000
 _WARNINGS: Final = frozenset({11241, 11242, 11243, 12200, 14110})
 
 
-async def write(connection: Connection, attempts: Sequence[tuple[DueWebhook, Attempt]]) -> None:
+class Told(Protocol):
+    """What a request to a customer's server was about."""
+
+    @property
+    def message_sid(self) -> str:
+        """The resource."""
+
+    @property
+    def carrier_sid(self) -> str:
+        """Its carrier."""
+
+    @property
+    def account_sid(self) -> str:
+        """Its account."""
+
+    @property
+    def key_id(self) -> int | None:
+        """The key that seals what is said of it; None: nothing of it is sealed."""
+
+    def params(self) -> Params:
+        """Return the request's parameters."""
+
+
+async def write(connection: Connection, attempts: Sequence[tuple[Told, Attempt]]) -> None:
     """Insert an alert for each attempt that has a code; where none has, nothing is asked."""
     failed = [(webhook, tried) for webhook, tried in attempts if tried.error_code is not None]
     if not failed:
@@ -74,7 +97,7 @@ async def request_of(sealer: Sealer, alert: Alert) -> tuple[str, str | None]:
 
 
 def _request(
-    keys: Keys, webhook: DueWebhook, tried: Attempt
+    keys: Keys, webhook: Told, tried: Attempt
 ) -> tuple[str, str | None, bytes | None, int | None]:
     """Return request, answer, both of them sealed, and by which key: as their message is."""
     variables, body = encode_form(webhook.params()).decode(), _body(tried)

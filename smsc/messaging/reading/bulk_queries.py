@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col, select
@@ -13,6 +12,7 @@ from smsc.messaging.reading.queries import COLUMNS, Cursor, Page, page_of
 from smsc.models import Bulk, BulkRejection
 from smsc.provisioning.listing import Place, Window, window
 from smsc.sealing import Sealer
+from smsc.webhooks.bulk_callbacks import COUNTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ async def _open(sealer: Sealer, bulks: Sequence[Bulk]) -> None:
 async def counts(database: Database, bulk: Bulk) -> dict[str, int]:
     """Count a bulk's messages by status: one look at each, some 50 ms for 100,000."""
     async with database.single() as connection:
-        rows = await connection.fetch(_COUNTS, bulk.sid, bulk.first_sid, bulk.last_sid)
+        rows = await connection.fetch(COUNTS, bulk.sid, bulk.first_sid, bulk.last_sid)
     return {row[0]: row[1] for row in rows}
 
 
@@ -81,9 +81,3 @@ async def rejections(
     )
     rows = (await db.exec(statement.order_by(col(BulkRejection.line)).limit(limit + 1))).all()
     return Rejections(rows[:limit], rows[limit - 1].line if len(rows) > limit else None)
-
-
-_COUNTS: Final = """
-SELECT status, count(*) FROM messages
-WHERE sid >= $2 AND sid <= $3 AND bulk_sid = $1 GROUP BY status ORDER BY status
-"""

@@ -110,7 +110,9 @@ async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | Non
             connector_sid=message["connector_sid"],
             channel_sid=message["channel_sid"],
             segments=await _segments(connection, message),
-            events=_events(message["queued_at"], [_event(keys, sid, row) for row in events]),
+            events=await _events(
+                connection, message, [_event(keys, sid, row) for row in events], keys
+            ),
             attempts=[Attempt(*row) for row in attempts],
             webhooks_owed=owed,
             text_style=message["text_style"],
@@ -124,11 +126,31 @@ def _event(keys: Keys, sid: str, row: asyncpg.Record) -> Event:
     return Event(row["at"], row["event"], row["number"], row["why"], opened)
 
 
-def _events(queued_at: datetime | None, events: list[Event]) -> list[Event]:
-    """Add when a scheduled message was queued, which its own row says."""
-    if queued_at is None or any(event.event == "queued" for event in events):
+async def _events(
+    connection: Connection, message: asyncpg.Record, events: list[Event], keys: Keys
+) -> list[Event]:
+    """Add what is not noted because rows say it.
+
+    Of a scheduled message: when it was queued. Of a bulk's: what went well of it.
+    """
+    known = {event.event for event in events}
+    if message["queued_at"] is not None and "queued" not in known:
+        events = [Event(message["queued_at"], "queued", None, None, None), *events]
+    if message["bulk_sid"] is None:
         return events
-    return [Event(queued_at, "queued", None, None, None), *events]
+    if message["sent_at"] is not None and known.isdisjoint(("sent", "undelivered")):
+        events.append(Event(message["sent_at"], "sent", None, None, None))
+    if message["status"] == "delivered" and "delivered" not in known:
+        row = await connection.fetchrow(
+            "SELECT receipt_at, number, receipt_raw FROM segments "
+            "WHERE message_sid = $1 AND receipt_at IS NOT NULL ORDER BY receipt_at DESC LIMIT 1",
+            message["sid"],
+        )
+        if row is not None:
+            raw, name = row[2], f"{message['sid']}:event"
+            opened = None if raw is None else keys.open(message["key_id"], name, raw)
+            events.append(Event(row[0], "delivered", row[1], None, opened))
+    return sorted(events, key=lambda event: event.at)
 
 
 async def _segments(connection: Connection, message: asyncpg.Record) -> list[SegmentJourney]:

@@ -105,6 +105,7 @@ class Candidate(NamedTuple):
     num_submits: int
     key_id: int | None = None  # that seals what belongs to its message
     is_redacted: bool = False
+    in_bulk: bool = False
 
 
 def choose(receipt: ReceivedReceipt, candidates: Sequence[Candidate]) -> Candidate | None:

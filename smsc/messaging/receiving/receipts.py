@@ -48,9 +48,9 @@ async def apply(
         counts[receipt.connector_sid].matched += 1
         counts[receipt.connector_sid].parked -= 1
     matched += adopted.matched
-    final = await _set_states(connection, matched)
-    tallies = _tally(final)
     keys = await sealer_of(connection).known(segment.key_id for _, segment in matched)
+    final = await _set_states(connection, matched, keys)
+    tallies = _tally(final)
     advances = [tally.to_advance(sid, keys) for sid, tally in tallies.items()]
     moved = await advance(connection, advances, claimant)
     told = {change.message_sid for change in moved}
@@ -188,6 +188,7 @@ class _Tally:
             raw=raw,
             key_id=key_id,
             done_date=receipt.done_date,
+            in_bulk=segment.in_bulk,
         )
 
 
@@ -208,23 +209,34 @@ def _tally(final: Sequence[Match]) -> dict[str, _Tally]:
     return tallies
 
 
-async def _set_states(connection: Connection, matched: Sequence[Match]) -> list[Match]:
+async def _set_states(connection: Connection, matched: Sequence[Match], keys: Keys) -> list[Match]:
     """Write segments' states; return those that became final by it, in the receipts' order."""
     newest: dict[tuple[str, int], Match] = {}
     for receipt, segment in matched:
         before = newest.get((segment.message_sid, segment.number))
         if before is None or not before[0].state.final:
             newest[segment.message_sid, segment.number] = (receipt, segment)
-    written = await connection.fetch(
-        _SET_STATES,
-        [sid for sid, _ in newest],
-        [number for _, number in newest],
-        [int(receipt.state) for receipt, _ in newest.values()],
-        [receipt.error_code for receipt, _ in newest.values()],
+    keeping = [match for match in newest.values() if match[1].in_bulk]
+    plain = [match for match in newest.values() if not match[1].in_bulk]
+    moved: set[tuple[str, int]] = set()
+    if plain:
+        written = await connection.fetch(_SET_STATES, *_states(plain))
+        moved.update((row[0], row[1]) for row in written)
+    if keeping:
+        raw = [_sealed(keys, match)[0] for match in keeping]
+        written = await connection.fetch(_SET_STATES_AND_KEEP, *_states(keeping), raw)
+        moved.update((row[0], row[1]) for row in written)
+    return [pair for key, pair in newest.items() if key in moved and pair[0].state.final]
+
+
+def _states(matched: Sequence[Match]) -> tuple[Sequence[object], ...]:
+    return (
+        [segment.message_sid for _, segment in matched],
+        [segment.number for _, segment in matched],
+        [int(receipt.state) for receipt, _ in matched],
+        [receipt.error_code for receipt, _ in matched],
         _OPEN_STATES,
     )
-    moved = {(row[0], row[1]) for row in written}
-    return [pair for key, pair in newest.items() if key in moved and pair[0].state.final]
 
 
 def _sealed(keys: Keys, match: Match) -> tuple[bytes | None, int | None]:
@@ -262,7 +274,8 @@ _CANDIDATES: Final = """
 SELECT r.index, s.message_sid, s.number, s.smsc_message_id, s.receipt_key, s.state,
        s.submitted_at, s.answered_at, m.to_, m.account_sid,
        coalesce(m.num_submits, m.num_segments), m.key_id,
-       m.key_id IS NOT NULL AND m.sealed_body IS NULL
+       m.key_id IS NOT NULL AND m.sealed_body IS NULL,
+       m.bulk_sid IS NOT NULL
 FROM unnest($1::integer[], $2::text[], $3::text[]) AS r (index, connector_sid, key)
 JOIN segments s ON s.connector_sid = r.connector_sid AND s.receipt_key = r.key
 JOIN messages m ON m.sid = s.message_sid
@@ -273,6 +286,17 @@ UPDATE segments s
 SET state = r.state, receipt_error = r.error_code, receipt_at = now()
 FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::text[])
   AS r (message_sid, number, state, error_code)
+WHERE s.message_sid = r.message_sid AND s.number = r.number
+  AND (s.state IS NULL OR s.state = ANY($5::smallint[]))
+RETURNING s.message_sid, s.number
+"""
+
+# The history of a bulk's message is its rows: the receipt stands beside what it says.
+_SET_STATES_AND_KEEP: Final = """
+UPDATE segments s
+SET state = r.state, receipt_error = r.error_code, receipt_at = now(), receipt_raw = r.raw
+FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::text[], $6::bytea[])
+  AS r (message_sid, number, state, error_code, raw)
 WHERE s.message_sid = r.message_sid AND s.number = r.number
   AND (s.state IS NULL OR s.state = ANY($5::smallint[]))
 RETURNING s.message_sid, s.number

@@ -26,6 +26,7 @@ class _Open:
     last_sid: str
     is_canceled: bool
     is_expired: bool
+    has_batches: bool
 
 
 async def pause(database: Database, account_sid: str, sid: str) -> None:
@@ -72,6 +73,8 @@ async def look_after(database: Database) -> int:
             while (ended := await _end_batch(database, bulk)) is not None:
                 done += ended
             done += await _take_back(database, bulk)
+        elif bulk.has_batches:
+            continue
         async with database.single() as connection:
             done += bool(await connection.fetchval(_FINISH, bulk.sid))
     return done
@@ -137,7 +140,8 @@ RETURNING true
 
 _OPEN: Final = """
 SELECT sid, account_sid, coalesce(first_sid, ''), coalesce(last_sid, ''),
-       status = 'canceled', expires_at <= now()
+       status = 'canceled', expires_at <= now(),
+       EXISTS (SELECT FROM bulk_batches WHERE bulk_sid = bulks.sid)
 FROM bulks WHERE finished_at IS NULL ORDER BY sid
 """
 

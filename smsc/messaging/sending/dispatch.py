@@ -30,6 +30,7 @@ class Claim:
     user_data: bytes | None
     has_udh: bool
     validity_seconds: int | None = None
+    in_bulk: bool = False
 
     @property
     def place(self) -> tuple[int, datetime, str, int]:
@@ -114,7 +115,7 @@ async def read_claims(database: Database, rows: Sequence[Sequence[Any]]) -> list
         facts[_BODY_PLACE], facts[_DATA_PLACE] = keys.open_text(
             facts[0], row[_KEY_PLACE], facts[_BODY_PLACE], row[_SEALED_PLACE], facts[_DATA_PLACE]
         )
-        claims.append(Claim(*facts))
+        claims.append(Claim(*facts, row[_IN_BULK_PLACE]))
     return claims
 
 
@@ -168,11 +169,12 @@ async def waiting(database: Database, owner: str) -> list[tuple[str, Lane | None
 CLAIMED_COLUMNS: Final = """
        w.message_sid, w.number, w.lane, w.queued_at, w.attempts, w.doubts,
        m.text_style, m.to_, m.from_, m.body, m.data_coding, m.user_data, m.has_udh,
-       m.validity_seconds, m.sealed_body, m.key_id"""
+       m.validity_seconds, m.sealed_body, m.key_id, m.bulk_sid IS NOT NULL"""
 _BODY_PLACE: Final = 9  # among these
 _DATA_PLACE: Final = 11
 _SEALED_PLACE: Final = 14
 _KEY_PLACE: Final = 15
+_IN_BULK_PLACE: Final = 16
 
 _WAITING: Final = """
 SELECT l.connector_sid, b.lane

@@ -32,6 +32,7 @@ class Answer:
     at: datetime
     frames: Sequence[Frame] = ()  # to be kept
     statuses: StatusTable = status_table.STANDARD  # what the connector means by its status
+    in_bulk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +74,21 @@ async def record_responses(
             for answer, verdict in zip(answers, verdicts, strict=True)
         ],
     )
-    tables = {(answer.message_sid, answer.number): answer.statuses for answer in answers}
+    asked = {(answer.message_sid, answer.number): answer for answer in answers}
     advances: list[Advance] = []
     refused: list[str] = []
     put_back = 0
     for message_sid, number, status, outcome in rows:
         if outcome == "sent":
-            advances.append(Advance(message_sid=message_sid, sent=1, number=number))
+            in_bulk = asked[message_sid, number].in_bulk
+            advances.append(
+                Advance(message_sid=message_sid, sent=1, number=number, in_bulk=in_bulk)
+            )
         elif outcome == "waits":
             put_back += 1
         else:
             refused.append(message_sid)
-            statuses = tables[message_sid, number]
+            statuses = asked[message_sid, number].statuses
             advances.append(
                 Advance(
                     message_sid=message_sid,

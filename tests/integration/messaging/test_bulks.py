@@ -12,14 +12,19 @@ from smsc.billing import ledger
 from smsc.errors import BadParameter, SenderNotOwned
 from smsc.errors.bulk import BulkIsOver, TooManyRecipients
 from smsc.errors.messages import AlreadyAccepted, BalanceUsedUp
+from smsc.messaging import edits
 from smsc.messaging.accept import bulk, recipients
 from smsc.messaging.accept.bulk import BulkAccept, BulkDraft
 from smsc.messaging.accept.drafts import IdempotencyKey
 from smsc.messaging.accept.recipients import Format
 from smsc.messaging.accept.template import Template
+from smsc.messaging.reading.journey import trace
+from smsc.messaging.receiving import receipts
+from smsc.messaging.receiving.matching import ReceivedReceipt
 from smsc.messaging.sending import batches, bulks, dispatch
 from smsc.messaging.sending.dispatch import Claim, QueueCursor
 from smsc.messaging.sending.responses import Answer, record_responses
+from smsc.sms.receipt import parse
 from tests.integration.conftest import NUMBER, OWNER, House
 
 
@@ -54,11 +59,24 @@ async def answer(house: House, claims: Sequence[Claim], command_status: int = 0)
             command_status,
             f"id-{one.message_sid}",
             datetime.now(UTC),
+            in_bulk=one.in_bulk,
         )
         for one in claims
     ]
     async with house.database.begin() as connection:
         await record_responses(connection, answers)
+
+
+def receipt(house: House, message_id: str, stat: str) -> ReceivedReceipt:
+    body = f"id:{message_id} stat:{stat} err:000".encode()
+    return ReceivedReceipt.read(
+        parse(body),
+        body,
+        connector_sid=house.connector_sid,
+        carrier_sid=house.account.carrier_sid,
+        source_addr="85512300000",
+        destination_addr=NUMBER,
+    )
 
 
 async def statuses(house: House, sid: str) -> dict[object, object]:
@@ -253,6 +271,47 @@ async def test_a_bulk_is_completed_when_its_last_message_is_answered(house: Hous
     assert await state(house, sid) == "completed"
     assert await house.value("SELECT callback_due_at IS NOT NULL FROM bulks") is True
     assert await house.value("SELECT count(*) FROM webhooks") == 0
+
+
+async def test_what_went_well_of_a_bulk_is_told_by_its_rows_alone(house: House) -> None:
+    await send(house, people(1))
+    (one,) = await claim(house, 1)
+    await answer(house, [one])
+    received = receipt(house, f"id-{one.message_sid}", "DELIVRD")
+    async with house.database.begin() as connection:
+        applied = await receipts.apply(connection, [received])
+    assert [change.status for change in applied.changed] == ["delivered"]
+    assert await house.value("SELECT count(*) FROM message_events") == 0
+    journey = await trace(house.database, house.account.carrier_sid, one.message_sid)
+    assert journey is not None
+    assert [(event.event, event.raw) for event in journey.events] == [
+        ("sent", None),
+        ("delivered", received.raw),
+    ]
+    await edits.redact(house.database, house.account.sid, one.message_sid)
+    assert await house.value("SELECT receipt_raw FROM segments") is None
+
+
+async def test_what_went_wrong_of_a_bulk_is_noted_and_given_back(house: House) -> None:
+    await send(house, people(2), template=Template("{name} " + "x" * 300))
+    claims = await claim(house, 4)
+    await answer(house, claims[:1])
+    await answer(house, claims[1:2], command_status=0x0B)
+    await answer(house, claims[2:], command_status=0x0B)
+    query = "SELECT event, why IS NOT NULL FROM message_events ORDER BY seq"
+    assert await house.rows(query) == [("undelivered", True), ("failed", True)]
+
+
+async def test_a_receipt_before_the_last_response_still_makes_sent_first(house: House) -> None:
+    await send(house, people(1), template=Template("{name} " + "x" * 300))
+    claims = await claim(house, 2)
+    await answer(house, claims[:1])
+    received = receipt(house, f"id-{claims[0].message_sid}", "UNDELIV")
+    async with house.database.begin() as connection:
+        await receipts.apply(connection, [received])
+    await answer(house, claims[1:])
+    query = "SELECT event FROM message_events WHERE event <> 'receipt' ORDER BY seq"
+    assert await house.rows(query) == [("sent",), ("undelivered",)]
 
 
 async def test_a_bulk_of_bad_lines_alone_is_completed_at_once(house: House) -> None:

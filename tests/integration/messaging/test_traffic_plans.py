@@ -6,11 +6,13 @@ import pytest
 
 from smsc.billing import ledger, usage, usage_rollup
 from smsc.db import Connection
-from smsc.messaging import edits, statuses
+from smsc.messaging import edits, statuses, statuses_in_bulk
 from smsc.messaging.accept import beside, inserting, replies
 from smsc.messaging.esmes import esme_lookup, esme_outbox
 from smsc.messaging.receiving import parking, parts, receipt_counts, receipts
 from smsc.messaging.sending import (
+    batches,
+    bulks,
     dispatch,
     in_doubt,
     recall,
@@ -20,13 +22,22 @@ from smsc.messaging.sending import (
     validity,
 )
 from smsc.messaging.tracing import kept_pdus
-from smsc.webhooks import alerts, claiming, delivery, endpoints
+from smsc.webhooks import alerts, bulk_callbacks, claiming, delivery, endpoints
 from tests.integration.conftest import House
 
 STATEMENTS = {
     "accept": inserting._INSERT,
     "claim": dispatch._CLAIM,
+    "sweep": dispatch._WAITING,
     "put back": dispatch._PUT_BACK,
+    "claim of a bulk": batches._CLAIM,
+    "a bulk into the queue": batches._UNFOLD,
+    "a bulk ends": statuses_in_bulk._END,
+    "a bulk's messages in the queue": bulks._WAITING_AGAIN,
+    "a bulk is completed": bulks._FINISH,
+    "a bulk's counts": bulk_callbacks.COUNTS,
+    "statuses of bulks": statuses._ADVANCE_QUIETLY,
+    "receipts of bulks": receipts._SET_STATES_AND_KEEP,
     "responses": responses._SETTLE,
     "cancel": responses._CANCEL,
     "statuses": statuses._ADVANCE,
@@ -75,7 +86,7 @@ STATEMENTS = {
 GROWING = (
     *("messages", "queue", "in_flight", "segments", "message_events", "webhooks"),
     *("esme_deliveries", "kept_pdus", "message_deadlines", "idempotency_keys", "inbound_parts"),
-    "parked_receipts",
+    *("parked_receipts", "bulk_batches"),
 )
 
 
