@@ -34,6 +34,7 @@ class Feed:
         self._owner = owner
         self._cursor = QueueCursor()
         self._hungry = True  # the queue may have something
+        self.is_rung = False  # somebody said so since the last claim
         self._bulk_lane: Lane | None = None  # of the first batch that waits, if any does
 
     @property
@@ -57,7 +58,7 @@ class Feed:
 
     def ring(self) -> None:
         """Look into the queue."""
-        self._hungry = True
+        self._hungry = self.is_rung = True
 
     def restart(self, bulk_lane: Lane | None) -> None:
         """Look into the queue from its true front, and for a bulk if one was seen."""
@@ -69,6 +70,7 @@ class Feed:
     async def claim(self, lease: Lease, most: int, spare: int) -> list[Claim]:
         """Claim up to `most` segments, of them `spare` at most of bulks and the bulk lane."""
         from_start, bulk_lane = self._cursor.is_at_start, self._bulk_lane
+        self.is_rung = False
         before = [lane for lane in Lane if bulk_lane is None or lane <= bulk_lane]
         behind = [lane for lane in Lane if lane not in before]
         claims = await self._claim_queue(lease, before, most, spare)
@@ -89,6 +91,7 @@ class Feed:
 
     async def claim_for_channels(self, book: ChannelBook, lease: Lease, most: int) -> list[Placed]:
         """Claim up to `most` segments, each by its channel; a bulk passes through the queue."""
+        self.is_rung = False
         pairs: list[Placed] = [*await book.claim(lease, self._owner, most)]
         if not pairs and self.has_bulk:
             unfolds = book.has_ready  # else all of it would come to wait in the queue

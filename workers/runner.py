@@ -181,23 +181,14 @@ class ConnectorRunner:
     async def _claim_and_submit(self) -> bool:
         """Move one batch; say whether to go on at once. If not, something will wake the pump."""
         now = monotonic()
-        window = self._binds.window
-        room, spare = self._room(now), 0
-        if room > 0:
-            used = max(len(self._unrecorded), self._binds.window_in_use)
-            spare = min(room, MOST_CLAIMED, window - used - reserve_of(window))
-        if room <= 0 or not self._feed.wants(spare):
-            self._await_room(now)
-            return False
-        if room < window // 2 and now < self._claimed_at + PACE_SECONDS:
-            self._wake_in(self._claimed_at + PACE_SECONDS - now)  # a batch is worth a moment
+        most, spare = self._wanted(now)
+        if not most:
             return False
         if not self.lease.allows_writing(now):
             return False  # renewed in time, or abandoned by the gateway
         if self._claim_failed:
             await dispatch.put_back_unknown(self._database, self.lease, self._unrecorded)
             self._claim_failed = False
-        most = min(room, MOST_CLAIMED)
         if self._book is not None:
             claimed = await self._claim_for_channels(self._book, most)
         else:
@@ -215,6 +206,24 @@ class ConnectorRunner:
             self._wake_in(PACE_SECONDS)
             return False
         return True
+
+    def _wanted(self, now: float) -> tuple[int, int]:
+        """Return how many segments to claim now, and how many of these may be of bulks.
+
+        If none, something will wake the pump.
+        """
+        room, spare, window = self._room(now), 0, self._binds.window
+        if room > 0:
+            used = max(len(self._unrecorded), self._binds.window_in_use)
+            spare = min(room, MOST_CLAIMED, window - used - reserve_of(window))
+        if room <= 0 or not self._feed.wants(spare):
+            self._await_room(now)
+            return 0, 0
+        if room < window // 2 and now < self._claimed_at + PACE_SECONDS:
+            self._wake_in(self._claimed_at + PACE_SECONDS - now)  # a batch is worth a moment
+            # What has rung goes before a bulk, and need not wait for the bulk's next batch.
+            return (room, 0) if self._feed.has_bulk and self._feed.is_rung else (0, 0)
+        return min(room, MOST_CLAIMED), spare
 
     def _room(self, now: float) -> int:
         """Return how many segments may be claimed; write what waited, if there is a place."""

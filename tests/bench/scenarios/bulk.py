@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from tests.bench import sinks, system
-from tests.bench.figures import Figure, by_kind, latencies, norm
+from tests.bench.figures import Figure, by_kind, latencies
 from tests.bench.options import SETTLE_SECONDS, Options
 from tests.bench.ours import LIFE_SECONDS
 from tests.bench.rows import fetch, number, wait_for
@@ -39,20 +39,18 @@ def measure(options: Options) -> list[Figure]:
         system.running(smsc.port, options.window) as running,
     ):
         _await_delivered(running, _create(running, 2000))
-        figures = _alone(running, smsc, options)
+        figures = _alone(running, options.bulk)
         return [*figures, *_with_otp(running, options.bulk)]
 
 
-def _alone(running: system.System, smsc: sinks.Sink, options: Options) -> list[Figure]:
-    count = options.bulk
-    before, sinks_before, began = running.usage(), smsc.cpu_seconds, time.monotonic()
+def _alone(running: system.System, count: int) -> list[Figure]:
+    before, began = running.usage(), time.monotonic()
     _create(running, count)
     accepted = time.monotonic()
     used_to_accept = running.usage().since(before)
     _await_delivered(running, count)
     done = time.monotonic()
     used = running.usage().since(before)
-    sinks_ms = 1000 * (smsc.cpu_seconds - sinks_before) / count
     figures = [
         Figure("recipients", "recipients", count),
         Figure("accept_seconds", "until the answer, s", accepted - began, 2),
@@ -61,13 +59,7 @@ def _alone(running: system.System, smsc: sinks.Sink, options: Options) -> list[F
         ),
         Figure("end_to_end_per_second", "end to end a second", count / (done - began)),
         *by_kind("cpu_ms", "CPU-ms a message", used, count),
-        Figure("sinks_ms", "CPU-ms a message of the sink", sinks_ms, 3),
     ]
-    if options.tools is not None:
-        total = 1000 * sum(used.values()) / count
-        figures.append(
-            Figure("cpu_ms_norm", "CPU-ms a message: all, norm", norm(total, sinks_ms), 3)
-        )
     doubled = number(running.database_url, DOUBLED)
     return [*figures, Figure("doubled", "submitted twice", doubled)]
 
