@@ -183,9 +183,11 @@ FROM connector_leases l LEFT JOIN LATERAL (
   WHERE connector_sid = l.connector_sid AND NOT held
   ORDER BY lane, queued_at, bulk_sid, first_sid LIMIT 1
 ) AS b ON true
-WHERE l.owner = $1 AND (b.lane IS NOT NULL OR EXISTS (
-  SELECT FROM queue q WHERE q.connector_sid = l.connector_sid
-  AND (q.not_before IS NULL OR q.not_before <= now())))
+LEFT JOIN LATERAL (
+  SELECT true AS waits FROM queue
+  WHERE connector_sid = l.connector_sid AND (not_before IS NULL OR not_before <= now()) LIMIT 1
+) AS q ON true
+WHERE l.owner = $1 AND (q.waits OR b.lane IS NOT NULL)
 """
 
 _CLAIM: Final = f"""
