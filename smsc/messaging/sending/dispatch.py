@@ -115,7 +115,7 @@ async def read_claims(database: Database, rows: Sequence[Sequence[Any]]) -> list
         facts[_BODY_PLACE], facts[_DATA_PLACE] = keys.open_text(
             facts[0], row[_KEY_PLACE], facts[_BODY_PLACE], row[_SEALED_PLACE], facts[_DATA_PLACE]
         )
-        claims.append(Claim(*facts, row[_IN_BULK_PLACE]))
+        claims.append(Claim(*facts, *row[_IN_BULK_PLACE:]))
     return claims
 
 
