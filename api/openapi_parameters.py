@@ -92,6 +92,8 @@ PARAMETERS: Final = {
     "GET /v1/Services/{service_sid}/AlphaSenders": _PAGE,
     "POST /v1/Services/{service_sid}/OptOuts": "Handset*",
     "GET /v1/Services/{service_sid}/OptOuts": f"Handset{_PAGE}",
+    "POST /v1/PhoneNumbers/{number_sid}/OptOuts": "Handset*",
+    "GET /v1/PhoneNumbers/{number_sid}/OptOuts": f"Handset{_PAGE}",
     "GET /v1/Alerts": f"LogLevel StartDate EndDate{_PAGE}",
     "POST /v1/Keys": "AccountSid* FriendlyName KeyType Policy",
     "POST /v1/Keys/{sid}": "FriendlyName Policy",
@@ -129,6 +131,7 @@ def _file(**descriptions: str) -> dict[str, Any]:
 CSV_BODY: Final = _file(csv="A table with a column `handset`.")
 FILE_BODIES: Final = {
     "POST /v1/Services/{service_sid}/OptOuts.csv": CSV_BODY,
+    "POST /v1/PhoneNumbers/{number_sid}/OptOuts.csv": CSV_BODY,
     "POST /v1/Messages/Bulk": _file(
         ndjson="A JSON object a line: `to`, and what fills the placeholders of Body.",
         csv="A table with a column `to`, and one for each placeholder of Body.",

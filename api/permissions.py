@@ -21,6 +21,7 @@ _AREAS_2010: Final = {
 _AREAS: Final = {
     ("v1", "Messages", "Bulk"): "messaging/bulk",
     ("v1", "Services"): "messaging/services",
+    ("v1", "PhoneNumbers"): "phone-numbers/incoming",
     ("v1", "Alerts"): "monitor/alerts",
     ("v1", "Keys"): "iam/api-keys",
     ("v1", "AuthTokens"): "accounts/auth-tokens",

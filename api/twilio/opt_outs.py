@@ -1,4 +1,4 @@
-"""Services/{MG}/OptOuts and OptOut, which Twilio has no API for: who takes no messages, and why.
+"""OptOuts of services and of single numbers, which Twilio has no API for: who takes no messages.
 
 Ours, in the style of the v1 APIs; described in docs/twilio-compatibility.md.
 """
@@ -42,9 +42,10 @@ from api.twilio.answers import (
     routes,
     sid_of,
 )
+from smsc import sids
 from smsc.errors import BadParameter, UnsupportedMediaType
 from smsc.models import MessagingService, OptOut
-from smsc.provisioning import advanced_opt_out, messaging_services, opt_outs
+from smsc.provisioning import advanced_opt_out, messaging_services, opt_outs, owned_numbers
 from smsc.provisioning.advanced_opt_out import AdvancedOptOut
 from smsc.provisioning.transaction import changing, reading
 
@@ -53,11 +54,12 @@ MOST_CSV_OCTETS: Final = 16 * 1024 * 1024  # half a million numbers
 
 
 class OptOutJson(TypedDict):
-    """A handset that takes no messages of a service."""
+    """A handset that takes no messages of a service, or of a number that is in none."""
 
     sid: Annotated[str, Field(pattern="^OO[0-9a-f]{32}$")]
     account_sid: AccountSid
-    service_sid: ServiceSid
+    service_sid: ServiceSid | None
+    sender: str | None
     handset: str
     source: Annotated[str, Field(pattern="^(keyword|api|import)$")]
     date_created: Iso8601
@@ -94,26 +96,24 @@ class RulesJson(TypedDict):
 
 
 async def add(request: Request) -> Created[OptOutJson]:
-    """Opt a handset out of the service's messages."""
+    """Opt a handset out of the service's, or the number's, messages."""
     house, account, form = services(request), await admit(request), await form_of(request)
     if not form.get("Handset"):
         raise BadParameter("'Handset' is required.")
     async with changing(house.database, house.bells.announce_change) as db:
-        service = await _service(db, request, account.sid)
-        opt_out = await opt_outs.add(
-            db, account.carrier_sid, account.sid, service.sid, form["Handset"]
-        )
+        scope = await _scope(db, request, account.sid)
+        opt_out = await opt_outs.add(db, account.carrier_sid, account.sid, scope, form["Handset"])
     return created(_render(request, opt_out))
 
 
 async def list_page(request: Request) -> PageV1[Literal["opt_outs"], OptOutJson]:
-    """Return a page of the service's opt-outs, newest first, or that of one handset."""
+    """Return a page of opt-outs, newest first, or that of one handset."""
     house, account = services(request), await admit(request)
     handset = query_of(request).get("Handset") or None
     async with reading(house.database) as db:
-        service = await _service(db, request, account.sid)
+        scope = await _scope(db, request, account.sid)
         window = await opt_outs.page(
-            db, account.sid, service.sid, place_of(page_request(request)), handset
+            db, account.sid, scope, place_of(page_request(request)), handset
         )
     return list_v1(
         request, "opt_outs", window, lambda opt_out: _render(request, opt_out), ("Handset",)
@@ -124,8 +124,8 @@ async def fetch(request: Request) -> Json[OptOutJson]:
     """Return an opt-out."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
-        service = await _service(db, request, account.sid)
-        opt_out = await opt_outs.get(db, account.sid, service.sid, sid_of(request))
+        scope = await _scope(db, request, account.sid)
+        opt_out = await opt_outs.get(db, account.sid, scope, sid_of(request))
     return json(_render(request, found_at(request, opt_out)))
 
 
@@ -133,8 +133,8 @@ async def remove(request: Request) -> Gone:
     """Let a handset get messages again."""
     house, account = services(request), await admit(request)
     async with changing(house.database, house.bells.announce_change) as db:
-        service = await _service(db, request, account.sid)
-        await opt_outs.remove(db, account.sid, service.sid, sid_of(request))
+        scope = await _scope(db, request, account.sid)
+        await opt_outs.remove(db, account.sid, scope, sid_of(request))
     return no_content()
 
 
@@ -150,20 +150,20 @@ async def import_csv(request: Request) -> Json[ImportJson]:
     except UnicodeDecodeError:
         raise BadParameter("The CSV is not UTF-8.") from None
     async with changing(house.database, house.bells.announce_change) as db:
-        service = await _service(db, request, account.sid)
-        count = await opt_outs.add_all(db, account.carrier_sid, account.sid, service.sid, text)
+        scope = await _scope(db, request, account.sid)
+        count = await opt_outs.add_all(db, account.carrier_sid, account.sid, scope, text)
     return json(ImportJson(added=count))
 
 
 async def export_csv(request: Request) -> Csv:
-    """Return all of the service's opt-outs as CSV, oldest first."""
+    """Return all opt-outs as CSV, oldest first."""
     house, account = services(request), await admit(request)
     async with reading(house.database) as db:
-        service = await _service(db, request, account.sid)
+        scope = await _scope(db, request, account.sid)
 
     async def lines() -> AsyncIterator[str]:
         async with reading(house.database) as db:
-            async for line in opt_outs.export(db, account.sid, service.sid):
+            async for line in opt_outs.export(db, account.sid, scope):
                 yield line
 
     return Csv(lines())
@@ -200,20 +200,32 @@ async def reset_rules(request: Request) -> Gone:
     return no_content()
 
 
+async def _scope(db: AsyncSession, request: Request, account_sid: str) -> str:
+    """Return what opt-outs are from: a service, or a number; one in a service has its list."""
+    if "service_sid" in request.path_params:
+        return (await _service(db, request, account_sid)).sid
+    number_sid = request.path_params["number_sid"]
+    number = found_at(request, await owned_numbers.get(db, account_sid, number_sid))
+    return number.messaging_service_sid or number.phone_number
+
+
 async def _service(db: AsyncSession, request: Request, account_sid: str) -> MessagingService:
     service_sid = request.path_params["service_sid"]
     return found_at(request, await messaging_services.get(db, account_sid, service_sid))
 
 
 def _render(request: Request, opt_out: OptOut) -> OptOutJson:
+    is_service = opt_out.scope.startswith(sids.Prefix.MESSAGING_SERVICE)
+    collection = request.url.path.partition("/OptOuts")[0]
     return {
         "sid": opt_out.sid,
         "account_sid": opt_out.account_sid,
-        "service_sid": opt_out.scope,
+        "service_sid": opt_out.scope if is_service else None,
+        "sender": None if is_service else opt_out.scope,
         "handset": opt_out.handset,
         "source": opt_out.source,
         "date_created": iso8601(opt_out.created_at),
-        "url": f"{base_url(request)}/v1/Services/{opt_out.scope}/OptOuts/{opt_out.sid}",
+        "url": f"{base_url(request)}{collection}/OptOuts/{opt_out.sid}",
     }
 
 
@@ -241,11 +253,16 @@ def _render_rules(request: Request, service: MessagingService) -> RulesJson:
     }
 
 
-_COLLECTION: Final = "/v1/Services/{service_sid}/OptOuts"
 ROUTES: Final[list[Route]] = [
-    *routes(_COLLECTION, POST=add, GET=list_page),
-    *routes(_COLLECTION + ".csv", POST=import_csv, GET=export_csv),
-    *routes(_COLLECTION + "/{sid}", GET=fetch, DELETE=remove),
+    *(
+        route
+        for owner in ("Services/{service_sid}", "PhoneNumbers/{number_sid}")
+        for route in (
+            *routes(f"/v1/{owner}/OptOuts", POST=add, GET=list_page),
+            *routes(f"/v1/{owner}/OptOuts.csv", POST=import_csv, GET=export_csv),
+            *routes(f"/v1/{owner}/OptOuts/{{sid}}", GET=fetch, DELETE=remove),
+        )
+    ),
     *routes(
         "/v1/Services/{service_sid}/OptOut", GET=fetch_rules, POST=set_rules, DELETE=reset_rules
     ),

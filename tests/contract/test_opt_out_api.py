@@ -78,6 +78,32 @@ def test_the_list_is_paged_and_searched(lists: Lists) -> None:
     assert [each["handset"] for each in found] == [HANDSET]
 
 
+def test_a_single_number_has_a_list_of_its_own_until_it_is_in_a_service(
+    client: Client, customer: Customer
+) -> None:
+    (number,) = client.incoming_phone_numbers.list()
+    opt_outs = f"{customer.api_url}/v1/PhoneNumbers/{number.sid}/OptOuts"
+    auth = (customer.account_sid, customer.auth_token)
+
+    def send() -> object:
+        return client.messages.create(to=HANDSET, from_=customer.sender, body="x").status
+
+    added = requests.post(opt_outs, data={"Handset": HANDSET}, auth=auth, timeout=10).json()
+    assert (added["sender"], added["service_sid"]) == (customer.sender, None)
+    assert refusal(send) == (400, 21610)
+    assert requests.get(added["url"], auth=auth, timeout=10).json() == added
+    exported = requests.get(f"{opt_outs}.csv", auth=auth, timeout=10)
+    assert HANDSET in exported.text
+    service = client.messaging.v1.services.create(friendly_name="Clinic")
+    service.phone_numbers.create(phone_number_sid=str(number.sid))
+    assert requests.get(opt_outs, auth=auth, timeout=10).json()["opt_outs"] == []
+    service.delete()
+    assert requests.delete(added["url"], auth=auth, timeout=10).status_code == 204
+    assert send() == "queued"
+    nobodys = opt_outs.replace(str(number.sid), "PN" + "0" * 32)
+    assert requests.get(nobodys, auth=auth, timeout=10).status_code == 404
+
+
 def test_a_csv_file_goes_in_and_comes_out(lists: Lists) -> None:
     text = f"handset,name\r\n{HANDSET},A\r\n{OTHER},B\r\n{HANDSET},A again\r\n"
     headers = {"Content-Type": "text/csv; charset=utf-8"}
