@@ -137,6 +137,8 @@ def configure(stock: Stock, examples: int) -> str:
     lines = [
         "[generation]",
         f"max-examples = {examples}",
+        # Wrong credentials by the dozen shut the address out for a minute, the right ones too.
+        "with-security-parameters = false",
         "[auth.openapi.account]",
         f"username = {json.dumps(stock.username)}",
         f"password = {json.dumps(stock.password)}",

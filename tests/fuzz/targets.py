@@ -5,6 +5,7 @@ split otherwise are the same PDUs, a PDU that was read can be written and is rea
 text can be stored, no octet of a part is lost.
 """
 
+import re
 from collections.abc import Callable
 from struct import Struct
 from typing import Final
@@ -152,6 +153,8 @@ def segments(data: bytes) -> None:
             octets = unpack(octets, header_octets=part.header_octets)
             assert pack(octets, header_octets=part.header_octets) == part.payload
         read += decode_text(octets, segment.data_coding, Alphabet.GSM7)
+    if style.packed:  # a CR at an octet's edge gets a second one, which the reader can't know
+        read, body = (re.sub("\r+", "\r", one) for one in (read, body))
     assert read == body
 
 
@@ -212,7 +215,11 @@ SEEDS: Final[dict[str, tuple[bytes, ...]]] = {
         b"\0\0\x07\x02\x01\x06\x08\x04\0\x07\x02\x02x",
     ),
     "text": (b"\x08\0\0\0\x17\x9f\x17\xd2", b"\0\0\x01\x01\x1b\x65hello", b"\xf5\x03\0\0\xff"),
-    "segments": (b"\0" + "សូម 🙂 €".encode() * 20, b"\x01" + b"[hello]" * 40),
+    "segments": (
+        b"\0" + "សូម 🙂 €".encode() * 20,
+        b"\x01" + b"[hello]" * 40,
+        b"\x01[h][[][]\r",  # 16 septets: ends with a CR at an octet's edge
+    ),
     "address": (b"\x01\x01+855 (0)12 345 678", b"\x05\0CLINIC"),
     "twiml_answer": (
         (
