@@ -12,7 +12,7 @@ _SENTENCES: Final = {
     "bought": N_("Bought: the number is yours."),
     "canceled": N_("Cancelled: it will not be sent."),
     "changed": N_("Saved."),
-    "redacted": N_("Redacted: the text is gone, here and in all that we kept of it."),
+    "redacted": N_("Redacted: the text is gone. Exports that have it are gone within a day."),
     "released": N_("Released: the number is for sale again."),
     "removed": N_("Removed."),
 }
