@@ -16,7 +16,7 @@ logging.disable(logging.CRITICAL)
 
 def main() -> None:
     port, system_id, password = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-    client = smpplib.client.Client("127.0.0.1", port, allow_unknown_opt_params=True, timeout=1)
+    client = smpplib.client.Client("127.0.0.1", port, allow_unknown_opt_params=True, timeout=10)
     references: dict[int, int] = {}
 
     def sent(pdu: smpplib.command.Command) -> None:
