@@ -1,5 +1,6 @@
 """`python -m api`: one process on uvloop and httptools."""
 
+import asyncio
 import gc
 import socket
 import sys
@@ -13,16 +14,28 @@ from smsc.errors import SettingError
 from smsc.settings import Settings
 
 _GRACE_SECONDS = 10
+_LAST_REQUEST_SECONDS = 1.0  # for the request of who had just connected when we were to end
 _USAGE_ERROR = 2
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, that sets aside what lives as long as the process does."""
+    """uvicorn's server, that sets aside what lives as long as the process, and hears all out."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         gc.collect()
         gc.freeze()  # modules, models and routes are never garbage: don't walk them again
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, but read the requests of those that stand; then end them.
+
+        uvicorn would close a connection whose request it has not read yet. Behind a balancer that
+        tries another process when a connection is refused, a rolling restart fails no request.
+        """
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(_LAST_REQUEST_SECONDS)
+        await super().shutdown(sockets)
 
 
 def main() -> int:

@@ -121,14 +121,22 @@ def test_a_missing_setting_is_one_line_and_exit_code_2() -> None:
     assert "SMSC_REDIS_URL" in said
 
 
-def test_the_process_serves_and_ends_well_on_sigterm(database_url: str, redis_url: str) -> None:
+def test_on_sigterm_the_process_answers_who_is_connected_and_ends_well(
+    database_url: str, redis_url: str
+) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = make_settings(database_url, redis_url)
     with process(**environment(settings, port)) as started:
         wait_for(lambda: status(f"http://127.0.0.1:{port}/readyz") == 200)
-        started.send_signal(signal.SIGTERM)
+        with socket.create_connection(("127.0.0.1", port)) as connected:
+            # One that is connected as the process is told to end, and asks then.
+            wait_for(lambda: status(f"http://127.0.0.1:{port}/healthz") == 200)
+            started.send_signal(signal.SIGTERM)
+            wait_for(lambda: status(f"http://127.0.0.1:{port}/healthz") == 0)
+            connected.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connected.recv(100).startswith(b"HTTP/1.1 200")
         assert started.wait(timeout=20) in {0, -signal.SIGTERM}
 
 
