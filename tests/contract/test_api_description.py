@@ -1,9 +1,14 @@
 """The description at /openapi.json, the page at /docs, and the examples, which run."""
 
+import html
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from string import Template
+from typing import Any
 
 import pytest
 import requests
@@ -44,6 +49,29 @@ def test_the_page_needs_nothing_from_elsewhere(idle_customer: Customer) -> None:
     assert 'src="' not in answer.text
     assert "MessagingServiceSid" in answer.text
     assert f"{idle_customer.api_url}/2010-04-01/Accounts/$ACCOUNT_SID" in answer.text
+
+
+def test_the_examples_of_the_page_run(customer: Customer) -> None:
+    page = requests.get(f"{customer.api_url}/docs", timeout=60).text
+    by_curl, by_sdk = (
+        html.unescape(part) for part in re.findall(r"<pre>(.*?)</pre>", page, re.DOTALL)
+    )
+    names = {"ACCOUNT_SID": customer.account_sid, "AUTH_TOKEN": customer.auth_token}
+    curl, url, *options = shlex.split(Template(by_curl.replace("\\\n", " ")).substitute(names))
+    assert (curl, options[0]) == ("curl", "-u")
+    login = options[1].partition(":")
+    assert set(options[2::2]) == {"--data-urlencode"}
+    form = dict(field.split("=", 1) for field in options[3::2])
+    answer = requests.post(url, data=form, auth=(login[0], login[2]), timeout=60)
+    assert answer.status_code == 201, answer.text
+    known: dict[str, Any] = {
+        "account_sid": customer.account_sid,
+        "auth_token": customer.auth_token,
+    }
+    exec(compile(by_sdk, "/docs", "exec"), known)  # noqa: S102 our own page's words
+    known["client"].http_client.session.close()
+    listed = requests.get(url, auth=(login[0], login[2]), timeout=60).json()["messages"]
+    assert [message["body"] for message in listed] == ["Hello", "Hello"]
 
 
 @pytest.mark.parametrize(
