@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import requests
 from twilio.base.exceptions import TwilioException
 
 from tests.e2e.up import Up, home, until
@@ -79,6 +80,27 @@ def test_a_killed_process_loses_nothing_that_was_accepted(up: Up, words: str) ->
     arrived = received(up, numbers)
     assert [body for body in accepted if body not in arrived] == []
     assert sum(arrived.values()) - len(arrived) <= WINDOW
+
+
+def test_a_bulk_outlives_a_killed_worker(up: Up) -> None:
+    numbers = range(MESSAGES)
+    client = up.client
+    people = "\n".join(f'{{"to": "{handset(n)}", "n": {n}}}' for n in numbers)
+    made = requests.post(
+        f"{client.api.base_url}/v1/Messages/Bulk",
+        params={"From": up.demo["phone_numbers"][0], "Body": "message {n}"},
+        data=people,
+        headers={"Content-Type": "application/x-ndjson"},
+        auth=client.auth,
+        timeout=60,
+    )
+    assert made.status_code == 201, made.text
+    until(lambda: len(received(up, range(20))) >= 5)
+    os.kill(up.pid_of("-m workers all"), signal.SIGKILL)
+    until(lambda: all_delivered(up, MESSAGES))
+    arrived = received(up, numbers)
+    assert len(arrived) == MESSAGES
+    assert sum(arrived.values()) - MESSAGES <= WINDOW
 
 
 def test_an_inbound_sms_that_was_acknowledged_survives_the_worker(up: Up) -> None:
