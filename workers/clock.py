@@ -12,7 +12,7 @@ import structlog
 from smsc.billing import usage_rollup
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells
-from smsc.messaging import clock_jumps, processes
+from smsc.messaging import clock_jumps, processes, purging, retention
 from smsc.messaging.accept import beside
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
@@ -65,6 +65,8 @@ class Clock:
             _Duty("receipts.orphaned", 600.0, self._forget_parked),
             _Duty("webhooks.resumed", 30.0, self._release_forgotten),
             _Duty("webhooks.given_up", 600.0, self._give_up_parked),
+            _Duty("messages.past_their_terms", 60.0, self._keep_terms),
+            _Duty("day_keys.ended", 3600.0, self._end_keys),
             _Duty("alerts.forgotten", 600.0, self._forget_alerts),
             _Duty("verifications.redacted", 10.0, self._expire_verifications),
             _Duty("pdus.forgotten", 60.0, self._forget_pdus),
@@ -177,6 +179,12 @@ class Clock:
 
     async def _roll_up_usage(self) -> int:
         return await usage_rollup.roll_up(self._database, datetime.now(UTC))
+
+    async def _keep_terms(self) -> int:
+        return await retention.keep_terms(self._database, datetime.now(UTC))
+
+    async def _end_keys(self) -> int:
+        return await purging.end_keys(self._database, datetime.now(UTC).date())
 
     async def _forget_alerts(self) -> int:
         return await alerts.forget_old(self._database)

@@ -23,6 +23,8 @@ class AccountView(BaseModel):
     status: AccountStatus
     owner_account_sid: str | None
     requests_per_second: float | None
+    texts_days: int | None
+    messages_days: int | None
     auth_token: str
     test_sid: str | None
     test_auth_token: str | None
@@ -38,6 +40,8 @@ class AccountView(BaseModel):
             status=account.status,
             owner_account_sid=account.owner_sid,
             requests_per_second=_number(account.requests_per_second),
+            texts_days=account.texts_days,
+            messages_days=account.messages_days,
             auth_token=vault.open(account.auth_token_sealed),
             test_sid=account.test_sid,
             test_auth_token=account.test_token_sealed and vault.open(account.test_token_sealed),

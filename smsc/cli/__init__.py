@@ -30,6 +30,8 @@ COMMANDS: Final = {
     "webhook": ("smsc.cli.webhook", "Customers' servers that fail; webhooks once more."),
     "backup": ("smsc.cli.backup", "Write the database to a file, its texts' keys to another."),
     "restore": ("smsc.cli.restore", "Put a backup in the place of an empty database."),
+    "purge": ("smsc.cli.purge", "Make unreadable everywhere what was redacted or deleted."),
+    "erase": ("smsc.cli.erase", "Delete what an account has of one handset."),
     "rotate-key": ("smsc.cli.rotate_key", "Put a new secret key in the place of the old one."),
     "reset": ("smsc.cli.reset", "Throw away the state of `smsc up`."),
 }

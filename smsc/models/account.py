@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, LargeBinary, Numeric, SmallInteger, Text
+from sqlalchemy import CheckConstraint, Column, Integer, LargeBinary, Numeric, SmallInteger, Text
 from sqlmodel import Field, SQLModel
 
 from smsc.models.columns import (
@@ -49,6 +49,10 @@ class Account(SQLModel, table=True):
     requests_per_second: Decimal | None = Field(
         default=None, sa_type=Numeric(10, 4), nullable=True
     )  # None: no limit
+    # How many days texts and whole messages are kept; None: for ever
+    texts_days: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    messages_days: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    texts_until: str | None = sid_field(default=None, nullable=True)  # up to there they are gone
     created_at: datetime = moment_field(default_now=True, nullable=False)
     updated_at: datetime = moment_field(default_now=True, nullable=False)
 

@@ -29,6 +29,9 @@ from smsc.vault import Vault, make_token
 Rate = Annotated[Decimal | None, Field(gt=0, max_digits=10, decimal_places=4)]
 
 
+Days = Annotated[int | None, Field(ge=1, le=36_500)]  # None: for ever
+
+
 class AccountDraft(Input):
     """An account to be made."""
 
@@ -48,6 +51,8 @@ class AccountChange(Change):
     status: Literal[AccountStatus.ACTIVE, AccountStatus.SUSPENDED, AccountStatus.CLOSED] = (
         AccountStatus.ACTIVE
     )
+    texts_days: Days = None
+    messages_days: Days = None
 
 
 async def create(db: AsyncSession, vault: Vault, carrier_sid: str, draft: AccountDraft) -> Account:

@@ -6,7 +6,7 @@ import pytest
 
 from smsc.billing import ledger, usage, usage_rollup
 from smsc.db import Connection
-from smsc.messaging import edits, statuses, statuses_in_bulk
+from smsc.messaging import edits, purging, retention, statuses, statuses_in_bulk
 from smsc.messaging.accept import beside, inserting, replies
 from smsc.messaging.esmes import esme_lookup, esme_outbox
 from smsc.messaging.receiving import parking, parts, receipt_counts, receipts
@@ -79,6 +79,10 @@ STATEMENTS = {
     "loops": replies._LOOK,
     "sticky senders": beside._STICK,
     "due": release.TAKE,
+    "past their terms": retention.OLDEST,
+    "redacted by batch": retention.REDACT,
+    "of a handset": retention.OF_HANDSET,
+    "sealed by a key": purging.SEALS,
     "release": release.RELEASE,
     "release singly": release_singly.QUEUE,
 }
