@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -135,7 +134,7 @@ def _unpaid(item: Delivered) -> list[tuple[DueWebhook, Attempt]]:
     note = (refusal.code, f"A reply was not sent: {refusal.message}")
     last = item.result.attempts[-1:]
     return [
-        (item.result.webhook, replace(attempt, error_code=note[0], error=note[1]))
+        (item.result.webhook, attempt._replace(error_code=note[0], error=note[1]))
         for reply in item.replies
         if reply.message.beside is not None and reply.message.beside.unpaid
         for attempt in last

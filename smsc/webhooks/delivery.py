@@ -1,7 +1,6 @@
 """The webhook outbox: which requests are due, in which order, and what became of them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -102,7 +101,7 @@ class DueWebhook(NamedTuple):
             posts = self.is_inbound and self.method == Method.POST
             return WebhookRequest(
                 url=kannel.filled(self.url, told),
-                params=(),
+                form=payload.form_of(()),
                 auth_token=auth_token,
                 idempotency_token=f"{self.message_sid}.{self.event}",
                 method=Method.POST if posts else Method.GET,
@@ -111,11 +110,25 @@ class DueWebhook(NamedTuple):
             )
         return WebhookRequest(
             url=self.url,
-            params=self.params(),
+            form=self._form(),
             auth_token=auth_token,
             idempotency_token=f"{self.message_sid}.{self.event}{'.action' * (self.ordinal % 10)}",
             method=Method(self.method),
             reads_body=self.is_inbound,
+        )
+
+    def _form(self) -> payload.Form:
+        if self.is_inbound:
+            return payload.form_of(self.params())
+        return payload.status_form(
+            message_sid=self.message_sid,
+            account_sid=self.account_sid,
+            status=self.event,
+            to=self.to,
+            from_=self.from_,
+            messaging_service_sid=self.messaging_service_sid,
+            error_code=self.error_code,
+            raw_dlr_done_date=self.raw_dlr_done_date,
         )
 
     @property
@@ -136,8 +149,7 @@ class DueWebhook(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One try, as it is kept for the customer."""
 
     url: str
@@ -148,22 +160,24 @@ class Attempt:
     error: str | None
     method: str = Method.POST.value
     headers: tuple[tuple[str, str], ...] = ()  # of the answer, for an alert
-    body: bytes = field(default=b"", repr=False)
+    body: bytes = b""
+
+    def __repr__(self) -> str:
+        """Tell nothing of the answer."""
+        return f"Attempt({self.url}, {self.http_status}, {self.error_code})"
 
     def noting(self, notes: Collection[tuple[int, str]]) -> "Attempt":
         """Add what else is to be said of it; a code that it has already stays."""
         if not notes:
             return self
         told = [f"{code}: {text}" for code, text in notes]
-        return replace(
-            self,
+        return self._replace(
             error_code=self.error_code or next(code for code, _ in notes),
             error=" ".join([*filter(None, [self.error]), *told]),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of a claimed request: each try, and when to try again, if at all."""
 
     webhook: DueWebhook

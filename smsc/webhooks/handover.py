@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -60,11 +60,11 @@ async def hand_over(client: WebhookClient, webhook: DueWebhook, auth_token: str)
     request = webhook.request(auth_token)
     failure = await _follow(walk, request)
     if failure is not None and webhook.fallback_url:
-        fallback = replace(
-            request,
+        params = payload.with_failure(webhook.params(), failure.code, failure.url)
+        fallback = request._replace(
             url=webhook.fallback_url,
             method=Method(webhook.fallback_method),
-            params=payload.with_failure(request.params, failure.code, failure.url),
+            form=payload.form_of(params),
         )
         failure = await _follow(walk, fallback)
     failed = failure is not None and not failure.was_received
@@ -93,8 +93,8 @@ async def _follow(walk: _Walk, request: WebhookRequest) -> _Failure | None:
         following = next((verb for verb in document.verbs if isinstance(verb, RedirectVerb)), None)
         if following is None:
             return None
-        request = replace(
-            request, url=following.url, method=following.method, cookies=outcome.cookies
+        request = request._replace(
+            url=following.url, method=following.method, cookies=outcome.cookies
         )
     text = f"The documents redirect on and on: over {MOST_DOCUMENTS}, or {MOST_SECONDS:g} s."
     walk.attempts[-1] = walk.attempts[-1].noting([(REDIRECTED_TOO_OFTEN, text)])

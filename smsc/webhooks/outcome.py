@@ -1,15 +1,17 @@
 """What is asked of a customer's server, and what came of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from smsc.errors import GatewayError
+from smsc.webhooks.payload import Form
 
 # Twilio reads no longer answer; an alert that keeps the answer needs no more either.
 BODY_LIMIT_OCTETS: Final = 64 * 1024
+NO_COOKIES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Method(StrEnum):
@@ -74,38 +76,44 @@ class WebhookFault(GatewayError):
         self.failure = failure
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookRequest:
+class WebhookRequest(NamedTuple):
     """One request that a customer's server is to get."""
 
     url: str  # with its fragment: the overrides are in it
-    params: Sequence[tuple[str, str]] = field(repr=False)  # they hold the message
-    auth_token: str = field(repr=False)  # signs the request; of the account that owns the resource
+    form: Form  # with the message in it
+    auth_token: str  # signs the request; of the account that owns the resource
     idempotency_token: str  # the same for every try of one event
     method: Method = Method.POST
-    cookies: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = NO_COOKIES
     # A body in place of the form, with its headers; what isn't of Twilio's shape is sent so
-    raw: tuple[bytes, tuple[tuple[str, str], ...]] | None = field(default=None, repr=False)
+    raw: tuple[bytes, tuple[tuple[str, str], ...]] | None = None
     reads_body: bool = True  # False: a status callback's answer, of which only the status counts
 
+    def __repr__(self) -> str:
+        """Tell neither token nor message."""
+        return f"WebhookRequest({self.method} {self.url}, {self.idempotency_token})"
 
-@dataclass(frozen=True, slots=True)
-class WebhookOutcome:
+
+class WebhookOutcome(NamedTuple):
     """What came of a request. `failure` is None exactly if the server took it."""
 
     url: str  # that gave the answer, after redirects
     status: int | None = None  # None: no whole answer came
     headers: tuple[tuple[str, str], ...] = ()  # names in lower case
-    body: bytes = field(default=b"", repr=False)  # at most BODY_LIMIT_OCTETS
+    body: bytes = b""  # at most BODY_LIMIT_OCTETS
     failure: Failure | None = None
     error: str | None = None  # a sentence for the customer's alert
     warning: tuple[int, str] | None = None  # a code and its text: overrides that were not usable
-    cookies: Mapping[str, str] = field(default_factory=dict)  # to send with the pair's next request
+    cookies: Mapping[str, str] = NO_COOKIES  # to send with the pair's next request
     duration: timedelta = timedelta(0)  # of this try, without the wait for a free connection
     earlier: tuple["WebhookOutcome", ...] = ()  # the failed tries before this one, oldest first
     # What relative URLs in the body are resolved against: `url` with user and password, and without
     # the parameters that a GET added.
-    base_url: str = field(default="", repr=False)
+    base_url: str = ""
+
+    def __repr__(self) -> str:
+        """Tell nothing of the answer."""
+        return f"WebhookOutcome({self.url}, {self.status}, {self.failure})"
 
     @property
     def error_code(self) -> int | None:

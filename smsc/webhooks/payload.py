@@ -1,7 +1,8 @@
 """The parameters of our requests to customers' servers, and their form encoding."""
 
 from collections.abc import Sequence
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple
 from urllib.parse import quote_plus
 
 API_VERSION: Final = "2010-04-01"
@@ -116,3 +117,61 @@ def _quoted(text: str) -> str:
 def encode_form(params: Sequence[tuple[str, str]]) -> bytes:
     """Encode `params` in order as application/x-www-form-urlencoded, in UTF-8."""
     return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in params]).encode()
+
+
+class Form(NamedTuple):
+    """Parameters as they travel and as they are signed."""
+
+    encoded: str  # application/x-www-form-urlencoded
+    signed: str
+
+    def __repr__(self) -> str:
+        """Tell nothing: they hold the message."""
+        return "Form(…)"
+
+
+def form_of(params: Sequence[tuple[str, str]]) -> Form:
+    """Return `params` in order as a form.
+
+    They are signed in the order of their names; of a name that is repeated, the distinct values in
+    order. Code points order as their UTF-8 octets do.
+
+    Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
+    """
+    encoded = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in params])
+    return Form(encoded, "".join(chain.from_iterable(sorted(set(params)))))
+
+
+def status_form(
+    *,
+    message_sid: str,
+    account_sid: str,
+    status: str,
+    to: str,
+    from_: str,
+    messaging_service_sid: str | None = None,
+    error_code: int | None = None,
+    raw_dlr_done_date: str | None = None,
+) -> Form:
+    """Return `form_of(status_callback(…))`.
+
+    There are two of it a message: to list, sort and quote what never changes was a third of a
+    callback's cost.
+    """
+    service = error = done = signed_service = signed_error = signed_done = ""
+    if messaging_service_sid is not None:
+        service = f"&MessagingServiceSid={messaging_service_sid}"
+        signed_service = f"MessagingServiceSid{messaging_service_sid}"
+    if error_code is not None:
+        error, signed_error = f"&ErrorCode={error_code}", f"ErrorCode{error_code}"
+    if raw_dlr_done_date is not None:
+        done = f"&RawDlrDoneDate={_quoted(raw_dlr_done_date)}"
+        signed_done = f"RawDlrDoneDate{raw_dlr_done_date}"
+    return Form(
+        f"MessageSid={message_sid}&SmsSid={message_sid}&MessageStatus={status}&SmsStatus={status}"
+        f"&To={_quoted(to)}&From={_quoted(from_)}&AccountSid={account_sid}"
+        f"&ApiVersion={API_VERSION}{service}{error}{done}",
+        f"AccountSid{account_sid}ApiVersion{API_VERSION}{signed_error}From{from_}"
+        f"MessageSid{message_sid}MessageStatus{status}{signed_service}{signed_done}"
+        f"SmsSid{message_sid}SmsStatus{status}To{to}",
+    )

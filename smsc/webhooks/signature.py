@@ -2,10 +2,10 @@
 
 import hashlib
 from binascii import b2a_base64
-from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain
 from typing import Final
+
+from smsc.webhooks.payload import Form
 
 _BLOCK_OCTETS: Final = 64  # of SHA-1
 _INNER: Final = bytes(octet ^ 0x36 for octet in range(256))
@@ -31,22 +31,26 @@ def _states(auth_token: str) -> tuple["hashlib._Hash", "hashlib._Hash"]:
     )
 
 
-def sign(auth_token: str, url: str, params: Sequence[tuple[str, str]] = ()) -> str:
-    """Return the signature of a request to `url` with the form parameters `params`.
-
-    `url` is signed as written, but for its fragment and its user and password, which the server
-    doesn't see in the request line. A GET has no `params`: they are in its URL. Of a name that is
-    repeated, the distinct values are taken in order; code points order as their UTF-8 octets do.
-
-    Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
-    """
+@lru_cache(maxsize=2048)
+def _signed_url(url: str) -> str:
+    """Return a URL without its fragment, user and password: the server doesn't see them."""
     signed = url.partition("#")[0]
     if "@" in signed:
         scheme, _, rest = signed.partition("://")
         authority, slash, path = rest.partition("/")
         signed = f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
-    if params:
-        signed += "".join(chain.from_iterable(sorted(set(params))))
+    return signed
+
+
+def sign(auth_token: str, url: str, form: Form | None = None) -> str:
+    """Return the signature of a request to `url` with a form in its body.
+
+    `url` is signed as written, but for its fragment and its user and password. A GET has no form:
+    its parameters are in its URL.
+
+    Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
+    """
+    signed = _signed_url(url) if form is None else _signed_url(url) + form.signed
     inner_state, outer_state = _states(auth_token)
     inner = inner_state.copy()
     inner.update(signed.encode(errors="replace"))

@@ -35,6 +35,8 @@ class GroupCommit(Generic[T]):
         self._most = most
         self._pace_seconds = pace_seconds
         self._idle_writers = writers  # one commits while the other's statement runs
+        # Kept: to ask for it costs a system call in Python 3.11.
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: list[tuple[T, asyncio.Future[None]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -54,11 +56,14 @@ class GroupCommit(Generic[T]):
 
     def offer(self, item: T) -> asyncio.Future[None]:
         """Take `item`; the future is done after its commit, and fails as `add` does."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
         self._waiting.append((item, done))
         if self._idle_writers:
             self._idle_writers -= 1
-            task = asyncio.get_running_loop().create_task(self._run())
+            task = loop.create_task(self._run())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return done

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
@@ -15,8 +14,7 @@ HEAD_LIMIT_OCTETS: Final = 32 * 1024
 WIRE_LIMIT_OCTETS: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """A server's answer."""
 
     status: int
@@ -38,6 +36,8 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        # Told without `get_running_loop`, which asks the kernel for the process's id in 3.11.
+        self.time = loop.time
         self._transport: asyncio.Transport | None = None
         self._parser = HttpResponseParser(self)
         self._waiter: asyncio.Future[Response] | None = None

@@ -10,7 +10,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from time import monotonic
+from typing import NamedTuple, Protocol, TypeAlias
 
 import structlog
 
@@ -20,6 +21,7 @@ from smsc.webhooks.client.request import request_octets
 from smsc.webhooks.client.target import Origin, Target, parse_target
 from smsc.webhooks.outcome import (
     BODY_LIMIT_OCTETS,
+    NO_COOKIES,
     Failure,
     Method,
     WebhookFault,
@@ -27,13 +29,11 @@ from smsc.webhooks.outcome import (
     WebhookRequest,
 )
 from smsc.webhooks.overrides import Overrides
-from smsc.webhooks.payload import encode_form
 
 log = structlog.get_logger()
 
 # None: a fault of ours, which is in the log.
 Told: TypeAlias = Callable[[WebhookOutcome | None], None]
-_NO_COOKIES: Final[dict[str, str]] = {}
 
 
 class Begun(NamedTuple):
@@ -55,7 +55,7 @@ class FullWay(Protocol):
 class _Passenger(NamedTuple):
     request: WebhookRequest
     told: Told
-    since: float  # by the loop's clock
+    since: float
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ class Express:
 
         As with the full way, who waits too long for that is told that the host is busy.
         """
-        passenger = _Passenger(request, told, asyncio.get_running_loop().time())
+        passenger = _Passenger(request, told, monotonic())
         try:
             target = parse_target(request.url)
         except WebhookFault as fault:
@@ -124,7 +124,7 @@ class Express:
         if octets is None or connection is None:
             self._go_full_way(line, passenger, None)
             return
-        now = asyncio.get_running_loop().time()
+        now = connection.time()
         answer = connection.exchange(
             octets,
             read_seconds=self._defaults.read_seconds,
@@ -157,7 +157,7 @@ class Express:
         if response.status >= 300:
             self._go_full_way(line, passenger, Begun(began, response))
             return
-        duration = timedelta(seconds=asyncio.get_running_loop().time() - began)
+        duration = timedelta(seconds=connection.time() - began)
         self._arrive(line)
         passenger.told(WebhookOutcome(target.url, status=response.status, duration=duration))
 
@@ -182,10 +182,9 @@ class Express:
         self._under_way -= 1
         if not self._under_way:
             self._arrived.set()
-        now = asyncio.get_running_loop().time()
         while line.waiting:
             passenger = line.waiting.popleft()
-            if passenger.since > now - self._wait_seconds:
+            if passenger.since > monotonic() - self._wait_seconds:
                 self._depart(line, passenger, parse_target(passenger.request.url))
                 return
             url = passenger.request.url
@@ -200,7 +199,6 @@ def _plain_octets(request: WebhookRequest, target: Target) -> bytes | None:
     if target.fragment or request.raw is not None or request.method is not Method.POST:
         return None
     try:
-        form = encode_form(request.params)
-        return request_octets(request, target, request.method, form, _NO_COOKIES)
+        return request_octets(request, target, request.method, NO_COOKIES)
     except Exception:  # noqa: BLE001 it comes up again on the full way, which is a door
         return None

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -24,7 +24,6 @@ from smsc.webhooks.outcome import (
     WebhookRequest,
 )
 from smsc.webhooks.overrides import Overrides, Verdict, judge, parse
-from smsc.webhooks.payload import encode_form
 
 MOST_REDIRECTS: Final = 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -37,7 +36,6 @@ class _Progress:
 
     target: Target
     method: Method
-    form: bytes | None  # of a POST
     cookies: Mapping[str, str]
     deadline: float  # by the loop's clock
     base_url: str
@@ -94,10 +92,9 @@ class WebhookClient:
         overrides = self._defaults
         if target.fragment:
             overrides = parse(target.fragment, overrides)
-        form = encode_form(request.params) if request.raw is None else request.raw[0]
         base_url = target.base_url
         if request.method is Method.GET and request.raw is None:
-            target = target.with_query(form.decode())
+            target = target.with_query(request.form.encoded)
         began = loop.time() if begun is None else begun.at
         deadline = began + overrides.total_seconds
         earlier: tuple[WebhookOutcome, ...] = ()
@@ -105,7 +102,6 @@ class WebhookClient:
             progress = _Progress(
                 target,
                 request.method,
-                form if request.method is Method.POST else None,
                 request.cookies,
                 deadline,
                 base_url,
@@ -118,7 +114,7 @@ class WebhookClient:
             left = deadline - loop.time()
             if judge(outcome, overrides, tries=tries, seconds_left=left) is not Verdict.RETRY_NOW:
                 return outcome
-            earlier = (*earlier, replace(outcome, earlier=()))
+            earlier = (*earlier, outcome._replace(earlier=()))
 
     async def aclose(self) -> None:
         """Close what is idle; fetches under way end by themselves."""
@@ -169,7 +165,7 @@ class WebhookClient:
             at_home = target.origin == home
             sent = progress.cookies if at_home else {}
             if progress.begun is None:
-                octets = request_octets(request, target, progress.method, progress.form, sent)
+                octets = request_octets(request, target, progress.method, sent)
                 response = await self._exchange(target, octets, overrides, progress)
             else:
                 answer, progress.begun = progress.begun.answer, None
@@ -199,7 +195,6 @@ class WebhookClient:
         progress.base_url = progress.target.base_url
         if status not in _KEEP_METHOD:
             progress.method = Method.GET
-            progress.form = None
 
     async def _exchange(
         self, target: Target, octets: bytes, overrides: Overrides, progress: _Progress

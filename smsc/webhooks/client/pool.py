@@ -64,11 +64,10 @@ class Pool:
         host = self._hosts.get(origin)
         if host is None:
             return None
-        oldest = asyncio.get_running_loop().time() - AGE_SECONDS
         while host.idle:
             connection = host.idle[-1]
             self._unshelve(connection, host)
-            if connection.usable and connection.opened_at > oldest:
+            if connection.usable and connection.opened_at > connection.time() - AGE_SECONDS:
                 return connection
             connection.abort()
             self._return_slot(host)
@@ -105,7 +104,7 @@ class Pool:
             if not waiter.granted.done():
                 waiter.granted.set_result(connection)
                 return
-        connection.idle_since = asyncio.get_running_loop().time()
+        connection.idle_since = connection.time()
         connection.on_lost = self._lost
         host.idle.append(connection)
         self._idle[connection] = host

@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
@@ -20,9 +20,12 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _URL_LIMIT: Final = 8192  # characters; Twilio takes 4000, redirects may be longer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
-    """Where a request goes, and how its first lines name that."""
+    """Where a request goes, and how its first lines name that.
+
+    Kept by URL, with what is told of it.
+    """
 
     scheme: str
     host: str  # as dialled: ASCII, lower case, without brackets
@@ -32,12 +35,12 @@ class Target:
     fragment: str
     userinfo: str  # user and password as written
 
-    @property
+    @cached_property
     def origin(self) -> Origin:
         """Return what a connection is kept for."""
         return self.scheme, self.host, self.port
 
-    @property
+    @cached_property
     def url(self) -> str:
         """Return the URL as requested: without user, password and fragment."""
         return f"{self.scheme}://{self.authority}{self.path}"

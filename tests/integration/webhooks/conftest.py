@@ -6,6 +6,7 @@ import pytest
 
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.outcome import WebhookRequest
+from smsc.webhooks.payload import form_of
 
 MakeRequest = Callable[..., WebhookRequest]
 
@@ -22,8 +23,9 @@ def asked() -> MakeRequest:
     """Make requests; a test says only what matters to it."""
 
     def make(url: str, **facts: object) -> WebhookRequest:
+        params = [("MessageSid", "SM1"), ("Body", "grüße + more")]
         defaults: dict[str, object] = {
-            "params": [("MessageSid", "SM1"), ("Body", "grüße + more")],
+            "form": form_of(params),
             "auth_token": "token",
             "idempotency_token": "SM1:delivered",
         }

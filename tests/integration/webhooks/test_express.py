@@ -144,7 +144,7 @@ async def test_what_breaks_us_holds_up_nobody_in_line(asked: Asked) -> None:
     outcomes: list[WebhookOutcome | None] = []
     async with serve(respond()) as server:
         await send(client, callback(asked, server.url()))  # now a connection is kept
-        broken = callback(asked, server.url(), params=[("Body", None)])
+        broken = callback(asked, server.url(), form=None)
         client.express.send(broken, outcomes.append)
         client.express.send(callback(asked, server.url()), outcomes.append)
         await eventually(lambda: len(outcomes) == 2)

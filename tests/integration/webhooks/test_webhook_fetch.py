@@ -8,6 +8,7 @@ from twilio.request_validator import RequestValidator
 
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.outcome import Failure, Method, WebhookRequest
+from smsc.webhooks.payload import form_of
 from tests.integration.webhooks.web_server import (
     Received,
     WebServer,
@@ -135,7 +136,7 @@ async def test_a_circle_of_redirects_ends(client: WebhookClient, asked: Asked) -
         "/b": respond("302 Found", headers={"Location": "/a"}),
     }
     async with serve(by_path(answers)) as server:
-        outcome = await client.fetch(asked(server.url("/a"), method=Method.GET, params=[]))
+        outcome = await client.fetch(asked(server.url("/a"), method=Method.GET, form=form_of([])))
         assert len(server.requests) == 2
     assert (outcome.failure, outcome.error_code) == (Failure.REDIRECTS, 11215)
 
@@ -161,7 +162,7 @@ async def test_a_redirect_with_a_cookie_may_lead_to_the_same_place(
         await chosen(received, writer)  # type: ignore[arg-type] # it is passed through
 
     async with serve(answer) as server:
-        outcome = await client.fetch(asked(server.url(), method=Method.GET, params=[]))
+        outcome = await client.fetch(asked(server.url(), method=Method.GET, form=form_of([])))
     assert outcome.body == b"in"
     assert outcome.cookies == {"seen": "1"}
 

@@ -5,7 +5,14 @@ from urllib.parse import parse_qsl, urlencode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smsc.webhooks.payload import encode_form, inbound, status_callback, with_failure
+from smsc.webhooks.payload import (
+    encode_form,
+    form_of,
+    inbound,
+    status_callback,
+    status_form,
+    with_failure,
+)
 
 SM = "SM" + "0" * 32
 AC = "AC" + "1" * 32
@@ -107,3 +114,30 @@ def test_the_form_reads_back_as_it_was(params: list[tuple[str, str]]) -> None:
 
 def test_a_number_is_encoded_with_its_plus_sign() -> None:
     assert encode_form([("To", "+15005550006"), ("Body", "a b")]) == b"To=%2B15005550006&Body=a+b"
+
+
+words = st.text(st.characters(codec="utf-8"), max_size=12)
+
+
+@given(
+    to=words | st.just("+15005550006"),
+    from_=words | st.just("+15005550001"),
+    service=st.none() | st.just("MG" + "0" * 32),
+    error_code=st.none() | st.integers(0, 99999),
+    done_date=st.none() | st.just("2611260147") | words,
+)
+def test_a_status_form_is_the_form_of_its_parameters(
+    to: str, from_: str, service: str | None, error_code: int | None, done_date: str | None
+) -> None:
+    facts = {
+        "message_sid": "SM" + "1" * 32,
+        "account_sid": "AC" + "2" * 32,
+        "status": "delivered",
+        "to": to,
+        "from_": from_,
+    }
+    rest = {"error_code": error_code, "raw_dlr_done_date": done_date}
+    params = status_callback(**facts, messaging_service_sid=service, **rest)  # type: ignore[arg-type]
+    made = status_form(**facts, messaging_service_sid=service, **rest)  # type: ignore[arg-type]
+    assert made == form_of(params)
+    assert made.encoded.encode() == encode_form(params)

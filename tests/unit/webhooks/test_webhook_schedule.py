@@ -1,6 +1,5 @@
 """The durable schedule, and how tries are dated and annotated."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,12 +34,12 @@ def took(seconds: int) -> WebhookOutcome:
 
 
 def test_tries_come_oldest_first_and_are_dated_back_from_the_end() -> None:
-    attempts = attempts_of(replace(took(1), earlier=(took(3), took(2))), END)
+    attempts = attempts_of(took(1)._replace(earlier=(took(3), took(2))), END)
     assert [(END - attempt.at).seconds for attempt in attempts] == [6, 3, 1]
 
 
 def test_notes_are_added_and_the_failure_s_code_stays() -> None:
-    outcome = replace(took(1), failure=Failure.STATUS, error="No.", warning=(11241, "ct is bad."))
+    outcome = took(1)._replace(failure=Failure.STATUS, error="No.", warning=(11241, "ct is bad."))
     (attempt,) = attempts_of(outcome, END)
     assert (attempt.error_code, attempt.error) == (11200, "No. 11241: ct is bad.")
 
