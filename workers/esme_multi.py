@@ -1,7 +1,6 @@
 """`submit_multi`: accepted as one message a destination."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from smsc import sids
 from smsc.errors import GatewayError
@@ -33,10 +32,10 @@ def bind_together(read: Sequence[Draft | Unacceptable]) -> list[Draft | Unaccept
 def _named(draft: Draft, message_id: str, *, is_first: bool, of: int) -> Draft:
     sid = message_id if is_first else None
     if of == 1:
-        return replace(draft, sid=sid)
+        return draft._replace(sid=sid)
     from_, to = draft.from_ or "", draft.to or ""
     written = SubmittedAs.read(draft.submitted_as, from_, to).under(message_id)
-    return replace(draft, sid=sid, submitted_as=written.stored(from_, to))
+    return draft._replace(sid=sid, submitted_as=written.stored(from_, to))
 
 
 def answer(

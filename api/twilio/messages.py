@@ -1,7 +1,6 @@
 """Accounts/{AccountSid}/Messages: create, fetch, list, redact, delete; Media and Feedback."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -62,7 +61,7 @@ async def _create_once(
     earlier = await beside.earlier_request(house.database, account.sid, key.key)
     if earlier is None:
         try:
-            accepted = await house.outbound.accept(replace(draft(), idempotency_key=key))
+            accepted = await house.outbound.accept(draft()._replace(idempotency_key=key))
         except AlreadyAccepted:  # by a request that ran beside this one
             earlier = await beside.earlier_request(house.database, account.sid, key.key)
             if earlier is None:

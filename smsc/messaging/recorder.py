@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Final, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import structlog
 
@@ -45,8 +45,7 @@ class Origin(Protocol):
         """Answer all of them in one write, each once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A `deliver_sm` that waits for our answer, which waits for the commit."""
 
     content: ReceivedReceipt | ReceivedPart

@@ -1,8 +1,7 @@
 """The one gate for every change of a message's status: guarded, and noted with its cause."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from smsc.db import Connection, sealer_of
 from smsc.sealing import Keys
@@ -16,8 +15,7 @@ ORDINAL_ACTION: Final = 1  # added for a reply's `action`, which is told beside 
 ORDINAL_RECEIVED: Final = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advance:
+class Advance(NamedTuple):
     """What just became of segments of one message: how many, and why."""
 
     message_sid: str
@@ -40,8 +38,7 @@ class Advance:
         return self.in_bulk and not (self.failed or self.undelivered or self.canceled)
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(NamedTuple):
     """A message whose status changed."""
 
     message_sid: str
@@ -86,8 +83,7 @@ def _merge(advances: Iterable[Advance]) -> list[Advance]:
         merged[item.message_sid] = (
             item
             if before is None
-            else replace(
-                item,
+            else item._replace(
                 sent=before.sent + item.sent,
                 failed=before.failed + item.failed,
                 delivered=before.delivered + item.delivered,

@@ -1,9 +1,8 @@
 """Reads delivery receipts of every dialect, never failing, and writes them in the usual one."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from smsc.sms.correlation import candidate_keys
 from smsc.sms.status import MessageState
@@ -66,8 +65,7 @@ _WORDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What a receipt says; None where it says nothing."""
 
     message_id: str | None  # the TLV's, else the text's; as it came

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from smsc.billing.ledger import Charge
 from smsc.messaging.directory import AccountFacts
@@ -28,15 +28,14 @@ class Callback:
     method: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(NamedTuple):
     """What somebody asks us to send, unchecked."""
 
     account: AccountFacts
-    sid: str | None = None  # where it has to be known before; None: it gets one
     to: str | None
     from_: str | None
     body: str | None
+    sid: str | None = None  # where it has to be known before; None: it gets one
     direction: Direction = Direction.OUTBOUND_API
     status_callback: str | None = None
     action: Callback | None = None  # of a TwiML reply, beside `status_callback`
@@ -72,8 +71,7 @@ class Beside:
     unpaid: bool = False  # set by the write: the balance is used up, so this is none
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A message that is committed, as its creator sees it."""
 
     sid: str
@@ -86,8 +84,6 @@ class Accepted:
     body: str
     data_coding: int
     num_segments: int
-    num_submits: int | None = None  # if not as many
-    text_style: str | None = None
     lane: Lane
     connector_sid: str
     smpp_credential_sid: str | None
@@ -96,6 +92,8 @@ class Accepted:
     user_data: bytes | None
     has_udh: bool
     created_at: datetime
+    num_submits: int | None = None  # if not as many
+    text_style: str | None = None
     submitted_as: str | None = None
     messaging_service_sid: str | None = None
     validity_seconds: int | None = None

@@ -1,7 +1,6 @@
 """Decides which segment a receipt is about; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -18,8 +17,7 @@ from smsc.sms.status import MessageState
 ID_REUSE_AFTER: Final = timedelta(days=3)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceivedReceipt:
+class ReceivedReceipt(NamedTuple):
     """A receipt as it came over a connector."""
 
     connector_sid: str

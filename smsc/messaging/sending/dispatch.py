@@ -1,9 +1,8 @@
 """Takes waiting segments out of the queue, in order and by batch, and puts them back in place."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from smsc.db import Connection, Database
 from smsc.messaging.sending.leases import Lease
@@ -12,8 +11,7 @@ from smsc.models import Lane
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A segment that this process may now write, and all that its `submit_sm` is made of."""
 
     message_sid: str

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from smsc.db import Connection, storable
 from smsc.messaging.statuses import Advance, Changed, advance
@@ -19,8 +19,7 @@ NEVER_ANSWERED: Final = -1  # `segments.command_status` of one that was not sent
 RETRY_SECONDS: Final = (5, 15, 60, 180, 600, 1800, 3600)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One `submit_sm_resp` (or `generic_nack`) and the segment that it answers."""
 
     connector_sid: str

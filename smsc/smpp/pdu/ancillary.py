@@ -9,7 +9,7 @@ from smsc.smpp.pdu.operations import Pdu, Tlvs
 from smsc.smpp.pdu.wire import BodyReader, read_legible_string, refuse_nul, write_tlvs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class QuerySm(Pdu):
     """What became of a message? (SMPP 3.4 §4.8.1)."""
 
@@ -21,7 +21,7 @@ class QuerySm(Pdu):
     source_addr: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class QuerySmResp(Pdu):
     """Its state, and since when that is final (SMPP 3.4 §4.8.2)."""
 
@@ -33,7 +33,7 @@ class QuerySmResp(Pdu):
     error_code: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CancelSm(Pdu):
     """Take one message back, or all between two addresses (SMPP 3.4 §4.9.1)."""
 
@@ -49,14 +49,14 @@ class CancelSm(Pdu):
     destination_addr: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CancelSmResp(Pdu):
     """SMPP 3.4 §4.9.2."""
 
     command_id: ClassVar[int] = CommandId.CANCEL_SM_RESP
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReplaceSm(Pdu):
     """Put another text and other times in the place of a message's (SMPP 3.4 §4.10.1).
 
@@ -82,14 +82,14 @@ class ReplaceSm(Pdu):
         return self.short_message or self.tlvs.get(Tag.MESSAGE_PAYLOAD, b"")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReplaceSmResp(Pdu):
     """SMPP 3.4 §4.10.2."""
 
     command_id: ClassVar[int] = CommandId.REPLACE_SM_RESP
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AlertNotification(Pdu):
     """A handset can be reached again; there is no response (SMPP 3.4 §4.12.1)."""
 

@@ -23,7 +23,7 @@ _DISTRIBUTION_LIST = 2
 _STATUS = struct.Struct(">I")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SmeAddress:
     """One address among the destinations (SMPP 3.4 §4.5.1.1)."""
 
@@ -32,7 +32,7 @@ class SmeAddress:
     addr: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DistributionList:
     """The name of a list that the SMSC keeps, among the destinations (SMPP 3.4 §4.5.1.2)."""
 
@@ -42,7 +42,7 @@ class DistributionList:
 Destination = SmeAddress | DistributionList
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Unsuccess:
     """A destination that was refused, and why (SMPP 3.4 §4.5.2.1)."""
 
@@ -52,7 +52,7 @@ class Unsuccess:
     command_status: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SubmitMulti(Pdu):
     """A short message to several destinations (SMPP 3.4 §4.5.1)."""
 
@@ -91,7 +91,7 @@ class SubmitMulti(Pdu):
         return read_sar(self.tlvs)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SubmitMultiResp(Pdu):
     """The answer, with the destinations that were refused (SMPP 3.4 §4.5.2)."""
 

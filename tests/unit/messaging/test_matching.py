@@ -33,9 +33,7 @@ def receipt(
     )
     if parked_at is None:
         return read
-    return ReceivedReceipt(
-        **{name: getattr(read, name) for name in read.__slots__} | {"parked_at": parked_at}
-    )
+    return read._replace(parked_at=parked_at)
 
 
 def segment(
