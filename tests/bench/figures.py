@@ -6,7 +6,7 @@ from math import ceil
 from typing import Final
 
 PERCENTILES: Final = (50.0, 99.0, 99.9)
-# CPU-ms a message that the fast sinks took in their best run on the machine of docs/benchmarks.md.
+# CPU-ms a message that the fast sinks took in their best run on the machine of docs/performance.md.
 # It only fixes the scale of `norm`: ratios between runs don't depend on it.
 QUIET_SINKS_MS: Final = 0.04
 
