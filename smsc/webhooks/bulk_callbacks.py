@@ -9,7 +9,7 @@ from smsc.db import Database, storable
 from smsc.webhooks import alerts, delivery
 from smsc.webhooks.delivery import Attempt
 from smsc.webhooks.outcome import Method, WebhookRequest
-from smsc.webhooks.payload import API_VERSION, Params
+from smsc.webhooks.payload import API_VERSION, Params, form_of
 
 CLAIM_SECONDS: Final = 300  # longer than the longest fetch
 MOST_AT_ONCE: Final = 20
@@ -56,7 +56,7 @@ class DueCallback:
         """Return the request; every try of it has one token."""
         return WebhookRequest(
             url=self.url,
-            params=self.params(),
+            form=form_of(self.params()),
             auth_token=auth_token,
             idempotency_token=f"{self.bulk_sid}.{self.status}",
             method=Method.POST,
