@@ -1,4 +1,3 @@
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from api.dashboard import languages, writing
-from api.dashboard.languages import CATALOGUES, DOMAIN, LANGUAGES, gettext, negotiated, ngettext
+from api.dashboard.languages import CATALOGUES, DOMAIN, gettext, negotiated, ngettext
 from tests.unit.api.dashboard_templates import TEMPLATES, bare_strings
 
 PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
@@ -79,18 +78,6 @@ def test_the_template_of_the_catalogues_has_every_sentence_of_the_dashboard(tmp_
     assert _sentences(fresh) == known, "run: make words"
 
 
-@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
-def test_a_translation_names_the_facts_that_its_sentence_names(code: str) -> None:
-    path = CATALOGUES / code / f"{DOMAIN}.po"
-    for message in _read(path) if path.exists() else ():
-        said = message.string
-        if isinstance(message.id, tuple):  # a form for one may leave the number out
-            forms = [form for form in said or () if form]
-            assert all(_facts(form) <= _facts(*message.id) for form in forms), message.id
-        elif isinstance(message.id, str) and isinstance(said, str) and said and message.id:
-            assert _facts(said) == _facts(message.id), message.id
-
-
 @pytest.mark.parametrize(
     ("asked", "given"),
     [
@@ -150,7 +137,3 @@ def _read(path: Path) -> Catalog:
 
 def _sentences(path: Path) -> set[object]:
     return {message.id for message in _read(path)}
-
-
-def _facts(*texts: str) -> set[str]:
-    return {name for text in texts for name in re.findall(r"%\((\w+)\)", text)}
