@@ -4,12 +4,16 @@ import asyncio
 import os
 import pty
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import asyncpg
+import pytest
+
 from smsc.simulator import Behaviour, SimBox
 from smsc.sms.alphabet import Alphabet
+from tests.contract.running_api import Customer, serving_a_customer
 
 SOURCE, DESTINATION = "+14155552671", "+85512345678"
 LATIN1 = Behaviour(
@@ -17,6 +21,12 @@ LATIN1 = Behaviour(
     receipt_retry=timedelta(milliseconds=50),
     alphabet=Alphabet.LATIN1,
 )
+
+
+@pytest.fixture
+def carrier(database_url: str, redis_url: str) -> Iterator[Customer]:
+    with serving_a_customer(database_url, redis_url) as customer:
+        yield customer
 
 
 class Terminal:
@@ -41,12 +51,14 @@ class Terminal:
 
 
 @asynccontextmanager
-async def doctor(*words: str) -> AsyncIterator[tuple[Terminal, asyncio.subprocess.Process]]:
+async def doctor(
+    *words: str, **env: str
+) -> AsyncIterator[tuple[Terminal, asyncio.subprocess.Process]]:
     ours, theirs = pty.openpty()
     try:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "smsc.cli", "doctor", *words),
-            env=os.environ | {"COLUMNS": "200", "TERM": "dumb"},
+            env=os.environ | {"COLUMNS": "200", "TERM": "dumb"} | env,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -102,3 +114,30 @@ async def test_nothing_is_sent_to_who_says_no() -> None:
             assert await process.wait() == 1
         assert not box.submits
         assert not box.totals.submitted
+
+
+async def test_what_was_found_is_saved_for_who_says_yes_alone(carrier: Customer) -> None:
+    access = {"SMSC_API_URL": carrier.api_url, "SMSC_CARRIER_API_KEY": carrier.bearer}
+    words = (carrier.connector_sid, "--system-id", "a", "--password", "b")
+    connection = await asyncpg.connect(carrier.database_url)
+    try:
+        async with SimBox(LATIN1) as box:
+            await connection.execute(
+                "UPDATE connectors SET host = '127.0.0.1', port = $2, bind_type = 'pair' "
+                "WHERE sid = $1",
+                *(carrier.connector_sid, box.port),
+            )
+            for reply, answer, bind_type in (
+                ("n", "Nothing was changed.", "pair"),
+                ("y", "Saved.", "transceiver"),
+            ):
+                async with doctor(*words, **access) as (terminal, process):
+                    await terminal.expect("bind_type: pair → transceiver")
+                    await terminal.expect("Save these?")
+                    terminal.type(reply)
+                    await terminal.expect(answer)
+                assert process.returncode == 0
+                query = "SELECT bind_type FROM connectors WHERE sid = $1"
+                assert await connection.fetchval(query, carrier.connector_sid) == bind_type
+    finally:
+        await connection.close()
