@@ -114,6 +114,25 @@ async def test_a_device_is_sent_its_messages_and_reports_on_them_and_its_pdus_ar
     assert [type(decode(cast("bytes", row[2]))) for row in kept] == [type(sent), respond, SubmitSm]
 
 
+async def test_without_an_id_in_the_response_a_message_stays_sent_and_no_receipt_is_guessed_to_it(
+    house: House, redis_url: str
+) -> None:
+    await dials_in(house)
+    message = await house.accept()
+    async with listening(house, redis_url) as port, calling(port, bind=False) as device:
+        await bind(device)
+        sent = await device.read()
+        device.write(DeliverSmResp(sent.sequence_number))
+        await until(lambda: has_status(house, message.sid, "sent"))
+        facts = {"source_addr": HANDSET[1:], "destination_addr": NUMBER[1:], "esm_class": 4}
+        device.write(SubmitSm(5, **facts, short_message=receipt("77")))  # type: ignore[arg-type]
+        assert (await device.read()).command_status == 0
+    assert await house.status(message.sid) == "sent"
+    assert await house.rows("SELECT message_id, raw_state FROM parked_receipts") == [
+        ("77", "DELIVRD")
+    ]
+
+
 @pytest.mark.parametrize("pdu", [SubmitSm, DeliverSm])
 async def test_what_a_handset_writes_comes_in_by_either_pdu(
     house: House, redis_url: str, pdu: type[SubmitSm] | type[DeliverSm]
