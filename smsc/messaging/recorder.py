@@ -89,6 +89,7 @@ class _Effects:
     esmes: bool = False
     put_back: int = 0
     receipts: list[Applied] = field(default_factory=list)
+    looked_at: set[str] = field(default_factory=set)  # of the undecided
 
 
 class Recorder:
@@ -112,6 +113,7 @@ class Recorder:
         self._idle.set()
         self.keeps = False  # whether PDUs come with what is written, which are to be kept
         self._parked_until: dict[str, float] = {}  # connectors whose receipts may be explained
+        self._undecided: set[str] = set()  # whose parked receipts may be held segments'
         # How many were matched, or parked at first, by connector: for the metrics.
         self.matched: Counter[str] = Counter()
         self.parked: Counter[str] = Counter()
@@ -186,6 +188,8 @@ class Recorder:
         _answer(batch, CommandStatus.ESME_ROK)
         self.settled(_settled(batch))
         self._count(effects.receipts)
+        self._undecided -= effects.looked_at
+        self._undecided.update(*(applied.undecided for applied in effects.receipts))
         if effects.webhooks or any(change.has_webhook for change in effects.changed):
             self._bells.ring_webhooks()
         if effects.esmes or any(change.smpp_credential_sid for change in effects.changed):
@@ -229,6 +233,10 @@ class Recorder:
                 ],
                 claimant,
             )
+            await self._note_unparked(connection, applied, effects)
+        if self._undecided and (again := self._undecided & _settled(batch).keys()):
+            effects.looked_at = again
+            applied = await receipts.unpark_for_held(connection, sorted(again))
             await self._note_unparked(connection, applied, effects)
         contents = [item.content for item in batch if isinstance(item, Delivery)]
         received = [content for content in contents if isinstance(content, ReceivedReceipt)]

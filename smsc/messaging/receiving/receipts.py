@@ -1,6 +1,6 @@
 """Joins receipts to the segments that they report on, in whatever order they come."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -27,6 +27,8 @@ class Applied:
     parked: int
     matched: Sequence[Match] = ()
     counts: Mapping[str, Counts] = field(default_factory=dict)  # by connector
+    # Connectors with a held segment that a parked receipt fits, once others are answered.
+    undecided: Collection[str] = ()
 
 
 async def apply(
@@ -67,7 +69,7 @@ async def apply(
     )
     await parking.park(connection, adopted.left)
     await receipt_counts.add(connection, counts)
-    return Applied(adopted.changed + moved, len(adopted.left), matched, counts)
+    return Applied(adopted.changed + moved, len(adopted.left), matched, counts, adopted.undecided)
 
 
 async def unpark(
@@ -80,7 +82,7 @@ async def unpark(
 
 
 async def unpark_for_held(connection: Connection, connector_sids: Sequence[str]) -> Applied:
-    """Apply the parked receipts that a segment in doubt, held just now, may explain."""
+    """Apply the parked receipts that a held segment may explain, now that more is known."""
     return await apply(connection, await parking.take_for_held(connection, connector_sids))
 
 

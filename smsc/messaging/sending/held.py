@@ -1,9 +1,9 @@
 """Segments in doubt under the policy `hold`: they wait for a receipt, then fail (house rule 3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from smsc.db import Connection, Database
 from smsc.messaging.receiving.matching import Candidate, ReceivedReceipt
@@ -24,39 +24,37 @@ class Adopted:
     matched: list[tuple[ReceivedReceipt, Candidate]] = field(default_factory=list)
     left: list[ReceivedReceipt] = field(default_factory=list)
     changed: list[Changed] = field(default_factory=list)
+    undecided: set[str] = field(default_factory=set)  # connectors where a response may decide
 
 
 async def adopt(connection: Connection, receipts: Sequence[ReceivedReceipt]) -> Adopted:
     """Give receipts of unknown ids to held segments, where only one can be meant.
 
     The receipt proves that the segment was taken, and tells its id: it is `sent` from then on. Of
-    several held segments to one handset none is chosen: that would be a guess.
+    several held segments to one handset none is chosen: that would be a guess. So would it be while
+    another one to that handset awaits its response, which the receipt may have overtaken.
     """
     adopted = Adopted()
     if not receipts:
         return adopted
-    waiting = await connection.fetch(
-        """
-        SELECT f.connector_sid, f.message_sid, f.number, m.to_, f.account_sid, f.claimed_at,
-               coalesce(m.num_submits, m.num_segments) AS count, m.key_id,
-               m.key_id IS NOT NULL AND m.sealed_body IS NULL AS is_redacted
-        FROM in_flight f JOIN messages m ON m.sid = f.message_sid
-        WHERE f.connector_sid = ANY($1::text[]) AND f.held_at IS NOT NULL
-        """,
-        list({receipt.connector_sid for receipt in receipts}),
+    in_flight = await connection.fetch(
+        _OF_CONNECTORS_THAT_HOLD, list({receipt.connector_sid for receipt in receipts})
     )
+    held = [row for row in in_flight if row["is_held"]]
+    awaited = [row for row in in_flight if not row["is_held"]]
     taken: set[tuple[str, int]] = set()
     for receipt in receipts:
         fitting = [
             row
-            for row in waiting
-            if row["connector_sid"] == receipt.connector_sid
-            and (row["message_sid"], row["number"]) not in taken
-            and same_handset(row["to_"], receipt.source_addr or receipt.destination_addr)
-            and (receipt.parked_at is None or row["claimed_at"] <= receipt.parked_at)
+            for row in held
+            if (row["message_sid"], row["number"]) not in taken and _fits(receipt, row)
         ]
         if len(fitting) != 1 or not receipt.message_id:
             adopted.left.append(receipt)
+            continue
+        if any(_fits(receipt, row) for row in awaited):
+            adopted.left.append(receipt)
+            adopted.undecided.add(receipt.connector_sid)
             continue
         row = fitting[0]
         taken.add((row["message_sid"], row["number"]))
@@ -112,6 +110,29 @@ async def give_up(database: Database) -> list[Changed]:
             ],
         )
 
+
+def _fits(receipt: ReceivedReceipt, row: Mapping[str, Any]) -> bool:
+    """Say whether a receipt may be about a segment in flight, as far as can be told without ids."""
+    return (
+        row["connector_sid"] == receipt.connector_sid
+        and same_handset(row["to_"], receipt.source_addr or receipt.destination_addr)
+        and (receipt.parked_at is None or row["claimed_at"] <= receipt.parked_at)
+    )
+
+
+# Nearly always nothing is held: then this reads an empty index, however much is in flight.
+_OF_CONNECTORS_THAT_HOLD: Final = """
+SELECT f.connector_sid, f.message_sid, f.number, m.to_, f.account_sid, f.claimed_at,
+       coalesce(m.num_submits, m.num_segments) AS count, m.key_id,
+       m.key_id IS NOT NULL AND m.sealed_body IS NULL AS is_redacted,
+       f.held_at IS NOT NULL AS is_held
+FROM (
+  SELECT DISTINCT connector_sid FROM in_flight
+  WHERE held_at IS NOT NULL AND connector_sid = ANY($1::text[])
+) AS holding
+JOIN in_flight f ON f.connector_sid = holding.connector_sid
+JOIN messages m ON m.sid = f.message_sid
+"""
 
 _ADOPT: Final = """
 WITH gone AS (

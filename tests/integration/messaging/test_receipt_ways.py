@@ -314,6 +314,21 @@ async def test_a_receipt_that_came_before_the_submit_settles_nothing_that_is_hel
     assert await house.value("SELECT count(*) FROM parked_receipts") == 1
 
 
+async def test_a_receipt_that_overtakes_its_response_is_not_taken_for_a_held_segment_s(
+    house: House,
+) -> None:
+    older = await hold(house)
+    (unanswered,) = await claim(house)
+    await doubt(house, unanswered)
+    message = await house.accept(body="another to the same handset")
+    (claimed,) = await claim(house)
+    assert (await report(house, ("m-1", "DELIVRD", "000"))).parked == 1
+    assert await house.status(older) == "queued"
+    await answer(house, claimed, "m-1")
+    assert await house.status(message.sid) == "delivered"
+    assert await house.status(older) == "queued"
+
+
 async def test_an_intermediate_receipt_of_what_is_held_makes_it_sent(house: House) -> None:
     sid = await hold(house)
     (claimed,) = await claim(house)

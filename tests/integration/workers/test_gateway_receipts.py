@@ -20,6 +20,8 @@ from smsc.smpp.pdu import (
     Tag,
 )
 from tests.integration.conftest import HANDSET, NUMBER, House
+from tests.integration.messaging.test_outbound_way import claim
+from tests.integration.messaging.test_receipt_ways import doubt, hold
 from tests.integration.smpp.raw_peer import RawPeer, accepted, answering
 from tests.integration.workers.test_gateway_process import has_status, point_at, running, until
 
@@ -261,6 +263,28 @@ async def test_a_receipt_in_one_tcp_segment_with_its_response_counts(
             assert await answer_to(peer) == DeliverSmResp(7, 0)
 
 
+async def test_a_held_segment_has_its_receipt_once_no_other_response_can_claim_it(
+    house: House, redis_url: str
+) -> None:
+    older = await hold(house)
+    (unanswered,) = await claim(house)
+    await doubt(house, unanswered)
+    message = await house.accept(body="another to the same handset")
+    async with answering() as (port, peers):
+        await point_at_port(house, port)
+        async with running(house, redis_url):
+            peer = await accepted(peers)
+            submit = await submit_of(peer)
+            peer.write(receipt_of(submit, "16"))
+            assert await answer_to_receipt(peer) == DeliverSmResp(7, 0)
+            assert await house.value("SELECT count(*) FROM parked_receipts") == 1
+            peer.write(SubmitSmResp(submit.sequence_number, 0, "17"))
+            await until(lambda: has_status(house, older, "delivered"))
+            await until(lambda: has_status(house, message.sid, "sent"))
+            peer.writer.transport.abort()
+    assert await house.value("SELECT count(*) FROM parked_receipts") == 0
+
+
 async def test_a_data_sm_with_tlvs_alone_is_answered_as_such(house: House, redis_url: str) -> None:
     message = await house.accept()
     async with answering() as (port, peers):
@@ -308,9 +332,15 @@ async def test_a_vendors_word_for_too_fast_slows_the_bind_and_keeps_the_message(
 
 async def answer_to(peer: RawPeer) -> Pdu:
     """Read the answer to what the remote sent, and hang up."""
+    pdu = await answer_to_receipt(peer)
+    peer.writer.transport.abort()
+    return pdu
+
+
+async def answer_to_receipt(peer: RawPeer) -> Pdu:
+    """Read the answer to what the remote sent."""
     while isinstance(pdu := await peer.read(), EnquireLink):
         pass
-    peer.writer.transport.abort()
     return pdu
 
 
