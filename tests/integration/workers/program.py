@@ -104,6 +104,7 @@ async def program(
             password=password,
             bind_type=bind_type,
             window=100,
+            throughput=10_000,  # known, so that nothing is held back at first
             interface_version=interface_version,
             reconnect_first=timedelta(milliseconds=50),
             ssl_context=ssl_context,
