@@ -79,7 +79,7 @@ class Message(SQLModel, table=True):
     smpp_credential_sid: str | None = sid_field(default=None, nullable=True)  # an ESME's own
     # Which receipts that ESME asked for, as its `submit_sm` said it (SMPP 3.4 §5.2.17)
     registered_delivery: int = count_field()
-    # Its addresses where the ESME wrote them otherwise than we would; messaging.submitted_as
+    # What the ESME wrote otherwise than we would, addresses first; messaging.submitted_as
     submitted_as: str | None = text_field(default=None, nullable=True)
     status_callback: str | None = text_field(default=None, nullable=True)
     # Of a TwiML reply: a second URL that is told its statuses, and how

@@ -143,13 +143,16 @@ def _submitted_as(
     pdu: SubmitSm | DataSm, source: SmppAddress, destination: SmppAddress, from_: str, to: str
 ) -> str | None:
     """Return what is kept of how it was written; the commonest way is told apart cheaply."""
+    protocol_id = pdu.protocol_id if isinstance(pdu, SubmitSm) else 0  # a data_sm has none
     if (
         source == (from_[1:], Ton.INTERNATIONAL, Npi.ISDN)
         and destination == (to[1:], Ton.INTERNATIONAL, Npi.ISDN)
-        and not (pdu.service_type or pdu.data_coding)
+        and not (pdu.service_type or pdu.data_coding or protocol_id)
     ):
         return None
-    written = SubmittedAs(source, destination, pdu.service_type, pdu.data_coding)
+    written = SubmittedAs(
+        source, destination, pdu.service_type, pdu.data_coding, protocol_id=protocol_id
+    )
     return written.stored(from_, to)
 
 

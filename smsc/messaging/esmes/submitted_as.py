@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Final, Self
 
 from smsc.sms.address import SmppAddress, as_smpp
 
@@ -12,7 +12,8 @@ class SubmittedAs:
     """The addresses of a message as its ESME's PDU had them, and what else names it there.
 
     `data_coding` is that of the PDU, in which a `replace_sm` writes too. `message_id` is the one
-    that a `submit_multi` was answered with: its messages share it.
+    that a `submit_multi` was answered with: its messages share it. `protocol_id` goes on to the
+    remote.
     """
 
     source: SmppAddress
@@ -20,6 +21,7 @@ class SubmittedAs:
     service_type: str = ""
     data_coding: int = 0
     message_id: str | None = None
+    protocol_id: int = 0
 
     def stored(self, from_: str, to: str) -> str | None:
         """Return the column's text; None if all is as we would write the two addresses anyway.
@@ -28,29 +30,40 @@ class SubmittedAs:
         """
         if self == usual(from_, to):
             return None
-        return json.dumps(
-            [
-                *self.source,
-                *self.destination,
-                self.service_type,
-                self.data_coding,
-                self.message_id,
-            ],
-            ensure_ascii=True,
-        )
+        facts = [
+            *self.source,
+            *self.destination,
+            self.service_type,
+            self.data_coding,
+            self.message_id,
+        ]
+        if self.protocol_id:
+            facts.append(self.protocol_id)
+        return json.dumps(facts, ensure_ascii=True)
 
     @classmethod
     def read(cls, stored: str | None, from_: str, to: str) -> Self:
         """Read the column of a message between these two addresses."""
         if stored is None:
             return cls(as_smpp(from_), as_smpp(to))
-        *addresses, service_type, data_coding, message_id = json.loads(stored)
-        source, destination = SmppAddress(*addresses[:3]), SmppAddress(*addresses[3:])
-        return cls(source, destination, service_type, data_coding, message_id)
+        facts = json.loads(stored)
+        source, destination = SmppAddress(*facts[:3]), SmppAddress(*facts[3:6])
+        return cls(source, destination, *facts[6:])
 
     def under(self, message_id: str) -> Self:
         """Return the same, as one of several messages that share a message_id."""
         return replace(self, message_id=message_id)
+
+
+def protocol_id_of(stored: str | None) -> int:
+    """Return the protocol_id of the column alone; most messages have none."""
+    if stored is None:
+        return 0
+    facts = json.loads(stored)
+    return int(facts[_PROTOCOL_ID]) if len(facts) > _PROTOCOL_ID else 0
+
+
+_PROTOCOL_ID: Final = 9  # its place, where it is not 0
 
 
 def usual(from_: str, to: str) -> SubmittedAs:

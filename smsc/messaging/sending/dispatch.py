@@ -29,6 +29,7 @@ class Claim(NamedTuple):
     has_udh: bool
     validity_seconds: int | None = None
     in_bulk: bool = False
+    submitted_as: str | None = None  # messaging.submitted_as; of what an ESME submitted
 
     @property
     def place(self) -> tuple[int, datetime, str, int]:
@@ -167,7 +168,8 @@ async def waiting(database: Database, owner: str) -> list[tuple[str, Lane | None
 CLAIMED_COLUMNS: Final = """
        w.message_sid, w.number, w.lane, w.queued_at, w.attempts, w.doubts,
        m.text_style, m.to_, m.from_, m.body, m.data_coding, m.user_data, m.has_udh,
-       m.validity_seconds, m.sealed_body, m.key_id, m.bulk_sid IS NOT NULL"""
+       m.validity_seconds, m.sealed_body, m.key_id, m.bulk_sid IS NOT NULL,
+       m.submitted_as"""
 _BODY_PLACE: Final = 9  # among these
 _DATA_PLACE: Final = 11
 _SEALED_PLACE: Final = 14

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from smsc.messaging.esmes.submitted_as import protocol_id_of
 from smsc.messaging.sending.dispatch import Claim
 from smsc.smpp.pdu import EsmClass, SubmitSm, Tag
 from smsc.smpp.pdu.operations import Tlvs, write_sar
@@ -66,6 +67,7 @@ def _to_submit(
         dest_addr_ton=destination.ton,
         dest_addr_npi=destination.npi,
         esm_class=EsmClass.UDH_INDICATOR if segment.has_udh else 0,
+        protocol_id=protocol_id_of(claim.submitted_as),
         registered_delivery=RECEIPT_ALWAYS,
         validity_period=_validity_period(claim, now) if rules.passes_validity else "",
         data_coding=segment.data_coding,

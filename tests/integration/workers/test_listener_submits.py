@@ -1,14 +1,18 @@
 """What ESMEs submit to our listener, and how they are answered."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from smsc.messaging.sending import dispatch
+from smsc.messaging.sending.dispatch import QueueCursor
+from smsc.messaging.sending.submit import to_submits
 from smsc.smpp.bind import BindState
 from smsc.smpp.pdu import CommandStatus, SubmitSm, Tag
 from smsc.smpp.tls import client_context, server_context
-from tests.integration.conftest import HANDSET, NUMBER, House
+from tests.integration.conftest import HANDSET, NUMBER, OWNER, House
 from tests.integration.smpp import certificates
 from tests.integration.workers.parts import add_credential, listening, until
 from tests.integration.workers.program import Program, program, submit_sm
@@ -44,6 +48,19 @@ async def test_a_read_s_worth_is_answered_in_its_order(house: House) -> None:
     sids = [getattr(response, "message_id", "") for response in responses]
     bodies = {str(sid): body for sid, body in await house.rows("SELECT sid, body FROM messages")}
     assert bodies == {sid: str(number) for number, sid in enumerate(sids)}
+
+
+async def test_its_protocol_id_goes_on_to_the_remote(house: House) -> None:
+    await add_credential(house)
+    async with listening(house) as listener, program(listener.port) as esme:
+        await esme.submit(submit_sm("new", protocol_id=0x41), submit_sm("plain"))
+    claims = await dispatch.claim(house.database, house.lease, OWNER, QueueCursor(), 10)
+    submits = to_submits(claims, datetime.now(UTC))
+    assert {submit.short_message: submit.protocol_id for submit in submits} == {
+        b"new": 0x41,
+        b"plain": 0,
+    }
+    assert await house.value("SELECT count(*) FROM messages WHERE submitted_as IS NULL") == 1
 
 
 @pytest.mark.parametrize(

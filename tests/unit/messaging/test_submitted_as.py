@@ -2,7 +2,7 @@
 
 import pytest
 
-from smsc.messaging.esmes.submitted_as import SubmittedAs
+from smsc.messaging.esmes.submitted_as import SubmittedAs, protocol_id_of
 from smsc.sms.address import SmppAddress
 
 FROM, TO = "+15555550100", "+85512345678"
@@ -22,10 +22,12 @@ def test_nothing_is_kept_of_addresses_as_we_write_them() -> None:
         SubmittedAs(USUAL.source, USUAL.destination, "CMT"),
         SubmittedAs(USUAL.source, USUAL.destination, data_coding=8),
         USUAL.under("SM1"),
+        SubmittedAs(USUAL.source, USUAL.destination, protocol_id=0x41),
     ],
-    ids=["a plus", "no type", "a service_type", "UCS-2", "one of many"],
+    ids=["a plus", "no type", "a service_type", "UCS-2", "one of many", "a protocol_id"],
 )
 def test_what_is_unusual_is_read_back(written: SubmittedAs) -> None:
     stored = written.stored(FROM, TO)
     assert stored is not None
     assert SubmittedAs.read(stored, FROM, TO) == written
+    assert protocol_id_of(stored) == written.protocol_id
