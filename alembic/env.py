@@ -13,6 +13,7 @@ context.configure(
     target_metadata=metadata,
     compare_type=True,
     compare_server_default=True,
+    transaction_per_migration=True,  # so that one may CREATE INDEX CONCURRENTLY
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -16,7 +16,7 @@ import asyncpg
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -35,15 +35,16 @@ _one_at_a_time = threading.Lock()  # Alembic's context is global to the process
 
 
 class MigrationError(GatewayError):
-    """The schema can't be brought up to date; nothing of the attempt stays."""
+    """The schema can't be brought up to date; the migrations before the one that failed stay."""
 
     is_deadlock = False  # with the traffic: another attempt may have better luck
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
-    """Apply what is pending, all in one transaction, up to a revision.
+    """Apply what is pending, each migration in a transaction of its own, up to a revision.
 
-    May be called from any thread, with or without a running loop.
+    One that fails leaves nothing of itself but what it did in an `autocommit_block`; the next
+    attempt begins with it. May be called from any thread, with or without a running loop.
 
     Raises:
         MigrationError: another migrator doesn't end, or a lock or the server can't be had.
@@ -182,16 +183,26 @@ async def _with_alembic(database_url: str, command: Callable[[Config], object]) 
     def run(connection: Connection) -> None:
         config = _config()
         config.attributes["connection"] = connection
+        event.listen(connection, "begin", _limit_waits)
         with _one_at_a_time:
             command(config)
 
     async with (
         _engine(database_url) as engine,
         _only_migrator(database_url),
-        engine.begin() as connection,
+        engine.connect() as connection,  # no transaction: Alembic begins one a migration
     ):
-        await connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
         await connection.run_sync(run)
+
+
+def _limit_waits(connection: Connection) -> None:
+    """Limit how long this transaction waits for a table.
+
+    Not in an `autocommit_block`, where no transaction is: what is built CONCURRENTLY waits for
+    everybody else's transactions, and holds nobody up meanwhile.
+    """
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
 
 
 @asynccontextmanager
@@ -235,7 +246,11 @@ async def _only_migrator(database_url: str) -> AsyncIterator[None]:
 
 async def _try_for(connection: "asyncpg.Connection[asyncpg.Record]", seconds: float) -> bool:
     for _ in range(int(seconds / _LOCK_POLL_SECONDS)):
-        if await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK_KEY):
+        has_it = await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK_KEY)
+        # The transaction idles as long as migrations take, whatever the server thinks of that. And
+        # the SELECT's portal, with its snapshot, stays until another statement is run by text.
+        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        if has_it:
             return True
         await asyncio.sleep(_LOCK_POLL_SECONDS)
     return False

@@ -1,7 +1,9 @@
 """The schema's way from nothing to this release."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -80,3 +82,70 @@ async def test_a_locked_table_ends_the_migration_before_it_stops_the_traffic(
 def test_a_server_that_is_not_there_is_one_line() -> None:
     with pytest.raises(migrate.MigrationError, match="The database can't be reached"):
         migrate.upgrade("postgresql://smsc@127.0.0.1:1/smsc")
+
+
+MIGRATION = """
+from alembic import op
+
+revision, down_revision = {revision!r}, {before!r}
+branch_labels = depends_on = None
+
+
+def upgrade() -> None:
+    {what}
+"""
+CONCURRENTLY = """op.execute("INSERT INTO things VALUES (1)")
+    with op.get_context().autocommit_block():
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_things")
+        op.execute("CREATE INDEX CONCURRENTLY ix_things ON things (id)")
+    op.execute("INSERT INTO things VALUES (2)")"""
+BROKEN = """op.execute("INSERT INTO things VALUES (3)")
+    op.execute("SELECT 1 / 0")"""
+MENDED = """op.execute("INSERT INTO things VALUES (3)")"""
+
+
+@pytest.fixture
+def versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a release whose second migration builds an index beside the traffic."""
+    shutil.copy(migrate.scripts() / "env.py", tmp_path)
+    folder = tmp_path / "versions"
+    folder.mkdir()
+    write(folder, "1", None, """op.execute("CREATE TABLE things (id int)")""")
+    write(folder, "2", "1", CONCURRENTLY)
+    monkeypatch.setattr(migrate, "scripts", lambda: tmp_path)
+    return folder
+
+
+def write(folder: Path, revision: str, before: str | None, what: str) -> None:
+    text = MIGRATION.format(revision=revision, before=before, what=what)
+    (folder / f"{revision}_.py").write_text(text)
+
+
+async def things(url: str) -> list[int]:
+    connection = await asyncpg.connect(url)
+    found = await connection.fetch("SELECT id FROM things ORDER BY id")
+    await connection.close()
+    return [row["id"] for row in found]
+
+
+@pytest.mark.usefixtures("versions")
+async def test_a_migration_may_build_an_index_concurrently(empty_url: str) -> None:
+    await asyncio.gather(*(asyncio.to_thread(migrate.upgrade, empty_url) for _ in range(2)))
+    assert await things(empty_url) == [1, 2]
+    connection = await asyncpg.connect(empty_url)
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_things'::regclass"
+    assert await connection.fetchval(valid)
+    await connection.close()
+
+
+async def test_a_migration_that_fails_leaves_nothing_and_those_before_it_stay(
+    empty_url: str, versions: Path
+) -> None:
+    write(versions, "3", "2", BROKEN)
+    with pytest.raises(migrate.MigrationError, match="division by zero"):
+        migrate.upgrade(empty_url)
+    assert migrate.current_revision(empty_url) == "2"
+    assert await things(empty_url) == [1, 2]
+    write(versions, "3", "2", MENDED)
+    migrate.upgrade(empty_url)
+    assert await things(empty_url) == [1, 2, 3]
