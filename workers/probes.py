@@ -175,7 +175,7 @@ async def _examine(target: Target, asked: Asked, progress: _Progress) -> Report:
     if asked.engine == "smsc":
         return await examine(target, asked.probe, idle=asked.idle, found=found)
     work = asyncio.ensure_future(
-        asyncio.to_thread(examine_with_smpplib, target, asked.probe, found=found)
+        asyncio.to_thread(examine_with_smpplib, target, asked.probe, idle=asked.idle, found=found)
     )
     try:
         return await asyncio.shield(work)

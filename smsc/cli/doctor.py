@@ -170,7 +170,9 @@ def _examine(target: Target, asked: Asked, handset: str | None, screen: Screen) 
     if handset is not None and asked.to is not None:
         reading = simulated_handset(handset, asked.to)
     if asked.engine == "smpplib":
-        return examine_with_smpplib(target, asked.probe, handset=reading, found=screen.show)
+        return examine_with_smpplib(
+            target, asked.probe, idle=asked.idle, handset=reading, found=screen.show
+        )
     return asyncio.run(
         examine(target, asked.probe, idle=asked.idle, handset=reading, found=screen.show)
     )

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from smsc.doctor import advice, dialect
 from smsc.doctor.arrivals import Arrivals
 from smsc.doctor.dialogue import Dialogue, NoAnswer
-from smsc.doctor.pace import SLOW_DOWN, Burst
+from smsc.doctor.pace import Burst
 from smsc.doctor.report import Outcome, Probe, Report, Target
 from smsc.errors import BodyTooLong
 from smsc.smpp.pdu import CommandStatus, EsmClass, SubmitSm, SubmitSmResp
@@ -129,19 +129,16 @@ class Courier:
             self._receiving.release()
 
     async def burst(self, pdu: SubmitSm, count: int, pace: float | None = None) -> Burst:
-        """Submit a segment `count` times at once, or `pace` a second, asking for no receipts."""
+        """Submit a segment `count` times at once, or `pace` a second."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        quiet = replace(pdu, registered_delivery=0)
         answers: list[asyncio.Task[Answer]] = []
         for number in range(count):
             if pace is not None:
                 await asyncio.sleep(begun + number / pace - loop.time())
-            answers.append(asyncio.create_task(self.submit(quiet)))
+            answers.append(asyncio.create_task(self.submit(pdu)))
         statuses = [answer.command_status for answer in await asyncio.gather(*answers)]
-        accepted = statuses.count(CommandStatus.ESME_ROK)
-        slowed = sum(status in SLOW_DOWN for status in statuses)
-        return Burst(accepted, slowed, count - accepted - slowed, loop.time() - begun)
+        return Burst.of(count, statuses, loop.time() - begun)
 
     async def await_receipts(self, expected: int) -> None:
         """Wait for a final receipt of each of the last segments; report what comes.

@@ -16,6 +16,7 @@ from smsc.doctor.arrivals import Arrivals
 from smsc.doctor.binds import Binds, bind_pdu
 from smsc.doctor.courier import Courier, segments_of
 from smsc.doctor.dialogue import Dialogue, NoAnswer
+from smsc.doctor.idleness import report_idleness
 from smsc.doctor.pace_step import find_rate, find_window
 from smsc.doctor.report import Finding, Outcome, Probe, Report, Step, Target
 from smsc.doctor.tls_step import report_on_tls
@@ -33,7 +34,6 @@ from smsc.smpp.pdu import (
 ENGINE: Final = "smsc"
 _LONGEST_PASSWORD: Final = 8  # octets, SMPP 3.4 §5.2.2
 _VERSIONS: Final = {0x33: "3.3", 0x34: "3.4", 0x50: "5.0"}
-_EARLIER: Final = 0.5  # of the idle time after which a remote closes: ask so early
 
 
 async def examine(
@@ -152,17 +152,13 @@ async def _examine_idleness(
         has_ended = await dialogue.await_end(idle)
         stayed = loop.time() - begun
         asked = [at - begun for at in dialogue.enquired_at]
-        if asked:
-            words = f"The remote asks after the link itself, first after {asked[0]:.0f} s"
-            report.add("Idle", Outcome.OK, words)
-        if has_ended:
-            words = f"The remote ended the idle session after {stayed:.0f} s"
-            report.add("Idle", Outcome.WARNING, words)
-            sooner = max(1, int(stayed * _EARLIER))
-            report.suggest("enquire_link_seconds", sooner, "the remote ends idle sessions")
-        else:
-            words = f"The session stood {idle.total_seconds():g} s without a word of ours"
-            report.add("Idle", Outcome.OK, words)
+        report_idleness(
+            idle,
+            enquired_after=asked[0] if asked else None,
+            ended_after=stayed if has_ended else None,
+            report=report,
+        )
+        if not has_ended:
             await _ask(dialogue, Unbind(), target, "Unbind after idling", report)
     except NoAnswer as why:
         report.add("Idle", Outcome.FAILED, str(why))

@@ -1,7 +1,8 @@
 """Decides how many texts to send at once and how fast, to find a remote's limits; pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from smsc.smpp.pdu import CommandStatus
 
@@ -19,6 +20,13 @@ class Burst:
     slowed: int  # refused as too fast or too many
     lost: int  # refused for another reason, or not answered
     seconds: float
+
+    @classmethod
+    def of(cls, count: int, statuses: Sequence[int | None], seconds: float) -> Self:
+        """Count the answers' `command_status` to `count` texts; None: there was no answer."""
+        accepted = statuses.count(CommandStatus.ESME_ROK)
+        slowed = sum(status in SLOW_DOWN for status in statuses)
+        return cls(accepted, slowed, count - accepted - slowed, seconds)
 
     @property
     def sent(self) -> int:
@@ -76,6 +84,7 @@ class RateSearch:
 
     def __init__(self, most_texts: int) -> None:
         self.left = most_texts
+        self.has_begun = False
         self.rate: float | None = None  # what is tried now; None: as fast as answers come
         self.held: float | None = None  # what held after a refusal
         self.taken = 0  # texts in a round of which none was refused
@@ -95,6 +104,7 @@ class RateSearch:
 
     def note(self, burst: Burst) -> None:
         """Take what came of a round."""
+        self.has_begun = True
         self.left -= burst.sent
         pace = burst.accepted / max(burst.seconds, 1.0)
         if burst.slowed:

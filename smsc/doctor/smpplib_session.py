@@ -1,10 +1,11 @@
 """A session on smpplib, whose faults become one kind of exception and whose waits have ends."""
 
+import select
 import ssl
 import struct
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -15,6 +16,7 @@ from smpplib.exceptions import ConnectionError as LostConnection
 from smpplib.exceptions import PDUError, UnknownCommandError
 
 from smsc.doctor import advice
+from smsc.doctor.pace import Burst
 from smsc.doctor.report import Target
 from smsc.smpp.pdu import BindType, CommandStatus, SubmitSm
 
@@ -37,6 +39,10 @@ class SessionFault(Exception):
         self.command_status = command_status
 
 
+class SessionEnded(SessionFault):
+    """The remote, or something on the way to it, ended the connection."""
+
+
 class SmpplibSession:
     """One bound session, used step by step; blocks.
 
@@ -45,6 +51,7 @@ class SmpplibSession:
     """
 
     def __init__(self, client: Client, take: Callable[[TheirPdu], bool]) -> None:
+        self.enquired_at: list[float] = []  # when the remote asked after the link
         self._client = client
         self._take = take
 
@@ -95,19 +102,48 @@ class SmpplibSession:
         answer = self.ask(
             "submit_sm",
             patience,
-            source_addr=pdu.source_addr,
-            source_addr_ton=pdu.source_addr_ton,
-            source_addr_npi=pdu.source_addr_npi,
-            destination_addr=pdu.destination_addr,
-            dest_addr_ton=pdu.dest_addr_ton,
-            dest_addr_npi=pdu.dest_addr_npi,
-            esm_class=pdu.esm_class,
-            registered_delivery=pdu.registered_delivery,
-            data_coding=pdu.data_coding,
-            short_message=pdu.short_message,
+            **_fields(pdu),
         )
         message_id = getattr(answer, "message_id", None) or b""
         return bytes(message_id).rstrip(b"\0").decode("latin-1")
+
+    def burst(self, pdu: SubmitSm, count: int, pace: float | None, patience: timedelta) -> Burst:
+        """Submit a segment `count` times at once, or `pace` a second.
+
+        Raises:
+            SessionFault: the connection ended meanwhile.
+        """
+        begun = time.monotonic()
+        unanswered: set[int] = set()
+        statuses: list[int] = []
+
+        def hear(until: float) -> None:
+            for answer in self._answers(until):
+                if answer.sequence in unanswered:
+                    unanswered.discard(answer.sequence)
+                    statuses.append(answer.status)
+                if not unanswered and len(statuses) == count:
+                    return
+
+        for number in range(count):
+            if pace is not None:
+                hear(begun + number / pace)
+            with _faults():
+                request = smpp.make_pdu("submit_sm", client=self._client, **_fields(pdu))
+                self._client.send_pdu(request)
+            unanswered.add(request.sequence)
+        hear(time.monotonic() + patience.total_seconds())
+        return Burst.of(count, statuses, time.monotonic() - begun)
+
+    def attend(self, until: float) -> None:
+        """Answer what comes until that time, and say nothing else.
+
+        Raises:
+            SessionEnded: the remote has left.
+            SessionFault: what came is no PDU.
+        """
+        for _ in self._answers(until):
+            pass
 
     def ask(self, command: str, patience: timedelta, **fields: object) -> TheirPdu:
         """Send a request; return the answer, when it is OK.
@@ -141,11 +177,45 @@ class SmpplibSession:
             status = CommandStatus.ESME_ROK
             if pdu.command == "deliver_sm" and not self._take(pdu):
                 status = CommandStatus.ESME_RX_T_APPN
+            if pdu.command == "enquire_link":
+                self.enquired_at.append(time.monotonic())
             if pdu.command in _ANSWERED:
                 answer = smpp.make_pdu(f"{pdu.command}_resp", client=self._client, status=status)
                 answer.sequence = pdu.sequence
                 self._client.send_pdu(answer)
             return None
+
+    def _answers(self, until: float) -> Iterator[TheirPdu]:
+        """Yield the responses that come until that time; all else is answered."""
+        while (left := until - time.monotonic()) > 0:
+            if self._has_something(left):
+                with suppress(TimeoutError):  # of TLS there may come what is no PDU
+                    answer = self.read()
+                    if answer is not None:
+                        yield answer
+
+    def _has_something(self, within: float) -> bool:
+        connection = self._client._socket  # noqa: SLF001 smpplib can't be asked whether to read
+        if isinstance(connection, ssl.SSLSocket) and connection.pending():
+            return True
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
+        return bool(poll.poll(max(1, within * 1000)))
+
+
+def _fields(pdu: SubmitSm) -> dict[str, object]:
+    return {
+        "source_addr": pdu.source_addr,
+        "source_addr_ton": pdu.source_addr_ton,
+        "source_addr_npi": pdu.source_addr_npi,
+        "destination_addr": pdu.destination_addr,
+        "dest_addr_ton": pdu.dest_addr_ton,
+        "dest_addr_npi": pdu.dest_addr_npi,
+        "esm_class": pdu.esm_class,
+        "registered_delivery": pdu.registered_delivery,
+        "data_coding": pdu.data_coding,
+        "short_message": pdu.short_message,
+    }
 
 
 def _unchecked() -> ssl.SSLContext:
@@ -173,7 +243,7 @@ def _faults(*, timeouts: bool = True) -> Iterator[None]:
     except LostConnection as fault:
         cause = fault.__context__
         words = advice.for_fault(cause) if isinstance(cause, OSError) else "the connection ended"
-        raise SessionFault(words) from fault
+        raise SessionEnded(words) from fault
     except PDUError as fault:
         status = fault.args[1] if len(fault.args) > 1 else None
         words = str(fault) if status is None else advice.for_status(status)

@@ -18,7 +18,9 @@ from smsc.sms.alphabet import Alphabet
 from tests.integration.doctor.echo import echoing
 from tests.integration.smpp import certificates
 
+PATIENCE = timedelta(seconds=1)
 SOURCE, DESTINATION = "+14155552671", "+85512345678"
+ENGINES = pytest.mark.parametrize("engine", ["smsc", "smpplib"])
 AT_ONCE = Behaviour(receipt_delay=timedelta(0), receipt_retry=timedelta(milliseconds=50))
 
 
@@ -37,6 +39,14 @@ def probe(*steps: Step, texts: int) -> Probe:
     )
 
 
+async def examined(
+    engine: str, whom: Target, probe: Probe | None = None, idle: timedelta | None = None
+) -> Report:
+    if engine == "smsc":
+        return await examine(whom, probe, idle=idle)
+    return await asyncio.to_thread(examine_with_smpplib, whom, probe, idle=idle)
+
+
 def words(report: Report, step: str) -> str:
     return "; ".join(one.words for one in report.findings if one.step == step)
 
@@ -45,7 +55,7 @@ def suggestions(report: Report) -> dict[str, object]:
     return {one.setting: one.value for one in report.suggestions}
 
 
-@pytest.mark.parametrize("engine", ["smsc", "smpplib"])
+@ENGINES
 @pytest.mark.parametrize("alphabet", Alphabet)
 async def test_the_alphabet_is_found_by_what_the_simulated_handset_shows(
     alphabet: Alphabet, engine: str
@@ -81,12 +91,13 @@ async def test_without_a_handset_to_read_the_doctor_asks() -> None:
     assert again.questions == report.questions
 
 
-async def test_never_more_texts_are_sent_than_allowed() -> None:
+@ENGINES
+async def test_never_more_texts_are_sent_than_allowed(engine: str) -> None:
     async with SimBox(AT_ONCE) as box:
-        await examine(target(box.port), probe(*Step, texts=3))
+        await examined(engine, target(box.port), probe(*Step, texts=3))
         assert len(box.submits) == 3
     async with SimBox(AT_ONCE) as box:
-        await examine(target(box.port))
+        await examined(engine, target(box.port))
         assert len(box.submits) == 0
 
 
@@ -104,7 +115,8 @@ async def test_hexadecimal_ids_with_decimal_receipts_are_told() -> None:
     assert "TLVs receipted_message_id, message_state" in words(report, "Receipt dialect")
 
 
-async def test_a_throttled_rate_is_found_below_the_limit() -> None:
+@ENGINES
+async def test_a_throttled_rate_is_found_below_the_limit(engine: str) -> None:
     async with SimBox(Behaviour(receipts=False, throughput=4)) as box:
         sending = Probe(
             source=SOURCE,
@@ -113,15 +125,16 @@ async def test_a_throttled_rate_is_found_below_the_limit() -> None:
             steps=frozenset({Step.RATE}),
             most_texts=40,
         )
-        report = await examine(target(box.port), sending)
+        report = await examined(engine, target(box.port, patience=PATIENCE), sending)
         assert len(box.submits) <= 40
     found = suggestions(report)["throughput"]
     assert isinstance(found, float)
     assert 1 <= found <= 4
 
 
+@ENGINES
 @pytest.mark.parametrize("status", ["ESME_RMSGQFUL", "ESME_RTHROTTLED"])
-async def test_the_usable_window_ends_where_the_remote_refuses(status: str) -> None:
+async def test_the_usable_window_ends_where_the_remote_refuses(status: str, engine: str) -> None:
     behaviour = Behaviour(
         receipts=False,
         most_unanswered=3,
@@ -136,7 +149,7 @@ async def test_the_usable_window_ends_where_the_remote_refuses(status: str) -> N
         most_texts=20,
     )
     async with SimBox(behaviour) as box:
-        report = await examine(target(box.port), sending)
+        report = await examined(engine, target(box.port, patience=PATIENCE), sending)
     assert suggestions(report)["window"] == 3
     assert "refused" in words(report, "Window")
 
@@ -168,11 +181,20 @@ async def test_texts_that_come_back_over_the_link_are_compared_by_themselves() -
     assert suggestions(report)["unmarked_receipts"] is True
 
 
-async def test_a_remote_that_ends_idle_sessions_is_to_be_asked_sooner() -> None:
+@ENGINES
+async def test_a_remote_that_ends_idle_sessions_is_to_be_asked_sooner(engine: str) -> None:
     async with echoing(idle=timedelta(milliseconds=300)) as echo:
-        report = await examine(target(echo.port), idle=timedelta(seconds=10))
+        report = await examined(engine, target(echo.port), idle=timedelta(seconds=10))
     assert "ended the idle session" in words(report, "Idle")
     assert "enquire_link_seconds" in suggestions(report)
+
+
+@ENGINES
+async def test_a_session_that_stands_idle_is_told(engine: str) -> None:
+    async with SimBox(AT_ONCE) as box:
+        report = await examined(engine, target(box.port), idle=timedelta(milliseconds=200))
+    assert words(report, "Idle") == "The session stood 0.2 s without a word of ours"
+    assert words(report, "Unbind after idling") == "Answered"
 
 
 class PairsOnly(SimBox):
