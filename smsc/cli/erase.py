@@ -31,4 +31,4 @@ def command(
 
 async def _erase(url: str, settings: Settings, account: str, number: str) -> Erased:
     async with await Database.connect(url, pooler=settings.database_pooler, size=2) as database:
-        return await retention.erase(database, account, number)
+        return await retention.erase(database, [account], number)

@@ -22,7 +22,7 @@ class Erased:
 
     messages: int
     unfinished: int
-    others: int  # rows: verifications, parts, sticky senders
+    others: int  # rows: verifications, sticky senders
 
 
 async def keep_terms(database: Database, now: datetime) -> int:
@@ -43,15 +43,24 @@ async def keep_terms(database: Database, now: datetime) -> int:
     return done
 
 
-async def erase(database: Database, account_sid: str, number: str) -> Erased:
-    """Delete what an account has of one handset: messages with all of theirs, and the rest.
+async def erase(database: Database, account_sids: Sequence[str], number: str) -> Erased:
+    """Delete what accounts have of one handset: messages with all of theirs, and the rest.
 
-    An opt-out stays: it is what keeps the account from writing to the handset again.
+    An opt-out stays: it is what keeps its account from writing to the handset again.
 
     Raises:
         InvalidDestination: that is no phone number.
     """
     handset = parse_destination(number).value
+    of_each = [await _erase_of(database, sid, handset) for sid in account_sids]
+    return Erased(
+        messages=sum(one.messages for one in of_each),
+        unfinished=sum(one.unfinished for one in of_each),
+        others=sum(one.others for one in of_each),
+    )
+
+
+async def _erase_of(database: Database, account_sid: str, handset: str) -> Erased:
     deleted = unfinished = 0
     after = ""
     while True:

@@ -16,6 +16,8 @@ from tests.contract.running_api import Customer, provision, serving_a_customer
 
 # What stands in paths and is no SID: a value that exists for everybody.
 PLAIN = {"country": "US", "iso_country": "US", "phone_number": "+12025550141", "rest": "x"}
+# Operations of the Carrier API that name an account in their body alone, with the rest of that.
+BODIES = {"/carrier/v1/erasures": {"phone_number": "+85512345678"}}
 TWILIO_METHODS = ("GET", "POST", "DELETE")
 REFUSALS = {400, 401, 403, 404, 405, 415}
 
@@ -152,6 +154,17 @@ def paths_of(path: str, tenants: Tenants) -> Iterator[tuple[str, str]]:
         yield named, unnamed
 
 
+def told_by_bodies(tenants: Tenants) -> Iterator[tuple[str, tuple[int, str], tuple[int, str]]]:
+    """Yield what is told of each account of theirs, and of one that nobody has."""
+    for path, body in BODIES.items():
+        for sid in (sid for sid in tenants.sids if sid.startswith("AC")):
+            named, unnamed = (
+                told(call(tenants.ours, "POST", path, account_sid=one, **body))
+                for one in (sid, stranger_of(sid))
+            )
+            yield f"POST {path} of {sid}", named, unnamed
+
+
 def told(answer: requests.Response) -> tuple[int, str]:
     """Return what an answer tells, whichever SID was asked for."""
     return answer.status_code, SID.sub("SID", answer.text)
@@ -176,6 +189,10 @@ def test_another_tenants_sid_is_answered_like_one_that_nothing_has(
             asked += 1
             if answer != of_strangers[kind] or answer[0] not in REFUSALS:
                 wrong.append(f"{method} {named}: {answer}, but {of_strangers[kind]}")
+    if door == "carrier":
+        for what, named_told, unnamed_told in told_by_bodies(tenants):
+            if named_told != unnamed_told or named_told[0] not in REFUSALS:
+                wrong.append(f"{what}: {named_told}, but {unnamed_told}")
     assert wrong == []
     assert asked > 200
     assert asyncio.run(all_rows(database_url, tenants.theirs.carrier_sid)) == before

@@ -101,10 +101,10 @@ async def test_of_an_erased_handset_nothing_is_left_but_its_opt_out(house: House
     await sent(house)
     other = await house.accept(to="+85512345679")
     waiting = await house.accept(body=CANARY)
-    erased = await retention.erase(house.database, house.account.sid, HANDSET)
+    erased = await retention.erase(house.database, [house.account.sid], HANDSET)
     assert (erased.messages, erased.unfinished) == (1, 1)
     await answer(house, await claim(house))
-    erased = await retention.erase(house.database, house.account.sid, HANDSET)
+    erased = await retention.erase(house.database, [house.account.sid], HANDSET)
     assert (erased.messages, erased.unfinished) == (1, 0)
     assert await house.status(waiting.sid) is None
     assert await mentions(house, HANDSET) == []
