@@ -192,7 +192,8 @@ class Recorder:
         self._undecided.update(*(applied.undecided for applied in effects.receipts))
         if effects.webhooks or any(change.has_webhook for change in effects.changed):
             self._bells.ring_webhooks()
-        if effects.esmes or any(change.smpp_credential_sid for change in effects.changed):
+        owes_esmes = effects.esmes or any(applied.owes_esmes for applied in effects.receipts)
+        if owes_esmes or any(change.smpp_credential_sid for change in effects.changed):
             self._bells.ring_esmes()
         if effects.put_back:
             self.put_back()

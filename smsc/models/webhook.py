@@ -108,6 +108,8 @@ class EsmeDelivery(SQLModel, table=True):
     kind: str = text_field()
     status: str = text_field()  # the message's, when this became due
     error_code: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    # Of an intermediate notification: the message_state that its remote reported on the way
+    state: int | None = Field(default=None, sa_type=SmallInteger, nullable=True)
     created_at: datetime = moment_field(default_now=True, nullable=False)
     due_at: datetime = moment_field(default_now=True, nullable=False)
     claimed_by: str | None = sid_field(default=None, nullable=True)

@@ -86,9 +86,10 @@ FROM due JOIN messages m ON m.sid = due.message_sid
 WHERE d.id = due.id
 RETURNING d.id, d.smpp_credential_sid, d.message_sid, d.kind, d.status, d.error_code,
           m.to_, m.from_, m.body, m.created_at, m.updated_at, m.submitted_as,
-          (SELECT s.state FROM segments s
-           WHERE d.error_code IS NOT NULL AND s.message_sid = d.message_sid AND s.state <> 2
-           ORDER BY s.number LIMIT 1),
+          coalesce(d.state, (
+            SELECT s.state FROM segments s
+            WHERE d.error_code IS NOT NULL AND s.message_sid = d.message_sid AND s.state <> 2
+            ORDER BY s.number LIMIT 1)),
           (SELECT s.receipt_error FROM segments s
            WHERE d.error_code IS NOT NULL AND s.message_sid = d.message_sid AND s.state <> 2
            ORDER BY s.number LIMIT 1),

@@ -32,6 +32,7 @@ _TOLD: Final = frozenset(
         MessageState.SKIPPED,
     }
 )
+_ON_THE_WAY: Final = frozenset({MessageState.SCHEDULED, MessageState.ACCEPTED})
 EXPIRED_WITH_US: Final = 30036
 
 
@@ -63,7 +64,8 @@ class Owed:
     created_at: datetime
     updated_at: datetime
     submitted_as: str | None = None
-    state: int | None = None  # message_state of the segment that went wrong, if its receipt said it
+    # message_state of the segment that went wrong, if its receipt said it; or on the way
+    state: int | None = None
     receipt_error: str | None = None  # and its `err`, as it came
     data: bytes | None = None  # of an inbound message that is an application's, and no text
     data_coding: int = 0  # of `data`
@@ -157,6 +159,8 @@ def message_state(status: str, error_code: int | None, told: int | None) -> Mess
             return MessageState.EXPIRED
         if told in _TOLD:
             return MessageState(told)
+    if state is MessageState.ENROUTE and told in _ON_THE_WAY:
+        return MessageState(told)
     return state
 
 

@@ -104,6 +104,7 @@ class Candidate(NamedTuple):
     key_id: int | None = None  # that seals what belongs to its message
     is_redacted: bool = False
     in_bulk: bool = False
+    asks_for_changes: bool = False  # an ESME that sent it, on the way to a final state
 
 
 def choose(receipt: ReceivedReceipt, candidates: Sequence[Candidate]) -> Candidate | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from smsc.db import Connection, sealer_of
-from smsc.messaging.receiving import parking, receipt_counts
+from smsc.messaging.receiving import intermediate, parking, receipt_counts
 from smsc.messaging.receiving.matching import Candidate, ReceivedReceipt, choose
 from smsc.messaging.receiving.receipt_counts import Counts
 from smsc.messaging.sending import held
@@ -29,6 +29,7 @@ class Applied:
     counts: Mapping[str, Counts] = field(default_factory=dict)  # by connector
     # Connectors with a held segment that a parked receipt fits, once others are answered.
     undecided: Collection[str] = ()
+    owes_esmes: bool = False  # an intermediate notification
 
 
 async def apply(
@@ -51,6 +52,7 @@ async def apply(
         counts[receipt.connector_sid].parked -= 1
     matched += adopted.matched
     keys = await sealer_of(connection).known(segment.key_id for _, segment in matched)
+    owes_esmes = await intermediate.owe(connection, matched)
     final = await _set_states(connection, matched, keys)
     tallies = _tally(final)
     advances = [tally.to_advance(sid, keys) for sid, tally in tallies.items()]
@@ -69,7 +71,8 @@ async def apply(
     )
     await parking.park(connection, adopted.left)
     await receipt_counts.add(connection, counts)
-    return Applied(adopted.changed + moved, len(adopted.left), matched, counts, adopted.undecided)
+    changed = adopted.changed + moved
+    return Applied(changed, len(adopted.left), matched, counts, adopted.undecided, owes_esmes)
 
 
 async def unpark(
@@ -277,7 +280,7 @@ SELECT r.index, s.message_sid, s.number, s.smsc_message_id, s.receipt_key, s.sta
        s.submitted_at, s.answered_at, m.to_, m.account_sid,
        coalesce(m.num_submits, m.num_segments), m.key_id,
        m.key_id IS NOT NULL AND m.sealed_body IS NULL,
-       m.bulk_sid IS NOT NULL
+       m.bulk_sid IS NOT NULL, m.registered_delivery & 16 <> 0
 FROM unnest($1::integer[], $2::text[], $3::text[]) AS r (index, connector_sid, key)
 JOIN segments s ON s.connector_sid = r.connector_sid AND s.receipt_key = r.key
 JOIN messages m ON m.sid = s.message_sid

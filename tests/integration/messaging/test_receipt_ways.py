@@ -77,9 +77,11 @@ async def report(house: House, *told: tuple[str, str, str]) -> receipts.Applied:
         return await receipts.apply(connection, batch)
 
 
-async def submitted(house: House, body: str = THREE, *, ids: str = "m") -> tuple[str, list[str]]:
+async def submitted(
+    house: House, body: str = THREE, *, ids: str = "m", **changes: object
+) -> tuple[str, list[str]]:
     """Send a message; return its SID and the ids that its segments got."""
-    message = await house.accept(body=body)
+    message = await house.accept(body=body, **changes)
     claims = await claim(house)
     given = [f"{ids}-{claimed.number}" for claimed in claims]
     for claimed, message_id in zip(claims, given, strict=True):
@@ -394,3 +396,34 @@ async def test_a_vendors_status_is_treated_as_its_connectors_table_says(house: H
         await house.value("SELECT why FROM message_events WHERE event = 'failed'")
         == "0x00000403: a landline"
     )
+
+
+@pytest.mark.parametrize(
+    ("registered_delivery", "body", "told", "owed"),
+    [
+        (0x11, "one", ["1 ENROUTE", "1 ACCEPTD", "1 ACCEPTD", "1 ENROUTE", "1 DELIVRD"], [6, 1]),
+        (0x11, "one", ["1 SOMETHING_ELSE", "1 BUFFRED", "1 DELIVRD", "1 ACCEPTD"], []),
+        (0x11, THREE, ["1 ACCEPTD", "2 ACCEPTD", "2 SCHEDULED", "3 ACCEPTD"], [6, 0]),
+        (0x01, "one", ["1 ACCEPTD", "1 DELIVRD"], []),
+    ],
+    ids=["each change", "no change", "of three segments", "not asked for"],
+)
+@pytest.mark.parametrize("at_once", [False, True], ids=["one by one", "in one batch"])
+async def test_an_esme_is_owed_each_change_that_a_remote_reports_on_the_way(
+    house: House,
+    registered_delivery: int,
+    body: str,
+    told: Sequence[str],
+    owed: Sequence[int],
+    *,
+    at_once: bool,
+) -> None:
+    asked = {"smpp_credential_sid": "SB1", "registered_delivery": registered_delivery}
+    await submitted(house, body, **asked)  # type: ignore[arg-type]
+    batch = [(f"m-{number}", stat, "000") for number, stat in map(str.split, told)]
+    applied = [await report(house, *batch)] if at_once else [await report(house, o) for o in batch]
+    rows = await house.rows("SELECT status, state FROM esme_deliveries ORDER BY id")
+    enroute = [("sent", None)] if registered_delivery & 0x10 else []
+    final = [("delivered", None)] if any("DELIVRD" in one for one in told) else []
+    assert rows == [*enroute, *(("sent", state) for state in owed), *final]
+    assert any(one.owes_esmes for one in applied) is bool(owed)

@@ -9,7 +9,7 @@ from smsc.db import Connection
 from smsc.messaging import edits, purging, retention, statuses, statuses_in_bulk
 from smsc.messaging.accept import beside, inserting, replies
 from smsc.messaging.esmes import esme_lookup, esme_outbox
-from smsc.messaging.receiving import parking, parts, receipt_counts, receipts
+from smsc.messaging.receiving import intermediate, parking, parts, receipt_counts, receipts
 from smsc.messaging.sending import (
     batches,
     bulks,
@@ -62,6 +62,7 @@ STATEMENTS = {
     "parts overdue": parts.OVERDUE,
     "receipts' segments": receipts._CANDIDATES,
     "receipts' states": receipts._SET_STATES,
+    "receipts on the way": intermediate._OWE,
     "receipts noted": receipts._NOTE,
     "receipts counted": receipt_counts._ADD,
     "receipts explained": parking._TAKE,

@@ -16,6 +16,8 @@ from smsc.sms.decoding import decode_text
 from smsc.sms.receipt import parse
 from smsc.sms.status import MessageState
 from tests.integration.conftest import HANDSET, NUMBER, House
+from tests.integration.messaging.test_outbound_way import claim
+from tests.integration.messaging.test_receipt_ways import answer, report
 from tests.integration.workers.parts import (
     add_credential,
     hand_in,
@@ -139,6 +141,25 @@ async def test_an_esme_gets_the_receipts_that_it_asked_for_and_no_others(
     assert [parse(pdu.short_message).raw_state for pdu in esme.delivered] == stats
     intermediate = [bool(pdu.esm_class & EsmClass.INTERMEDIATE) for pdu in esme.delivered]
     assert intermediate == [stat == "ENROUTE" for stat in stats]
+
+
+async def test_what_a_remote_reports_on_the_way_is_an_intermediate_notification(
+    house: House,
+) -> None:
+    await add_credential(house)
+    async with listening(house) as listener, program(listener.port) as esme:
+        (response,) = await esme.submit(submit_sm(registered_delivery=0x11))
+        (claimed,) = await claim(house)
+        await answer(house, claimed, "m-1")
+        await report(house, ("m-1", "ACCEPTD", "000"))
+        await report(house, ("m-1", "DELIVRD", "000"))
+        house.bells.ring_esmes()
+        await until(lambda: nothing_is_owed(house))
+    receipts = [parse(pdu.short_message) for pdu in esme.delivered]
+    assert {one.message_id for one in receipts} == {getattr(response, "message_id", "")}
+    assert [one.raw_state for one in receipts] == ["ENROUTE", "ACCEPTD", "DELIVRD"]
+    kinds = [pdu.esm_class for pdu in esme.delivered]
+    assert kinds == [EsmClass.INTERMEDIATE, EsmClass.INTERMEDIATE, EsmClass.RECEIPT]
 
 
 async def test_an_inbound_message_goes_to_the_esme(house: House) -> None:

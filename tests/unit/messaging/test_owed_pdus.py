@@ -141,6 +141,8 @@ def test_a_template_of_the_credential_is_used() -> None:
         ("canceled", None, None, MessageState.DELETED),
         ("sent", None, None, MessageState.ENROUTE),
         ("queued", None, None, MessageState.ENROUTE),
+        ("sent", None, MessageState.ACCEPTED, MessageState.ACCEPTED),
+        ("sent", None, MessageState.ENROUTE, MessageState.ENROUTE),
     ],
 )
 def test_the_state_is_what_is_known_best(
