@@ -74,7 +74,7 @@ async def test_each_message_of_a_bulk_arrives_once_in_its_order(
 async def test_an_urgent_message_passes_a_bulk_that_fills_the_window(
     house: House, redis_url: str
 ) -> None:
-    async with SimBox(Behaviour(response_delay=timedelta(seconds=0.2), receipts=False)) as box:
+    async with SimBox(Behaviour(response_delay=timedelta(seconds=2), receipts=False)) as box:
         await point_at(house, box)
         await send(house, 400)
         async with running(house, redis_url):
