@@ -15,7 +15,7 @@ from api.twilio.answers import json, list_2010, page_request, query_of, routes_2
 from api.twilio.dates import span as read_span
 from api.twilio.rendering import API_VERSION
 from smsc.billing import ledger, usage
-from smsc.billing.usage import CATEGORIES, Span, UsageRecord
+from smsc.billing.usage import CATEGORIES, FIRST_DAY, Span, UsageRecord
 from smsc.errors import BadParameter
 from smsc.messaging.directory import AccountFacts
 from smsc.provisioning import subaccounts
@@ -47,7 +47,6 @@ _SPANS: Final = {
 }
 # Without a StartDate, the periods that go back so far.
 _DEFAULT_DAYS: Final = {Span.DAY: 30, Span.MONTH: 365, Span.YEAR: 5 * 365}
-_FIRST_DAY: Final = date(2020, 1, 1)  # before any installation
 
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
 
@@ -151,11 +150,11 @@ def _days(period: str, query: Mapping[str, str]) -> tuple[date, date]:
             last = today.replace(day=1) - timedelta(days=1)
             return last.replace(day=1), last
         case "AllTime":
-            return _FIRST_DAY, today
+            return FIRST_DAY, today
     last = _day(query, "EndDate", today) or today
     back = _DEFAULT_DAYS.get(_SPANS[period])
-    default = _FIRST_DAY if back is None else last - timedelta(days=back)
-    first = max(_day(query, "StartDate", today) or default, _FIRST_DAY)
+    default = FIRST_DAY if back is None else last - timedelta(days=back)
+    first = max(_day(query, "StartDate", today) or default, FIRST_DAY)
     if first > last:
         raise BadParameter("StartDate is after EndDate.")
     return first, last

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from smsc.db import Database
+from smsc.db import Connection, Database
 
 
 class Span(StrEnum):
@@ -56,6 +56,7 @@ CATEGORIES: Final = {
     "sms-outbound-shortcode": "sms-outbound-shortcode",
     "totalprice": "",
 }
+FIRST_DAY: Final = date(2020, 1, 1)  # before any installation
 MOST_PERIODS: Final = 400  # of one list: a year of days
 # Nothing was sent, and nothing is charged.
 FREE: Final = ("failed", "canceled", "scheduled")
@@ -85,6 +86,16 @@ async def records(
                 used = Used(price=used.price)
             found.append(UsageRecord(f"UR{len(found):032x}", category, start, end, used))
     return found
+
+
+async def by_day(
+    connection: Connection, account_sid: str, last: date
+) -> list[tuple[date, str, Used]]:
+    """Return what an account used up to a day, by day and leaf of the categories."""
+    rows = await connection.fetch(
+        _USED + " ORDER BY 1, 2", [account_sid], FIRST_DAY, last, FREE, Span.DAY.value
+    )
+    return [(day, leaf, Used(*used)) for day, leaf, *used in rows]
 
 
 def _periods(first: date, last: date, span: Span) -> Iterator[tuple[date, date]]:

@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "backup": ("smsc.cli.backup", "Write the database to a file, its texts' keys to another."),
     "restore": ("smsc.cli.restore", "Put a backup in the place of an empty database."),
     "purge": ("smsc.cli.purge", "Make unreadable everywhere what was redacted or deleted."),
+    "export": ("smsc.cli.export", "Write all that an account has to a file."),
     "erase": ("smsc.cli.erase", "Delete what an account has of one handset."),
     "rotate-key": ("smsc.cli.rotate_key", "Put a new secret key in the place of the old one."),
     "reset": ("smsc.cli.reset", "Throw away the state of `smsc up`."),

@@ -7,6 +7,8 @@ import socket
 from pathlib import Path
 from typing import Final
 
+from pydantic import SecretStr
+
 from smsc.errors import SettingError
 from smsc.settings import SECRET_KEY_OCTETS, Settings
 
@@ -26,6 +28,16 @@ def secret_key(home: Path) -> str:
         file.flush()
         os.fsync(file.fileno())  # what it encrypts is durable, so it has to be
     return fresh
+
+
+def known_secret(settings: Settings) -> SecretStr | None:
+    """Return SMSC_SECRET_KEY, else the home's; None where there is neither. Makes none."""
+    if settings.secret_key is not None:
+        return settings.secret_key
+    try:
+        return SecretStr((settings.home / "secret").read_text().strip())
+    except FileNotFoundError:
+        return None
 
 
 def reachable_host(bind: str) -> str:

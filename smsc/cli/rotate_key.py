@@ -1,19 +1,14 @@
 """`smsc rotate-key`: put a new SMSC_SECRET_KEY in the place of the old one, while all runs."""
 
 import asyncio
-from pathlib import Path
-from typing import Final
-
-from pydantic import SecretStr
 
 from smsc.cli.database_of_home import database_of
+from smsc.cli.home import known_secret
 from smsc.db import Database
 from smsc.errors import SettingError
 from smsc.provisioning.key_rotation import rotate
 from smsc.settings import Settings
 from smsc.vault import Vault
-
-SECRET: Final = "secret"  # of a home, made by `smsc up`  # noqa: S105 a file's name
 
 
 def command() -> None:
@@ -27,7 +22,10 @@ def command() -> None:
             "SMSC_SECRET_KEY_OLD is not set: put the present key there and a new one into "
             "SMSC_SECRET_KEY, for every process, restart them, then run this."
         )
-    vault = Vault(settings.secret_key or _secret_of(settings.home), settings.secret_key_old)
+    secret = known_secret(settings)
+    if secret is None:
+        raise SettingError("SMSC_SECRET_KEY is not set: it is the new key.")
+    vault = Vault(secret, settings.secret_key_old)
     with database_of(settings) as url:
         done = asyncio.run(_rotate(url, settings, vault))
     for name, count in done.items():
@@ -40,10 +38,3 @@ async def _rotate(url: str, settings: Settings, vault: Vault) -> dict[str, int]:
         url, pooler=settings.database_pooler, size=1, vault=vault
     ) as database:
         return await rotate(database, vault)
-
-
-def _secret_of(home: Path) -> SecretStr:
-    try:
-        return SecretStr((home / SECRET).read_text().strip())
-    except FileNotFoundError:
-        raise SettingError("SMSC_SECRET_KEY is not set: it is the new key.") from None

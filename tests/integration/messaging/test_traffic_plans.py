@@ -9,6 +9,7 @@ from smsc.db import Connection
 from smsc.messaging import edits, purging, retention, statuses, statuses_in_bulk
 from smsc.messaging.accept import beside, inserting, replies
 from smsc.messaging.esmes import esme_lookup, esme_outbox
+from smsc.messaging.reading import account_export
 from smsc.messaging.receiving import intermediate, parking, parts, receipt_counts, receipts
 from smsc.messaging.sending import (
     batches,
@@ -86,6 +87,10 @@ STATEMENTS = {
     "redacted by batch": retention.REDACT,
     "of a handset": retention.OF_HANDSET,
     "sealed by a key": purging.SEALS,
+    "exported messages": account_export.MESSAGES,
+    "exported receipts": account_export.RECEIPTS,
+    "exported history": account_export.HISTORY,
+    "exported webhooks": account_export.WEBHOOKS,
     "release": release.RELEASE,
     "release singly": release_singly.QUEUE,
 }
