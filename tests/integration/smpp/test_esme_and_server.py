@@ -72,7 +72,10 @@ async def test_a_batch_is_handed_over_in_one_call() -> None:
 
 async def test_the_window_is_never_exceeded() -> None:
     smsc, customer = Smsc(answers=False), Customer()
-    async with serving(smsc) as server, bound(customer, config(server.port, window=3)):
+    async with (
+        serving(smsc) as server,
+        bound(customer, config(server.port, window=3, throughput=10_000.0)),
+    ):
         customer.send(*[str(i) for i in range(20)])
         while len(customer.results) < 20:
             await eventually(lambda: smsc.unanswered)

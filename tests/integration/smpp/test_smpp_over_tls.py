@@ -20,8 +20,10 @@ async def listening(folder: Path, client_ca: str | None = None) -> AsyncIterator
     server: SmppServer[str, str] = SmppServer(smsc)
     context = certificates.server_context(folder, client_ca=client_ca)
     await server.start("127.0.0.1", 0, context)
-    yield smsc, server.port
-    await server.stop(dt.timedelta(seconds=1))
+    try:
+        yield smsc, server.port
+    finally:
+        await server.stop(dt.timedelta(seconds=1))
 
 
 async def test_messages_pass_through_tls(tmp_path: Path) -> None:
@@ -29,7 +31,10 @@ async def test_messages_pass_through_tls(tmp_path: Path) -> None:
     customer = Customer()
     async with (
         listening(tmp_path) as (_, port),
-        bound(customer, config(port, ssl_context=client_context(authority))),
+        bound(
+            customer,
+            config(port, throughput=10_000.0, ssl_context=client_context(authority)),
+        ),
     ):
         customer.send(*[str(i) for i in range(30)])
         await eventually(lambda: len(customer.results) == 30)
