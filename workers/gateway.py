@@ -88,7 +88,8 @@ class Gateway:
             while True:
                 self._changed.clear()
                 for task in (*parts, *(t for r in self._runners.values() for t in r.tasks)):
-                    if task.done():
+                    # Those of a connector that leaves are cancelled before it is forgotten.
+                    if task.done() and not task.cancelled():
                         task.result()  # a fault of ours: the process ends, and starts afresh
                 try:
                     await self._tick()

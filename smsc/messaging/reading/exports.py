@@ -19,6 +19,7 @@ from smsc.models import Role
 from smsc.provisioning.reach import Reach
 
 KEPT: Final = timedelta(hours=24)
+_A_SIDS_GRAIN: Final = timedelta(milliseconds=1)
 PORTION: Final = 2000  # messages of one transaction: tens of milliseconds
 MOST_AT_ONCE: Final = 5  # being written for one person, or for a carrier's programs
 _MOMENTS: Final = ("sent_from", "sent_before", "made_from", "made_before")
@@ -56,7 +57,7 @@ async def ask(
     Raises:
         BadParameter: too many of theirs are being written.
     """
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) + _A_SIDS_GRAIN  # what was made in this very moment belongs to it
     wanted = replace(wanted, made_before=min(wanted.made_before or now, now))
     if wanted.looks_back and wanted.made_from is None:
         wanted = replace(wanted, made_from=(wanted.made_before or now) - LOOKS_BACK)

@@ -127,6 +127,7 @@ async def customer(
         password=password,
         bind_type=bind_type,
         window=100,
+        throughput=10_000.0,
         reconnect_first=timedelta(milliseconds=20),
         reconnect_longest=timedelta(milliseconds=50),
     )

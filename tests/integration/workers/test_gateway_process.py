@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from smsc import sids
+from smsc.db import Database
 from smsc.messaging import processes
+from smsc.messaging.sending import leases
+from smsc.messaging.sending.leases import Lease
 from smsc.simulator.behaviour import Behaviour
 from smsc.simulator.simbox import SimBox
 from tests.integration.conftest import HANDSET, NUMBER, House
@@ -164,6 +167,38 @@ async def test_a_changed_connector_is_bound_anew_and_a_paused_one_unbound(
 
         await until(is_unbound)
         await until(lambda: has_state(house, "unowned", "paused"))
+
+
+async def test_a_tick_while_a_connector_leaves_does_not_end_the_process(
+    house: House, redis_url: str, box: SimBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = asyncio.Semaphore(0)
+    really_renew, release = leases.renew, leases.release
+
+    async def renew(database: Database, owner: str) -> list[Lease]:
+        ticks.release()
+        return await really_renew(database, owner)
+
+    async def release_slowly(database: Database, owner: str, sids: list[str], why: str) -> None:
+        monkeypatch.setattr(leases, "release", release)
+        while not ticks.locked():  # what came before
+            await ticks.acquire()
+        for _ in range(2):  # the second finds what the first left: its tasks are over
+            gateway.changed()
+            await ticks.acquire()
+        await release(database, owner, sids, why)
+
+    monkeypatch.setattr(leases, "renew", renew)
+    monkeypatch.setattr(leases, "release", release_slowly)
+    await point_at(house, box)
+    async with running(house, redis_url) as gateway:
+        await until(lambda: has_state(house, "bound", "bound to simbox"))
+        await house.value("UPDATE connectors SET paused = true")
+        gateway.changed()
+        await until(lambda: has_state(house, "unowned", "paused"))
+        await house.value("UPDATE connectors SET paused = false")
+        gateway.changed()
+        await until(lambda: has_state(house, "bound", "bound to simbox"))
 
 
 async def has_state(house: House, state: str, reason: str) -> bool:
