@@ -264,6 +264,6 @@ def _write(path: Path, content: Fields) -> None:
             file.write("\n")
         Path(name).chmod(_MODE)
         Path(name).replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: no half a file with secrets stays
         Path(name).unlink(missing_ok=True)
         raise

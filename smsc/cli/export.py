@@ -75,7 +75,7 @@ def _new(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-    except BaseException:
+    except BaseException:  # Ctrl-C too: half an export looks like a whole one
         path.unlink(missing_ok=True)
         raise
 

@@ -34,7 +34,7 @@ def lending(neighbour: Neighbour | None, changed: Sequence[Changed]) -> Iterator
     except REFUSED:
         neighbour.take(())
         raise
-    except BaseException:
+    except BaseException:  # a cancel too: whether it was committed is not known
         neighbour.lose()
         raise
     neighbour.take([webhook for change in changed for webhook in change.claimed])

@@ -4,6 +4,7 @@ from typing import Final
 
 from smsc.db import Database
 from smsc.messaging.sending.responses import NEVER_ANSWERED
+from smsc.messaging.sending.unclaimed import ENDED_UNSUBMITTED, WAITING_CONNECTORS
 from smsc.messaging.statuses import Advance, advance
 from smsc.sms.receipt_errors import UNKNOWN_ERROR
 
@@ -29,26 +30,15 @@ async def fail_orphans(database: Database) -> int:
     return len(rows)
 
 
-# The connectors of the queue, one index probe each: a count of them all would read every row.
-_TAKE_OUT: Final = """
-WITH RECURSIVE waiting AS (
-  (SELECT connector_sid FROM queue ORDER BY connector_sid LIMIT 1)
-  UNION ALL
-  SELECT (SELECT q.connector_sid FROM queue q WHERE q.connector_sid > w.connector_sid
-          ORDER BY q.connector_sid LIMIT 1)
-  FROM waiting w WHERE w.connector_sid IS NOT NULL
-), orphaned AS (
+_TAKE_OUT: Final = f"""
+{WAITING_CONNECTORS}
+, over AS (
   SELECT q.ctid AS place FROM waiting w, LATERAL (
     SELECT ctid FROM queue WHERE connector_sid = w.connector_sid LIMIT $1 FOR UPDATE SKIP LOCKED
   ) AS q
   WHERE NOT EXISTS (SELECT FROM connectors c WHERE c.sid = w.connector_sid)
     AND w.connector_sid IS NOT NULL
   LIMIT $1
-), gone AS (
-  DELETE FROM queue USING orphaned WHERE queue.ctid = orphaned.place RETURNING queue.*
 )
-INSERT INTO segments (message_sid, number, carrier_sid, account_sid, connector_sid,
-                      command_status, submitted_at, answered_at)
-SELECT message_sid, number, carrier_sid, account_sid, connector_sid, $2, now(), now() FROM gone
-RETURNING message_sid, number
-"""
+{ENDED_UNSUBMITTED}
+"""  # noqa: S608 built of constants

@@ -5,6 +5,7 @@ from typing import Final
 from smsc.db import Database
 from smsc.messaging.accept.drafts import LONGEST_VALIDITY
 from smsc.messaging.sending.responses import NEVER_ANSWERED, cancel_waiting
+from smsc.messaging.sending.unclaimed import ENDED_UNSUBMITTED, WAITING_CONNECTORS
 from smsc.messaging.statuses import Advance, Changed, advance
 
 EXPIRED: Final = 30036
@@ -51,27 +52,17 @@ SELECT message_sid FROM due
 """
 
 # One index probe a connector and lane: a look at all that waits would read every row.
-_OLDEST: Final = """
-WITH RECURSIVE waiting AS (
-  (SELECT connector_sid FROM queue ORDER BY connector_sid LIMIT 1)
-  UNION ALL
-  SELECT (SELECT q.connector_sid FROM queue q WHERE q.connector_sid > w.connector_sid
-          ORDER BY q.connector_sid LIMIT 1)
-  FROM waiting w WHERE w.connector_sid IS NOT NULL
-), old AS (
+_OLDEST: Final = f"""
+{WAITING_CONNECTORS}
+, over AS (
   SELECT q.ctid AS place
-  FROM waiting w, unnest('{0,1,2,3}'::smallint[]) AS lane, LATERAL (
+  FROM waiting w, unnest('{{0,1,2,3}}'::smallint[]) AS lane, LATERAL (
     SELECT ctid FROM queue
     WHERE connector_sid = w.connector_sid AND queue.lane = lane AND queued_at < now() - $3::interval
     ORDER BY queued_at LIMIT $1 FOR UPDATE SKIP LOCKED
   ) AS q
   WHERE w.connector_sid IS NOT NULL
   LIMIT $1
-), gone AS (
-  DELETE FROM queue USING old WHERE queue.ctid = old.place RETURNING queue.*
 )
-INSERT INTO segments (message_sid, number, carrier_sid, account_sid, connector_sid,
-                      command_status, submitted_at, answered_at)
-SELECT message_sid, number, carrier_sid, account_sid, connector_sid, $2, now(), now() FROM gone
-RETURNING message_sid, number
-"""
+{ENDED_UNSUBMITTED}
+"""  # noqa: S608 built of constants
