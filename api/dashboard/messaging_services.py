@@ -15,9 +15,10 @@ from api.deps import Services, services
 from api.twilio.messaging_services import read_service
 from smsc.errors import BadParameter
 from smsc.models import MessagingService
-from smsc.provisioning import accounts, messaging_services, service_pools
+from smsc.provisioning import accounts, service_pools
 from smsc.provisioning.listing import Place, found
 from smsc.provisioning.names import names_of
+from smsc.provisioning.owned import messaging_services
 from smsc.provisioning.transaction import changing, reading
 from smsc.sms.address import AddressKind
 

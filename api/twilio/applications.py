@@ -42,7 +42,7 @@ from api.twilio.webhook_fields import (
     read_url,
 )
 from smsc.models import Application
-from smsc.provisioning import applications
+from smsc.provisioning.owned import applications
 from smsc.provisioning.transaction import changing, reading
 
 

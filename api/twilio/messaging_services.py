@@ -38,7 +38,7 @@ from api.twilio.answers import (
 from api.twilio.webhook_fields import read_friendly_name, read_method, read_url
 from smsc.errors import BadParameter
 from smsc.models import MessagingService
-from smsc.provisioning import messaging_services
+from smsc.provisioning.owned import messaging_services
 from smsc.provisioning.transaction import changing, reading
 
 _SCANS: Final = frozenset({"inherit", "enable", "disable"})

@@ -45,8 +45,9 @@ from api.twilio.answers import (
 from smsc import sids
 from smsc.errors import BadParameter, UnsupportedMediaType
 from smsc.models import MessagingService, OptOut
-from smsc.provisioning import advanced_opt_out, messaging_services, opt_outs, owned_numbers
+from smsc.provisioning import advanced_opt_out, opt_outs, owned_numbers
 from smsc.provisioning.advanced_opt_out import AdvancedOptOut
+from smsc.provisioning.owned import messaging_services
 from smsc.provisioning.transaction import changing, reading
 
 CSV: Final = "text/csv"

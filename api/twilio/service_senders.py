@@ -41,8 +41,9 @@ from api.twilio.answers import (
 from smsc.errors import BadParameter
 from smsc.errors.services import AlphaSenderRequired
 from smsc.models import AlphaSender, MessagingService, PhoneNumber
-from smsc.provisioning import messaging_services, service_pools
+from smsc.provisioning import service_pools
 from smsc.provisioning.listing import Window
+from smsc.provisioning.owned import messaging_services
 from smsc.provisioning.transaction import changing, reading
 from smsc.sms.address import AddressKind
 

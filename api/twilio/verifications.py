@@ -24,7 +24,7 @@ from smsc.messaging.directory import AccountFacts
 from smsc.messaging.verification.verify import Asked, Verified
 from smsc.messaging.verification.verify_texts import TEMPLATE_SID
 from smsc.models import VerifyService
-from smsc.provisioning import verify_services
+from smsc.provisioning.owned import verify_services
 from smsc.provisioning.transaction import reading
 
 _CODE_LENGTHS: Final = range(4, 11)

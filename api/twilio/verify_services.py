@@ -41,7 +41,7 @@ from api.twilio.webhook_fields import kept_flag, kept_text
 from smsc.errors.verify import InvalidVerifyParameter
 from smsc.messaging.verification import verify_texts
 from smsc.models import VerifyService
-from smsc.provisioning import verify_services
+from smsc.provisioning.owned import verify_services
 from smsc.provisioning.transaction import changing, reading
 
 _MOST_NAME: Final = 30

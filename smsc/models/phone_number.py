@@ -109,7 +109,7 @@ class Application(SQLModel, table=True):
     sid: str = sid_field(primary_key=True)
     carrier_sid: str = sid_field(foreign_key="carriers.sid")
     account_sid: str = sid_field(foreign_key="accounts.sid", index=True)
-    friendly_name: str = text_field()
+    friendly_name: str = text_field(default="")
     sms_url: str | None = text_field(default=None, nullable=True)
     sms_method: str = word_field("POST")
     sms_fallback_url: str | None = text_field(default=None, nullable=True)
