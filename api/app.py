@@ -14,6 +14,7 @@ from api.carrier.router import build_router
 from api.dashboard.app import create_dashboard
 from api.deps import Opening
 from api.openapi import DescribedApi
+from api.request_ids import RequestIds
 from api.twilio import router as twilio
 from smsc.errors import MethodNotAllowed, NotFound
 from smsc.settings import Settings
@@ -53,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.opening = opening
     errors.install(app)
+    app.add_middleware(RequestIds)
     app.router.routes.extend(twilio.ROUTES)
     app.router.routes.extend(kannel.ROUTES)
     app.router.routes.extend(

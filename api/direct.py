@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from api import errors
+from api import errors, request_ids
 from api.twilio import messages
 
 _BEFORE_SID: Final = "/2010-04-01/Accounts/"
@@ -40,7 +40,12 @@ def protocol_of(app: FastAPI) -> type[HttpToolsProtocol]:
             if account_sid is None or application is not self.app:  # too many connections: 503
                 super()._start_asgi_task(cycle, application)
                 return
-            scope = dict(cycle.scope, app=app, path_params={"account_sid": account_sid})
+            scope = dict(
+                cycle.scope,
+                app=app,
+                path_params={"account_sid": account_sid},
+                **request_ids.begin(),
+            )
             receive = cast("Receive", cycle.receive)  # the same by other names
             task = self.loop.create_task(_answer(cycle, Request(scope, receive)))
             self.tasks.add(task)
@@ -71,12 +76,13 @@ async def _answer(cycle: RequestResponseCycle, request: Request) -> None:
     if cycle.flow.write_paused and not cycle.disconnected:
         await cycle.flow.drain()
     if not cycle.disconnected:
-        _write(cycle, response)
+        _write(cycle, response, request_ids.of(request))
 
 
-def _write(cycle: RequestResponseCycle, response: Response) -> None:
+def _write(cycle: RequestResponseCycle, response: Response, request_id: str) -> None:
     head = [STATUS_LINE[response.status_code]]
-    for name, value in (*cycle.default_headers, *response.raw_headers):
+    headers = request_ids.stamped(response.raw_headers, request_id)
+    for name, value in (*cycle.default_headers, *headers):
         head += (name, b": ", value, b"\r\n")
     if not cycle.keep_alive:
         head.append(b"connection: close\r\n")

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from api import metrics
+from api import metrics, request_ids
 from smsc.db import UNAVAILABLE
 from smsc.errors import (
     BadParameter,
@@ -85,14 +85,24 @@ async def render(request: Request, error: Exception) -> Response:
     """Answer a failure outside of the application's layers as they would."""
     handler = next(_HANDLERS[kind] for kind in type(error).__mro__ if kind in _HANDLERS)
     if handler is _unexpected:
-        log.error("request.broken", path=request.url.path, exc_info=error)
+        log.error(
+            "request.broken",
+            path=request.url.path,
+            request_id=request_ids.of(request),
+            exc_info=error,
+        )
     return await handler(request, error)
 
 
 async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, GatewayError)  # noqa: S101 as registered
     if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("request.unserved", path=request.url.path, error=error.message)
+        log.warning(
+            "request.unserved",
+            path=request.url.path,
+            request_id=request_ids.of(request),
+            error=error.message,
+        )
     return answer(request, error)
 
 
@@ -121,8 +131,17 @@ async def _gone(request: Request, error: Exception) -> Response:  # noqa: ARG001
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     # The server raises it again after this answer, and logs its traceback.
-    log.error("request.failed", path=request.url.path, error=type(error).__name__)
-    return answer(request, Unexpected())
+    request_id = request_ids.of(request)
+    log.error(
+        "request.failed",
+        path=request.url.path,
+        request_id=request_id,
+        error=type(error).__name__,
+    )
+    response = answer(request, Unexpected())
+    # Past the middleware: this answer leaves outside of it.
+    response.raw_headers = list(request_ids.stamped(response.raw_headers, request_id))
+    return response
 
 
 _HANDLERS: Final[Mapping[type[Exception], Handler]] = {

@@ -1,0 +1,51 @@
+"""An id for each request: in the answer's `Twilio-Request-Id`, and in the log where it failed."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_HEADER: Final = b"twilio-request-id"
+_IN_SCOPE: Final = "request_id"
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+def begin() -> dict[str, str]:
+    """Return what a new request's scope has besides."""
+    return {_IN_SCOPE: f"RQ{uuid4().hex}"}
+
+
+def of(request: Request) -> str:
+    """Return the id of a request; of one that another server brought in, an empty text."""
+    request_id: str = request.scope.get(_IN_SCOPE, "")
+    return request_id
+
+
+def stamped(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> Headers:
+    """Add the id to an answer's headers, once."""
+    kept = [header for header in headers if header[0] != _HEADER]
+    return [*kept, (_HEADER, request_id.encode())]
+
+
+class RequestIds:
+    """Gives each request its id, and each answer too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on with an id; what is no HTTP, as it is."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope.update(begin())
+
+        async def send_stamped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = stamped(message["headers"], scope[_IN_SCOPE])
+            await send(message)
+
+        await self._app(scope, receive, send_stamped)
