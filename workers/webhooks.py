@@ -190,7 +190,11 @@ class Deliverer:
     async def _park(self) -> None:
         if self._to_park:
             parked, self._to_park = self._to_park, []
-            await endpoints.park(self._database, parked)
+            try:
+                await endpoints.park(self._database, parked)
+            except UNAVAILABLE:
+                self._to_park += parked  # they are claimed: nobody else would park them
+                raise
 
     # -- endpoints that fail
 
