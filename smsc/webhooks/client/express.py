@@ -200,5 +200,5 @@ def _plain_octets(request: WebhookRequest, target: Target) -> bytes | None:
         return None
     try:
         return request_octets(request, target, request.method, NO_COOKIES)
-    except ValueError:  # a lone surrogate: it comes up again on the full way, which tells of it
+    except Exception:  # noqa: BLE001 it comes up again on the full way, which logs it and goes on
         return None
