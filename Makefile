@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 # Each of these has a database server, a Redis and a browser of its own.
 TEST_PROCESSES ?= 2
 
-.PHONY: help up test check format bench bench-kannel bench-growth bench-sessions profile chaos reset words lock clean
+.PHONY: help up test check format bench bench-kannel bench-growth bench-sessions profile chaos fuzz interop audit sbom reset \
+  words lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +80,12 @@ fuzz: $(VENV)/.installed-dev ## Ten million inputs at codec, receipts, headers, 
 interop: $(VENV)/.installed-dev ## Kannel, four SMPP libraries and Twilio's Node SDK against ours (installs them)
 	@$(BIN)/python -m tests.interop $(ARGS)
 
+audit: $(VENV)/.installed-dev ## Known holes of what the locks list (ARGS="--required" fails where nobody can be asked)
+	@$(BIN)/python -m tests.supply.audit $(ARGS)
+
+sbom: $(VENV)/.installed-dev ## Write what we lean on as CycloneDX to build/sbom.cdx.json
+	@$(BIN)/python -m tests.supply.sbom $(ARGS)
+
 LOCALES := api/dashboard/locales
 words: $(VENV)/.installed-dev ## Bring the dashboard's catalogues up to date with its sentences
 	@$(BIN)/pybabel -q extract -F pyproject.toml -k N_ --omit-header --add-location=file --sort-output \
@@ -99,6 +106,8 @@ lock: ## Resolve the locked dependencies anew (needs uv)
 	  --no-header --no-annotate -o requirements-answers.lock -
 	echo py-spy==0.4.3 | uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate -o requirements-profile.lock -
+	printf '%s\n' pip-audit==2.10.1 'cyclonedx-python-lib[json-validation]==11.12.0' | uv pip compile --quiet --universal \
+	  --python-version 3.11.0 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-supply.lock -
 
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build

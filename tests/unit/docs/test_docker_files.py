@@ -96,6 +96,39 @@ def test_the_image_runs_as_a_number_that_is_not_root() -> None:
     assert users == [("10001", "10001")]
 
 
+def service_blocks() -> dict[str, str]:
+    """Return the lines of each service of Compose, anchors unfolded."""
+    anchor = re.compile(r"^x-\w+: &(\w+)\n((?:  .*\n|\n)+)", re.MULTILINE)
+    anchors = dict(anchor.findall(COMPOSE))
+    block = COMPOSE.partition("\nservices:\n")[2].partition("\nvolumes:\n")[0]
+    found = dict(re.findall(r"^  (\w+):\n((?:    .*\n|\n)+)", block + "\n", re.MULTILINE))
+    for name, body in found.items():
+        while merged := re.search(r"<<: \*(\w+)", body):
+            body = body.replace(merged[0], anchors[merged[1]])  # noqa: PLW2901 unfolded
+        found[name] = body
+    return found
+
+
+OURS = sorted({"migrate", "api", "simulator", *KINDS} & set(service_blocks()))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_container_of_ours_is_read_only_and_has_no_capability(name: str) -> None:
+    service = service_blocks()[name]
+
+    assert "read_only: true" in service
+    assert "tmpfs: [/tmp]" in service
+    assert "cap_drop: [ALL]" in service
+    assert 'security_opt: ["no-new-privileges:true"]' in service
+    assert "cap_add" not in service
+    assert "privileged" not in service.replace("no-new-privileges", "")
+    assert "user:" not in service
+
+
+def test_every_service_but_the_databases_is_of_ours() -> None:
+    assert set(service_blocks()) - set(OURS) == {"postgres", "redis"}
+
+
 def test_the_image_shows_the_default_ports() -> None:
     exposed = re.search(r"^EXPOSE (.+)$", DOCKERFILE, re.MULTILINE)
     fields = Settings.model_fields

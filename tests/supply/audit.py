@@ -1,0 +1,53 @@
+"""`python -m tests.supply.audit`: known holes of what the locks list, by pip-audit and OSV.
+
+Where no database of advisories can be reached, it says so and ends well, unless `--required`.
+"""
+
+import argparse
+import json
+import sys
+import urllib.error
+import urllib.request
+
+from tests.supply import lock_file, tools
+
+OSV = "https://api.osv.dev/v1/query"
+# A release with known holes: a database that knows none of them is none.
+_KNOWN = {"package": {"name": "jinja2", "ecosystem": "PyPI"}, "version": "2.4.1"}
+_SECONDS = 15
+
+
+def main(words: list[str] | None = None) -> int:
+    """Return 0 where no hole is known, or nobody can be asked; 1 where one is."""
+    parser = argparse.ArgumentParser(prog="python -m tests.supply.audit")
+    parser.add_argument("--osv-url", default=OSV, help="a mirror of the database")
+    parser.add_argument("--required", action="store_true", help="fail where nobody can be asked")
+    arguments = parser.parse_args(words)
+    if reason := out_of_reach(arguments.osv_url):
+        print(f"Skipped, nothing was audited: no database of advisories at {arguments.osv_url}")
+        print(f"({reason}). Run it where there is one, or name a mirror with --osv-url.")
+        return int(arguments.required)
+    audit = ["-m", "pip_audit", "--strict", "--disable-pip", "--require-hashes"]
+    audit += ["--progress-spinner", "off", "--vulnerability-service", "osv"]
+    audit += ["--osv-url", arguments.osv_url]
+    for lock in (lock_file.RUNTIME, lock_file.DEVELOPMENT):
+        audit += ["--requirement", str(lock)]
+    tools.run_python(*audit)
+    return 0
+
+
+def out_of_reach(url: str) -> str | None:
+    """Say why the database can't be asked; None: it can."""
+    request = urllib.request.Request(
+        url, data=json.dumps(_KNOWN).encode(), headers={"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
+            known = json.load(answer)
+    except (urllib.error.URLError, TimeoutError, ValueError) as error:
+        return str(error)
+    return None if known.get("vulns") else "it doesn't know the holes of jinja2 2.4.1"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
