@@ -180,6 +180,22 @@ class Sealer:
         await self._read(missing)
         return before.joined_by(self._by_owner, self._by_id)
 
+    async def successor(self, key_id: int) -> int | None:
+        """Retire a key, and return the id of the one that its owner has for that day instead.
+
+        None: the key is gone. Only of a day that is over for every process: they keep the key of
+        today in memory.
+
+        Raises:
+            SettingError: there is no `SMSC_SECRET_KEY` here to wrap one with.
+        """
+        fresh = self._opener().seal_octets(os.urandom(KEY_OCTETS))
+        async with self._apart() as connection, connection.transaction():
+            await connection.execute(_RETIRE, key_id)
+            await connection.execute(_SUCCEED, key_id, fresh)
+            successor: int | None = await connection.fetchval(_SUCCESSOR, key_id)
+        return successor
+
     def digest(self, octets: bytes) -> bytes:
         """Digest octets, by a secret where there is one: a short text could be guessed."""
         return sha256(octets).digest() if self._vault is None else self._vault.digest(octets)
@@ -265,4 +281,17 @@ INSERT INTO day_keys (owner_sid, carrier_sid, day, wrapped)
 SELECT owner_sid, carrier_sid, $3::date, wrapped
 FROM unnest($1::text[], $2::text[], $4::text[]) AS fresh (owner_sid, carrier_sid, wrapped)
 ON CONFLICT (owner_sid, day) WHERE retired_at IS NULL DO NOTHING
+"""
+_RETIRE: Final = """
+UPDATE day_keys SET retired_at = now() WHERE id = $1 AND retired_at IS NULL
+"""
+# Of two that retire a key at once, one adds.
+_SUCCEED: Final = """
+INSERT INTO day_keys (owner_sid, carrier_sid, day, wrapped)
+SELECT owner_sid, carrier_sid, day, $2 FROM day_keys WHERE id = $1
+ON CONFLICT (owner_sid, day) WHERE retired_at IS NULL DO NOTHING
+"""
+_SUCCESSOR: Final = """
+SELECT s.id FROM day_keys k JOIN day_keys s ON s.owner_sid = k.owner_sid AND s.day = k.day
+WHERE k.id = $1 AND s.retired_at IS NULL
 """

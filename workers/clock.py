@@ -12,7 +12,7 @@ import structlog
 from smsc.billing import usage_rollup
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells
-from smsc.messaging import clock_jumps, processes, purging, retention
+from smsc.messaging import clock_jumps, processes, purging, rekeying, retention
 from smsc.messaging.accept import beside
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
@@ -66,6 +66,7 @@ class Clock:
             _Duty("webhooks.resumed", 30.0, self._release_forgotten),
             _Duty("webhooks.given_up", 600.0, self._give_up_parked),
             _Duty("messages.past_their_terms", 60.0, self._keep_terms),
+            _Duty("messages.sealed_anew", 3600.0, self._replace_keys),
             _Duty("day_keys.ended", 3600.0, self._end_keys),
             _Duty("alerts.forgotten", 600.0, self._forget_alerts),
             _Duty("verifications.redacted", 10.0, self._expire_verifications),
@@ -182,6 +183,9 @@ class Clock:
 
     async def _keep_terms(self) -> int:
         return await retention.keep_terms(self._database, datetime.now(UTC))
+
+    async def _replace_keys(self) -> int:
+        return await rekeying.replace_keys(self._database, datetime.now(UTC).date())
 
     async def _end_keys(self) -> int:
         return await purging.end_keys(self._database, datetime.now(UTC).date())

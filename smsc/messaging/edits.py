@@ -34,18 +34,20 @@ async def redact(database: Database, account_sid: str, sid: str) -> None:
         NotFinished: it is still on its way.
     """
     async with database.begin() as connection:
-        done = await connection.fetchval(
+        row = await connection.fetchrow(
             """
             UPDATE messages
             SET body = '', sealed_body = NULL, user_data = NULL, updated_at = clock_timestamp()
-            WHERE sid = $1 AND account_sid = $2 AND status = ANY($3::text[]) RETURNING true
+            WHERE sid = $1 AND account_sid = $2 AND status = ANY($3::text[]) RETURNING key_id
             """,
             sid,
             account_sid,
             FINISHED,
         )
-        if not done:
+        if row is None:
             await _refuse(connection, account_sid, sid)
+        else:
+            await connection.execute(TOUCH, row["key_id"])
         # A raw receipt repeats the beginning of the text.
         await connection.execute(
             "UPDATE message_events SET raw = NULL WHERE message_sid = $1 AND raw IS NOT NULL", sid
@@ -55,10 +57,13 @@ async def redact(database: Database, account_sid: str, sid: str) -> None:
         await connection.execute(_FORGET_REQUESTS, sid)
 
 
-async def delete(database: Database, account_sid: str, sid: str) -> None:
+async def delete(
+    database: Database, account_sid: str, sid: str, *, with_its_day: bool = False
+) -> None:
     """Delete a finished message with all that is known of it but its bare segments.
 
     Those hold no text and no number; a receipt that still comes finds its segment and is done.
+    `with_its_day` says that the others of its day go, too: their key ends by itself.
 
     Raises:
         NotFound, NotFinished: as `redact`.
@@ -68,7 +73,7 @@ async def delete(database: Database, account_sid: str, sid: str) -> None:
             """
             DELETE FROM messages
             WHERE sid = $1 AND account_sid = $2 AND status = ANY($3::text[])
-            RETURNING carrier_sid, direction, to_, from_, status, num_segments,
+            RETURNING carrier_sid, direction, to_, from_, status, num_segments, key_id,
                       coalesce(queued_at, created_at) AS counted_at
             """,
             sid,
@@ -90,6 +95,8 @@ async def delete(database: Database, account_sid: str, sid: str) -> None:
                     row["counted_at"],
                 ),
             )
+            if not with_its_day:
+                await connection.execute(TOUCH, row["key_id"])
         await connection.execute(_FORGET_REQUESTS, sid)
         for statement in _DELETE_ALL:
             await connection.execute(statement, sid)
@@ -135,6 +142,8 @@ async def _refuse(connection: Connection, account_sid: str, sid: str) -> None:
     raise NotFinished(status)
 
 
+# What the key still seals gets another one, by and by: then nothing opens what was redacted.
+TOUCH: Final = "UPDATE day_keys SET is_touched = true WHERE id = $1 AND NOT is_touched"
 # An alert has the request that failed, with the text and the numbers in it.
 _FORGET_REQUESTS: Final = (
     "UPDATE alerts SET request_variables = '', response_body = NULL, sealed = NULL "

@@ -107,7 +107,7 @@ async def _delete_old(database: Database, account_sid: str, bound: str) -> int:
     async for batch in _batches(database, account_sid, "", bound):
         for sid, is_finished in batch:
             if is_finished:
-                await edits.delete(database, account_sid, sid)
+                await edits.delete(database, account_sid, sid, with_its_day=True)
                 deleted += 1
         if deleted >= BATCH * MOST_BATCHES:
             break

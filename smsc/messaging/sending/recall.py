@@ -80,7 +80,7 @@ async def replace(database: Database, account_sid: str, sid: str, replacement: R
 
 async def _change(connection: Connection, sid: str, replacement: Replacement) -> None:
     validity = replacement.validity
-    key_id = await connection.fetchval("SELECT key_id FROM messages WHERE sid = $1", sid)
+    key_id = await connection.fetchval(_KEY, sid)
     keys = await sealer_of(connection).known([key_id])
     text = keys.seal_again(key_id, sid, replacement.body, None)
     await connection.execute(
@@ -96,6 +96,9 @@ async def _change(connection: Connection, sid: str, replacement: Replacement) ->
         text.key_id,
     )
 
+
+# Locked: another key may just take its place.
+_KEY: Final = "SELECT key_id FROM messages WHERE sid = $1 FOR NO KEY UPDATE"
 
 # A message that is being released is locked, and passed over.
 _UNSCHEDULE: Final = """

@@ -10,13 +10,15 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from smsc import migrate
+from smsc import migrate, sids
 from smsc.db import Database
 from smsc.embedded import EmbeddedPostgres
-from smsc.messaging import purging
+from smsc.messaging import edits, purging, rekeying
+from smsc.messaging.reading import queries
 from smsc.vault import Vault
 
 CANARY = "canary-3f9c in the coal mine"
+IN_FOUR_DAYS = (datetime.now(UTC) + timedelta(days=4)).date()
 
 
 @pytest.fixture
@@ -39,35 +41,71 @@ def files_with(server: EmbeddedPostgres, word: bytes) -> list[str]:
     ]
 
 
+OWNER = ("AC" + "1" * 32, "CR" + "1" * 32)
+
+
+async def a_text(database: Database, body: str) -> str:
+    """Insert a message that came in, of this moment; return its SID."""
+    sid = sids.make(sids.Prefix.MESSAGE)
+    keys = await database.sealer.today([OWNER])
+    text = keys.seal_text(OWNER[0], sid, body, body.encode())
+    async with database.single() as connection:
+        await connection.execute(
+            """INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_,
+                 from_, body, sealed_body, user_data, key_id, data_coding, num_segments, lane,
+                 segments_sent, has_udh, partial)
+               VALUES ($7, $1, $2, 'inbound', 'received', '', '', $3, $4, $5, $6, 0, 1, 2,
+                       0, false, false)""",
+            *(OWNER[1], OWNER[0], text.body, text.sealed_body, text.user_data, text.key_id, sid),
+        )
+    return sid
+
+
+async def wrapped_keys(database: Database) -> list[str]:
+    async with database.single() as connection:
+        await connection.execute("ANALYZE")
+        await connection.execute("CHECKPOINT")
+        return [row[0] for row in await connection.fetch("SELECT wrapped FROM day_keys")]
+
+
 async def test_after_a_purge_neither_a_text_nor_its_key_is_on_disk(
     server: EmbeddedPostgres,
 ) -> None:
     migrate.upgrade(server.url)
     vault = Vault(SecretStr(base64.urlsafe_b64encode(os.urandom(32)).decode()))
-    owner = ("AC" + "1" * 32, "CR" + "1" * 32)
     async with await Database.connect(server.url, vault=vault) as database:
-        keys = await database.sealer.today([owner])
-        text = keys.seal_text(owner[0], "SM1", CANARY, CANARY.encode())
+        await a_text(database, CANARY)
+        (wrapped,) = await wrapped_keys(database)
+        assert files_with(server, CANARY.encode()) == []
+        assert files_with(server, wrapped.encode()) != []  # we look where keys would be
         async with database.single() as connection:
-            await connection.execute(
-                """INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_,
-                     from_, body, sealed_body, user_data, key_id, data_coding, num_segments, lane,
-                     segments_sent, has_udh, partial)
-                   VALUES ('SM1', $1, $2, 'inbound', 'received', '', '', $3, $4, $5, $6, 0, 1, 2,
-                           0, false, false)""",
-                *(owner[1], owner[0], text.body, text.sealed_body, text.user_data, text.key_id),
-            )
-            wrapped = await connection.fetchval("SELECT wrapped FROM day_keys")
-            await connection.execute("ANALYZE")
-            await connection.execute("CHECKPOINT")
-            assert files_with(server, CANARY.encode()) == []
-            assert files_with(server, wrapped.encode()) != []  # we look where keys would be
             await connection.execute("DELETE FROM messages")
-        ended = await purging.end_keys(database, (datetime.now(UTC) + timedelta(days=4)).date())
-        assert ended == 1
+        assert await purging.end_keys(database, IN_FOUR_DAYS) == 1
         assert await purging.scrub(database)
     assert files_with(server, wrapped.encode()) == []
     assert files_with(server, CANARY.encode()) == []
+
+
+async def test_of_one_redacted_text_no_key_is_on_disk_and_the_others_of_its_day_are_read(
+    server: EmbeddedPostgres,
+) -> None:
+    migrate.upgrade(server.url)
+    vault = Vault(SecretStr(base64.urlsafe_b64encode(os.urandom(32)).decode()))
+    async with await Database.connect(server.url, vault=vault) as database:
+        redacted, kept = await a_text(database, CANARY), await a_text(database, "It is kept.")
+        (wrapped,) = await wrapped_keys(database)
+        await edits.redact(database, OWNER[0], redacted)
+        assert await rekeying.replace_keys(database, IN_FOUR_DAYS) == 2
+        assert await purging.end_keys(database, IN_FOUR_DAYS) == 1
+        (successor,) = await wrapped_keys(database)
+        assert await purging.scrub(database)
+        assert successor != wrapped
+        assert files_with(server, successor.encode()) != []
+    assert files_with(server, wrapped.encode()) == []
+    assert files_with(server, CANARY.encode()) == []
+    async with await Database.connect(server.url, vault=vault) as afresh:
+        found = [await queries.fetch(afresh, OWNER[0], sid) for sid in (redacted, kept)]
+        assert [one and one.body for one in found] == ["", "It is kept."]
 
 
 async def test_the_server_recycles_its_log_again_after_a_purge(server: EmbeddedPostgres) -> None:
