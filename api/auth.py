@@ -12,6 +12,7 @@ from api.deps import services
 from api.guesses import address_of
 from api.permissions import is_allowed, is_pretended, is_reserved, permission_of
 from smsc import sids
+from smsc.audit import Actor, ActorKind, act_as
 from smsc.errors import (
     AccountNotActive,
     KeyLacksPermission,
@@ -81,6 +82,7 @@ async def identify(request: Request) -> Caller:
     if owner.status != AccountStatus.ACTIVE:
         raise AccountNotActive(owner.sid)
     caller = Caller(owner, account, key)
+    act_as(Actor(ActorKind.ACCOUNT, owner.sid if key is None else key.sid, "", host))
     if caller.owner.is_test and not is_pretended(request.method, request.url.path):
         raise NotWithTestCredentials
     if caller.key is not None:

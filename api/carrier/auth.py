@@ -18,6 +18,7 @@ from api.bodies import (
 from api.deps import Services, services
 from api.guesses import address_of
 from api.twilio.forms import read_query
+from smsc.audit import Actor, ActorKind, act_as
 from smsc.errors import NotAuthenticated, UnsupportedMediaType
 from smsc.errors.doors import AddressNotAllowed
 from smsc.networks import are_home_to, read_networks
@@ -78,6 +79,7 @@ async def _authenticate(request: Request) -> str:
     if not are_home_to(read_networks(tuple(key.allowed_networks)), host):
         raise AddressNotAllowed(host)
     house.last_use.note(key.sid)
+    act_as(Actor(ActorKind.CARRIER_KEY, key.sid, key.name, host))
     return key.carrier_sid
 
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.carrier import (
     accounts,
     api_keys,
+    audit_log,
     channels,
     connector_profiles,
     connectors,
@@ -51,6 +52,7 @@ def build_router() -> APIRouter:
         probes,
         traces,
         webhooks,
+        audit_log,
     ):
         router.include_router(module.router)
     return router

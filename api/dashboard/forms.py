@@ -1,7 +1,9 @@
 """Reads forms into drafts and changes of the house, and says what can't be read."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,6 +13,7 @@ from smsc import sids
 from smsc.errors import BadParameter
 
 MOST_CSV_OCTETS: Final = 3 * 1024 * 1024  # of a form: escaped, so about a third of a file more
+_LONGEST_NUMBER: Final = 18  # digits, of a bigint
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -62,3 +65,32 @@ def after_in(query: Mapping[str, str]) -> str | None:
     if after is not None and not sids.SHAPE.fullmatch(after):
         raise BadParameter(_("%(name)s is not a SID.", name="after"))
     return after
+
+
+def number_in(query: Mapping[str, str], name: str) -> int | None:
+    """Return the number before which a list goes on.
+
+    Raises:
+        BadParameter: it is none.
+    """
+    typed = query.get(name) or None
+    if typed is None:
+        return None
+    if not (typed.isascii() and typed.isdecimal() and len(typed) <= _LONGEST_NUMBER):
+        raise BadParameter(_("%(name)s is no number.", name=name))
+    return int(typed)
+
+
+def day_in(typed: str, zone: ZoneInfo) -> datetime | None:
+    """Return the moment at which a day begins in the reader's zone; None for nothing typed.
+
+    Raises:
+        BadParameter: it is no day.
+    """
+    if not typed:
+        return None
+    try:
+        day = date.fromisoformat(typed)
+        return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadParameter(_("%(typed)r is no day like 2026-11-26.", typed=typed)) from None

@@ -1,7 +1,7 @@
 """The list of messages, with its filters."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.dashboard.forms import day_in
 from api.dashboard.languages import gettext as _
 from api.dashboard.rendering import render, zone_of
 from api.dashboard.visitors import Visitor
@@ -69,13 +70,13 @@ def wanted_by(asked: Mapping[str, str], zone: ZoneInfo) -> MessageFilter:
     error = asked["error"]
     if error and not (error.isascii() and error.isdecimal() and len(error) <= 6):
         raise BadParameter(_("An error is a number like 30003."))
-    until = _day(asked["until"], zone)
+    until = day_in(asked["until"], zone)
     return MessageFilter(
         to=typed_number(asked["to"]),
         from_=typed_number(asked["from"]),
         status=asked["status"] or None,
         direction=asked["direction"] or None,
-        made_from=_day(asked["since"], zone),
+        made_from=day_in(asked["since"], zone),
         made_before=None if until is None else until + timedelta(days=1),
         account_sid=asked["account"] or None,
         connector_sid=asked["connector"] or None,
@@ -87,16 +88,6 @@ def typed_number(typed: str) -> str | None:
     """Return a number as messages have it: people group its digits."""
     bare = typed.replace(" ", "").replace("-", "")
     return (bare if bare.lstrip("+").isdecimal() else typed) or None
-
-
-def _day(typed: str, zone: ZoneInfo) -> datetime | None:
-    if not typed:
-        return None
-    try:
-        day = date.fromisoformat(typed)
-        return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise BadParameter(_("%(typed)r is no day like 2026-11-26.", typed=typed)) from None
 
 
 def _cursor(query: Mapping[str, str]) -> Cursor | None:

@@ -58,7 +58,7 @@ async def end_session(request: Request, visitor: Visitor, __: Mapping[str, str])
         NotFound: it is not theirs.
     """
     async with changing(services(request).database, nobody_need_know) as db:
-        await users.end_session(db, visitor.user.sid, request.path_params["sid"])
+        await users.end_session(db, visitor.user, request.path_params["sid"])
     return see_other("/profile")
 
 

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from api.bodies import MOST_BODY_OCTETS
 from api.dashboard import (
+    audit_log,
     compose,
     connectors,
     conversations,
@@ -58,6 +59,8 @@ PAGES: Final[tuple[tuple[str, Page, Right], ...]] = (
     ("/connectors", connectors.show, Right.READ_CARRIER),
     ("/routes", routes.show, Right.READ_CARRIER),
     ("/handset", handset.show, Right.SEND_CARRIER),
+    ("/audit-log", audit_log.show, Right.KEEP),
+    ("/audit-log/csv", audit_log.give_csv, Right.KEEP),
 )
 FORMS: Final[tuple[tuple[str, Action, Right], ...]] = (
     ("/sign-out", sign_in.leave, Right.READ),

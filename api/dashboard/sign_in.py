@@ -17,6 +17,7 @@ from api.dashboard.visitors import (
     COOKIE,
     FormNotOurs,
     Visitor,
+    act_as_person,
     csrf_of,
     nobody_need_know,
     posted_form,
@@ -65,6 +66,7 @@ async def enter(request: Request) -> Response:
         people = await users.candidates(db, email)
     user = await doorman.whose(people, form.get("password", "")[:_MOST_PASSWORD_OCTETS])
     if user is not None:
+        act_as_person(request, user)
         async with changing(house.database, nobody_need_know) as db:
             if not (await users.reach_of(db, user)).is_empty:
                 agent = request.headers.get("user-agent", "")
@@ -84,7 +86,7 @@ async def enter(request: Request) -> Response:
 async def leave(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Response:
     """End the session of this browser."""
     async with changing(services(request).database, nobody_need_know) as db:
-        await users.end_session(db, visitor.user.sid, visitor.session_sid)
+        await users.end_session(db, visitor.user, visitor.session_sid)
     response = see_other("/sign-in")
     response.delete_cookie(COOKIE, path="/")
     return response

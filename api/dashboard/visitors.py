@@ -17,7 +17,9 @@ from api.dashboard.languages import speak
 from api.dashboard.notices import notice_of
 from api.dashboard.rights import Right, has
 from api.deps import services
+from api.guesses import address_of
 from api.twilio.forms import read_form
+from smsc.audit import Actor, ActorKind, act_as
 from smsc.errors import GatewayError, NotFound
 from smsc.models import User
 from smsc.provisioning import users
@@ -102,6 +104,7 @@ async def visitor_of(request: Request) -> Visitor | None:
         async with changing(house.database, nobody_need_know) as db:
             await users.note_seen(db, known.session)
     person = known.person
+    act_as_person(request, person.user)
     if person.user.locale is not None:
         speak(person.user.locale)
     return Visitor(
@@ -112,6 +115,11 @@ async def visitor_of(request: Request) -> Visitor | None:
         csrf_of(token),
         notice_of(request.query_params),
     )
+
+
+def act_as_person(request: Request, user: User) -> None:
+    """Let what the rest of the request changes be this person's doing."""
+    act_as(Actor(ActorKind.PERSON, user.sid, user.email, address_of(request)))
 
 
 async def posted_form(

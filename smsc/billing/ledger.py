@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from smsc import audit
 from smsc.billing.prices import Price
 from smsc.db import Connection, Database
 
@@ -119,7 +120,8 @@ async def credit(
     database: Database, carrier_sid: str, account_sid: str, amount: Decimal, note: str
 ) -> Left:
     """Add to an account's balance; a negative amount takes from it."""
-    async with database.single() as connection:
+    async with database.begin() as connection:
+        await audit.sign_on(connection)
         row = await connection.fetchrow(_CREDIT, carrier_sid, account_sid, amount, note)
     assert row is not None  # noqa: S101 the statement returns what it wrote
     return Left(*row)
@@ -129,7 +131,8 @@ async def set_floor(
     database: Database, carrier_sid: str, account_sid: str, floor: Decimal | None
 ) -> Left:
     """Say how low an account's balance may fall; None: no limit."""
-    async with database.single() as connection:
+    async with database.begin() as connection:
+        await audit.sign_on(connection)
         row = await connection.fetchrow(_SET_FLOOR, carrier_sid, account_sid, floor)
     assert row is not None  # noqa: S101 the statement returns what it wrote
     return Left(*row)

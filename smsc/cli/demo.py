@@ -11,6 +11,7 @@ from rich.console import Console
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from smsc.audit import Actor, ActorKind, act_as
 from smsc.cli.demo_journey import show_journey, show_snippets
 from smsc.cli.home import reachable_host
 from smsc.cli.remote import DEMO_FILE, Fields, read_demo
@@ -75,6 +76,7 @@ async def prepare(settings: Settings, console: Console) -> None:
     """
     database_url, redis_url, secret_key = settings.require_servers()
     vault = Vault(secret_key, settings.secret_key_old)
+    act_as(Actor(ActorKind.COMMAND, None, "smsc up"))
     known = await asyncio.to_thread(read_demo, settings.home)
     async with (
         await Database.connect(database_url, size=2, name="smsc-demo", vault=vault) as database,

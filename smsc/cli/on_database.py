@@ -1,11 +1,13 @@
 """Work of commands that begin an installation: straight on the database, without the API."""
 
 import asyncio
+import getpass
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from smsc.audit import Actor, ActorKind, act_as
 from smsc.db import UNAVAILABLE, Database
 from smsc.embedded import EmbeddedPostgres
 from smsc.errors import ServiceUnavailable
@@ -22,6 +24,7 @@ def on_database(work: Callable[[AsyncSession], Coroutine[Any, Any, T]]) -> T:
         ServiceUnavailable: there is no database to be reached.
     """
     settings = Settings.read()
+    act_as(Actor(ActorKind.COMMAND, None, getpass.getuser()))
     url = settings.database_url or EmbeddedPostgres(settings.home).url
 
     async def nobody_need_know() -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from smsc import audit
+from smsc.audit import Deed
 from smsc.billing import usage_rollup
 from smsc.billing.usage_rollup import Deleted
 from smsc.db import Connection, Database
@@ -55,6 +57,7 @@ async def redact(database: Database, account_sid: str, sid: str) -> None:
         await connection.execute(_FORGET_RECEIPTS, sid)
         await connection.execute("DELETE FROM kept_pdus WHERE message_sid = $1", sid)
         await connection.execute(_FORGET_REQUESTS, sid)
+        await audit.note_on(connection, Deed("redacted", "message", sid, account_sid))
 
 
 async def delete(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from smsc import sids
+from smsc import audit, sids
+from smsc.audit import Deed
 from smsc.db import Connection, Database
 from smsc.messaging.directory import Directory
 from smsc.messaging.statuses import ORDINAL_FINAL, ORDINAL_RECEIVED, ORDINAL_SENT
@@ -17,6 +18,7 @@ async def replay_message(
 ) -> int:
     """Owe each event of a message again, under its old id; return how many there are."""
     async with database.begin() as connection:
+        await audit.note_on(connection, Deed("replayed", "webhooks", message_sid, account_sid))
         return await _replay(connection, directory, account_sid, [(message_sid, None)])
 
 
@@ -30,6 +32,10 @@ async def replay_failed(
     async with database.begin() as connection:
         rows = await connection.fetch(
             _FAILED, account_sid, sids.first_of(sids.Prefix.MESSAGE, since), MOST_AT_ONCE
+        )
+        await audit.note_on(
+            connection,
+            Deed("replayed", "webhooks", account_sid=account_sid, facts={"failed_since": since}),
         )
         return await _replay(connection, directory, account_sid, [(sid, e) for sid, e in rows])
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from smsc import sids
+from smsc import audit, sids
+from smsc.audit import Deed
 from smsc.db import Connection, Database
 from smsc.errors import NotFound
 from smsc.errors.messages import NotFinished
@@ -81,6 +82,10 @@ async def _erase_of(database: Database, account_sid: str, handset: str) -> Erase
         counts = [
             await connection.execute(statement, account_sid, handset) for statement in _ERASE_ROWS
         ]
+        await audit.note_on(
+            connection,
+            Deed("erased", "handset", account_sid=account_sid, facts={"messages": deleted}),
+        )
     return Erased(deleted, unfinished, sum(int(said.rpartition(" ")[2]) for said in counts))
 
 

@@ -26,6 +26,7 @@ from smsc.models.account import (  # noqa: E402
     SmppCredential,
 )
 from smsc.models.alert import Alert  # noqa: E402
+from smsc.models.audit import AuditEntry  # noqa: E402
 from smsc.models.billing import (  # noqa: E402
     Balance,
     EntryKind,
@@ -88,6 +89,7 @@ __all__ = [
     "AlphaSender",
     "ApiKey",
     "Application",
+    "AuditEntry",
     "Balance",
     "Bulk",
     "BulkBatch",

@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from smsc import sids
+from smsc import audit, sids
+from smsc.audit import Deed
 from smsc.errors import BadParameter, InvalidDestination, NotFound
 from smsc.models import MessagingService, OptOut, PhoneNumber
 from smsc.provisioning.listing import Place, Slice, Window, cut, found, window
@@ -45,7 +46,8 @@ async def add(
         InvalidDestination: no number.
     """
     number = parse_destination(handset).value
-    await _insert(db, carrier_sid, account_sid, scope, [number], "api")
+    if await _insert(db, carrier_sid, account_sid, scope, [number], "api"):
+        await audit.note(db, Deed("created", "opt-out", None, account_sid, facts={"scope": scope}))
     statement = select(OptOut).where(
         col(OptOut.account_sid) == account_sid,
         col(OptOut.scope) == scope,
@@ -66,6 +68,8 @@ async def add_all(
     numbers = _read_handsets(text)
     while chunk := list(islice(numbers, _AT_ONCE)):
         count += await _insert(db, carrier_sid, account_sid, scope, chunk, "import")
+    facts = {"scope": scope, "opt_outs": count}
+    await audit.note(db, Deed("imported", "opt-out", None, account_sid, facts=facts))
     return count
 
 
@@ -128,6 +132,7 @@ async def remove(db: AsyncSession, account_sid: str, scope: str | None, sid: str
         statement = statement.where(col(OptOut.scope) == scope)
     if (await db.exec(statement)).first() is None:
         raise NotFound(sid)
+    await audit.note(db, Deed("removed", "opt-out", sid, account_sid))
 
 
 async def export(db: AsyncSession, account_sid: str, scope: str | None) -> AsyncIterator[str]:

@@ -67,6 +67,13 @@ class Reach:
         """Whether what some account has may be changed."""
         return self.runs_carrier or not KEEPERS.isdisjoint(self.account_roles.values())
 
+    @property
+    def kept_account_sids(self) -> list[str] | None:
+        """The accounts of which what they have may be changed; None: all of the carrier."""
+        if self.runs_carrier:
+            return None
+        return sorted(sid for sid, role in self.account_roles.items() if role in KEEPERS)
+
     def keeps_account(self, account_sid: str) -> bool:
         """Say whether what this account of the carrier has may be changed."""
         return self.runs_carrier or self.account_roles.get(account_sid) in KEEPERS

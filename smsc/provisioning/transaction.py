@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from smsc import audit
 from smsc.db import UNAVAILABLE, Database
 from smsc.errors import Conflict, ServiceUnavailable
 
@@ -48,7 +49,7 @@ async def reading(database: Database) -> AsyncIterator[AsyncSession]:
 async def changing(
     database: Database, announce: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[AsyncSession]:
-    """Open a session, commit it when the block ends well, then tell every process.
+    """Open a session that says who acts, commit it when the block ends well, tell every process.
 
     Raises:
         Conflict: a unique name is taken.
@@ -56,6 +57,7 @@ async def changing(
     """
     try:
         async with database.session() as db:
+            await audit.sign(db)
             yield db
             await db.commit()
     except (DBAPIError, PoolExhausted, OSError) as error:

@@ -11,7 +11,8 @@ from sqlalchemy import func
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from smsc import sids
+from smsc import audit, sids
+from smsc.audit import Deed
 from smsc.errors import NotFound
 from smsc.models import Carrier, Membership, MembershipState, Role, User, UserSession
 from smsc.provisioning import accounts
@@ -189,6 +190,7 @@ async def begin_session(db: AsyncSession, user: User, *, ip: str, user_agent: st
         )
     )
     await db.flush()
+    await audit.note(db, Deed("signed in", "session", carrier_sid=user.carrier_sid))
     return token
 
 
@@ -232,7 +234,7 @@ async def sessions(db: AsyncSession, user_sid: str) -> Sequence[UserSession]:
     return (await db.exec(statement)).all()
 
 
-async def end_session(db: AsyncSession, user_sid: str, sid: str) -> None:
+async def end_session(db: AsyncSession, user: User, sid: str) -> None:
     """Sign a person out somewhere.
 
     Raises:
@@ -240,11 +242,12 @@ async def end_session(db: AsyncSession, user_sid: str, sid: str) -> None:
     """
     statement = (
         delete(UserSession)
-        .where(col(UserSession.sid) == sid, col(UserSession.user_sid) == user_sid)
+        .where(col(UserSession.sid) == sid, col(UserSession.user_sid) == user.sid)
         .returning(col(UserSession.sid))
     )
     if (await db.exec(statement)).first() is None:
         raise NotFound(sid)
+    await audit.note(db, Deed("ended", "session", sid, carrier_sid=user.carrier_sid))
 
 
 async def _end_sessions(db: AsyncSession, user: User) -> None:

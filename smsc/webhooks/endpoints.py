@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from smsc import audit
+from smsc.audit import Deed
 from smsc.db import Connection, Database
 from smsc.webhooks import claiming, delivery, kannel
 from smsc.webhooks.delivery import DueWebhook, Result
@@ -176,8 +178,17 @@ async def claim_probes(database: Database, owner: str) -> list[DueWebhook]:
 
 async def resume(database: Database, endpoint: Endpoint) -> None:
     """Forget an endpoint's failures, because somebody says that it works."""
-    async with database.single() as connection:
+    async with database.begin() as connection:
         await connection.execute(_FORGET, *_columns([endpoint]))
+        await audit.note_on(
+            connection,
+            Deed(
+                "resumed",
+                "webhook endpoint",
+                account_sid=endpoint.account_sid,
+                facts={"origin": endpoint.origin},
+            ),
+        )
 
 
 async def failing(

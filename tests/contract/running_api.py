@@ -109,8 +109,10 @@ def run(database_url: str, statement: str) -> None:
 
     async def execute() -> None:
         connection = await asyncpg.connect(database_url)
-        await connection.execute(statement)
-        await connection.close()
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
 
     asyncio.run(execute())
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import orjson
 
-from smsc import sids
+from smsc import audit, sids
+from smsc.audit import Deed
 from smsc.db import Database
 from smsc.errors import BadParameter, NotFound
 from smsc.messaging.reading import queries
@@ -80,6 +81,9 @@ async def ask(
             begins,
             wanted.made_before,
             KEPT,
+        )
+        await audit.note_on(
+            connection, Deed("asked for", "export", sid, carrier_sid=reach.carrier_sid)
         )
     return sid
 

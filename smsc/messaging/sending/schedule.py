@@ -7,6 +7,8 @@ from typing import Final
 
 import structlog
 
+from smsc import audit
+from smsc.audit import Deed
 from smsc.billing import ledger
 from smsc.db import UNAVAILABLE, Connection, Database
 from smsc.errors import GatewayError
@@ -115,6 +117,8 @@ async def cancel(database: Database, account_sid: str, sid: str) -> bool:
         changed = await advance(
             connection, [Advance(message_sid=row[0], canceled=True) for row in rows]
         )
+        if changed:
+            await audit.note_on(connection, Deed("canceled", "message", sid, account_sid))
     return bool(changed)
 
 
