@@ -1,7 +1,6 @@
 """`python -m api`: one process on uvloop and httptools."""
 
 import asyncio
-import gc
 import socket
 import sys
 
@@ -9,7 +8,7 @@ import uvicorn
 
 from api import direct
 from api.app import create_app
-from smsc import log
+from smsc import garbage, log
 from smsc.errors import SettingError
 from smsc.settings import Settings
 
@@ -23,8 +22,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()  # modules, models and routes are never garbage: don't walk them again
+        garbage.set_aside()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections, but read the requests of those that stand; then end them.

@@ -1,8 +1,8 @@
 """An id for each request: in the answer's `Twilio-Request-Id`, and in the log where it failed."""
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Final
-from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,7 +15,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 def begin() -> dict[str, str]:
     """Return what a new request's scope has besides."""
-    return {_IN_SCOPE: f"RQ{uuid4().hex}"}
+    return {_IN_SCOPE: f"RQ{os.urandom(16).hex()}"}
 
 
 def of(request: Request) -> str:

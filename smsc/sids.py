@@ -60,12 +60,12 @@ def make(prefix: Prefix) -> str:
     Source: RFC 9562 §5.7, §6.2 method 1.
     """
     global _last_millisecond, _counter  # noqa: PLW0603 one sequence a process is the point
-    random = int.from_bytes(os.urandom(10))
+    random = int.from_bytes(os.urandom(8))  # what fits a machine word costs half of what doesn't
     with _lock:
         millisecond = time.time_ns() // 1_000_000
         if millisecond > _last_millisecond:
             _last_millisecond = millisecond
-            _counter = random >> (80 - _COUNTER_BITS + 1)
+            _counter = int.from_bytes(os.urandom(3)) >> (24 - _COUNTER_BITS + 1)
         else:
             _counter += 1
             if _counter >> _COUNTER_BITS:
@@ -74,15 +74,8 @@ def make(prefix: Prefix) -> str:
         millisecond, counter = _last_millisecond, _counter
     high = counter >> (_COUNTER_BITS - 12)
     low = counter & ((1 << (_COUNTER_BITS - 12)) - 1)
-    value = (
-        (millisecond << 80)
-        | (0x7 << 76)
-        | (high << 64)
-        | (0b10 << 62)
-        | (low << 56)
-        | (random & ((1 << 56) - 1))
-    )
-    return f"{prefix.value}{value:032x}"
+    rest = 1 << 63 | low << 56 | random >> 8
+    return prefix + "%012x7%03x%016x" % (millisecond, high, rest)  # noqa: UP031 half an f-string
 
 
 def is_sid(value: str, prefix: Prefix) -> bool:

@@ -1,7 +1,6 @@
 """`python -m workers gateway | listener | webhooks | clock | all`."""
 
 import asyncio
-import gc
 import signal
 import ssl
 import sys
@@ -12,8 +11,8 @@ from typing import Final
 import structlog
 import uvloop
 
+from smsc import garbage, sids
 from smsc import log as logging
-from smsc import sids
 from smsc.db import UNAVAILABLE, Database
 from smsc.errors import SettingError
 from smsc.jobs import CHANGES_CHANNEL, ESMES_CHANNEL, Bells, hear
@@ -103,8 +102,7 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
         stop_metrics = metrics.serve(settings.bind, settings.metrics_port)
         if stop_metrics is not None:
             stack.callback(stop_metrics)
-        gc.collect()
-        gc.freeze()  # what lives for ever need not be walked again and again
+        garbage.set_aside()
         log.info("worker.started", kinds=kinds, process_sid=process_sid)
         await _until(stopping, work)
         await outbound.drain()

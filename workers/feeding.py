@@ -1,9 +1,12 @@
 """What one connector's pump claims from: its queue by lanes, and the bulks that wait for it."""
 
 from collections.abc import Collection
+from math import inf
+from time import monotonic
 from typing import Final
 
 from smsc.db import Database
+from smsc.jobs import AWAKE_SECONDS
 from smsc.messaging.sending import batches, dispatch
 from smsc.messaging.sending.dispatch import Claim, QueueCursor
 from smsc.messaging.sending.leases import Lease
@@ -34,6 +37,7 @@ class Feed:
         self._owner = owner
         self._cursor = QueueCursor()
         self._hungry = True  # the queue may have something
+        self._found_at = -inf  # when it had, last
         self.is_rung = False  # somebody said so since the last claim
         self._bulk_lane: Lane | None = None  # of the first batch that waits, if any does
 
@@ -52,6 +56,11 @@ class Feed:
         """Whether a bulk waits."""
         return self._bulk_lane is not None
 
+    @property
+    def is_expecting(self) -> bool:
+        """Whether more is likely to come at once, and its bell may be late: see `Bells`."""
+        return monotonic() < self._found_at + AWAKE_SECONDS
+
     def wants(self, spare: int) -> bool:
         """Say whether a claim may find something, with so much room for bulks."""
         return self._hungry or (self.has_bulk and spare > 0)
@@ -63,7 +72,7 @@ class Feed:
     def restart(self, bulk_lane: Lane | None) -> None:
         """Look into the queue from its true front, and for a bulk if one was seen."""
         self._cursor.restart()
-        self._hungry = True
+        self._hungry = self.is_rung = True
         if bulk_lane is not None:
             self._bulk_lane = bulk_lane
 
@@ -85,8 +94,10 @@ class Feed:
             more = await self._claim_queue(lease, behind, left, spare)
             found = found or bool(more)
             claims += more
-        if not found and spare > 0:
-            self._hungry = not from_start  # what the hint skipped may be alive
+        if found:
+            self._found_at = monotonic()
+        elif spare > 0:  # what the hint skipped may be alive
+            self._hungry = not from_start or self.is_expecting
         return claims
 
     async def claim_for_channels(self, book: ChannelBook, lease: Lease, most: int) -> list[Placed]:
@@ -99,6 +110,8 @@ class Feed:
                 pairs = [*await book.claim(lease, self._owner, most)]
             if not pairs:
                 self._bulk_lane = None
+        if pairs:
+            self._found_at = monotonic()
         self._hungry = self._hungry and bool(pairs)
         return pairs
 

@@ -42,6 +42,7 @@ Key = tuple[str, int]  # message_sid, number
 MOST_CLAIMED: Final = 200  # segments a claim: more would only delay the first of them
 # While the queue gives, it is asked again so often; bells are coalesced to longer than that.
 PACE_SECONDS: Final = 0.02
+SLOW_PACE_SECONDS: Final = 0.05  # for a while after it has given its last
 DRAIN: Final = timedelta(seconds=10)
 RETRY_SECONDS: Final = 1.0  # after the database was away
 
@@ -80,6 +81,7 @@ class ConnectorRunner:
         self._in_bulk: set[Key] = set()  # of these, what is a bulk's
         self._claim_failed = False  # it may have been committed all the same
         self._claimed_at = 0.0
+        self._look_at = 0.0  # before it, the queue is looked at only when a bell was rung
         self._alarm: asyncio.TimerHandle | None = None
         self.tasks: list[asyncio.Task[None]] = []  # none ends before `stop` or `abandon`
 
@@ -195,17 +197,24 @@ class ConnectorRunner:
             from_start = self._feed.is_at_start
             claims = await self._feed.claim(self.lease, most, spare)
             claimed = len(claims)
-            if not claims:
-                return not from_start  # what the hint skipped may be alive
+            if not claims and not from_start:
+                return True  # what the hint skipped may be alive
             self._note_claimed(claims)
             self._submitter.submit([(claim, None) for claim in claims], self.lease)
-        if not claimed:
-            return False
-        self._claimed_at = now
+        if claimed:
+            self._claimed_at = now
         if claimed < (spare if self._feed.has_bulk else most):
-            self._wake_in(PACE_SECONDS)
+            if claimed or self._feed.is_expecting:
+                self._look_in(
+                    min(max(PACE_SECONDS, (now - self._claimed_at) / 2), SLOW_PACE_SECONDS)
+                )
             return False
         return True
+
+    def _look_in(self, seconds: float) -> None:
+        """Look again then: what was found was all, so that nothing is missed by it."""
+        self._look_at = monotonic() + seconds
+        self._wake_in(seconds)
 
     def _wanted(self, now: float) -> tuple[int, int]:
         """Return how many segments to claim now, and how many of these may be of bulks.
@@ -216,6 +225,9 @@ class ConnectorRunner:
         if room > 0:
             used = max(len(self._unrecorded), self._binds.window_in_use)
             spare = min(room, MOST_CLAIMED, window - used - reserve_of(window))
+        if now < self._look_at and not self._feed.is_rung and not self._feed.has_bulk:
+            self._wake_in(self._look_at - now)
+            return 0, 0
         if room <= 0 or not self._feed.wants(spare):
             self._await_room(now)
             return 0, 0

@@ -109,7 +109,18 @@ class Results:
                 break
         self._settle(delivered, error)
 
+    def _is_plain(self, batch: Sequence[Delivered]) -> bool:
+        """Say whether all went well and asked for nothing."""
+        return not self._endpoints.has_news([item.result for item in batch]) and not any(
+            item.replies or any(tried.error_code is not None for tried in item.result.attempts)
+            for item in batch
+        )
+
     async def _commit(self, batch: Sequence[Delivered]) -> None:
+        if self._is_plain(batch):  # one statement, in one round trip
+            async with self._database.single() as connection:
+                await delivery.record(connection, self._sid, [item.result for item in batch])
+            return
         async with self._database.begin() as connection:
             ours = await delivery.record(connection, self._sid, [item.result for item in batch])
             tried = [(item.result.webhook, a) for item in batch for a in item.result.attempts]

@@ -28,10 +28,11 @@ from workers.webhook_results import Results
 
 log = structlog.get_logger()
 
-MOST_AT_ONCE: Final = 400
+MOST_AT_ONCE: Final = 1000
 MOST_A_CLAIM: Final = 100
 SWEEP_SECONDS: Final = 1.0
 PACE_SECONDS: Final = 0.01  # between claims, so that they are batches
+FOLLOW_SECONDS: Final = 0.05  # and where nobody rang, but what something waited for has ended
 # A request has 30 s of waiting and 15 s of tries: so long what waits for it is looked for.
 LOOK_AGAIN_SECONDS: Final = 60.0
 RESTART_SECONDS: Final = 5.0  # of the cursor past what busy accounts are owed
@@ -72,6 +73,7 @@ class Deliverer:
         self._looks_until = 0.0  # so long, what waits for something under way is looked for
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
+        self._alarm: asyncio.TimerHandle | None = None  # that will wake us
         self._stopping = asyncio.Event()
 
     @property
@@ -287,8 +289,13 @@ class Deliverer:
         self._held[webhook.account_sid] -= 1
         if not self._held[webhook.account_sid]:
             del self._held[webhook.account_sid]
-        if monotonic() < self._looks_until:
-            self._woken.set()  # the next event of this message may be due now
+        # The next event of this message may be due now.
+        if self._alarm is None and monotonic() < self._looks_until:
+            self._alarm = asyncio.get_running_loop().call_later(FOLLOW_SECONDS, self._follow)
+
+    def _follow(self) -> None:
+        self._alarm = None
+        self._woken.set()
 
     async def _deliver(self, webhook: DueWebhook) -> None:
         """Deliver what takes more than a plain request to an account that is known."""

@@ -1,5 +1,6 @@
 """Reads `application/x-www-form-urlencoded`, as Twilio's SDKs send it and as people type it."""
 
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -7,6 +8,11 @@ from smsc.errors import BadParameter, UnsupportedMediaType
 
 MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 MOST_FIELDS: Final = 100
+# What a program says alike in each of its requests; to undo its encoding was a third of a form.
+_SAID_AGAIN: Final = {
+    name.encode(): name for name in ("From", "StatusCallback", "MessagingServiceSid")
+}
+_MOST_REMEMBERED_OCTETS: Final = 256
 
 
 def read_form(body: bytes, content_type: str | None) -> dict[str, str]:
@@ -41,7 +47,10 @@ def read_query(query: bytes) -> dict[str, str]:
         for pair in pairs:
             if pair:
                 name, _, value = pair.partition(b"=")
-                fields[_decode(name)] = _decode(value)
+                if name in _SAID_AGAIN and len(value) <= _MOST_REMEMBERED_OCTETS:
+                    fields[_SAID_AGAIN[name]] = _decode_again(value)
+                else:
+                    fields[_decode(name)] = _decode(value)
     except UnicodeDecodeError:
         raise BadParameter("A parameter is not UTF-8.") from None
     return fields
@@ -55,6 +64,11 @@ def read_all(body: bytes, name: str) -> list[str]:
         if _decode(written) == name:
             values.append(_decode(value))
     return values
+
+
+@lru_cache(maxsize=4096)
+def _decode_again(encoded: bytes) -> str:
+    return _decode(encoded)
 
 
 def _decode(encoded: bytes) -> str:

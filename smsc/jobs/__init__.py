@@ -1,6 +1,7 @@
 """What goes over Redis and may be lost: doorbells, broadcasts, jobs whose truth is a row."""
 
 from smsc.jobs.bells import (
+    AWAKE_SECONDS,
     BELL_EXPIRES_SECONDS,
     CHANGES_CHANNEL,
     COALESCE_SECONDS,
@@ -25,6 +26,7 @@ from smsc.jobs.long_jobs import run_jobs
 from smsc.jobs.sights import Sight, SightPublisher, sights
 
 __all__ = [
+    "AWAKE_SECONDS",
     "BELL_EXPIRES_SECONDS",
     "CHANGES_CHANNEL",
     "COALESCE_SECONDS",

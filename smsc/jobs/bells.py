@@ -22,6 +22,8 @@ CHANGES_CHANNEL: Final = "smsc:changes"
 # A bell that was rung less than this ago is rung again at the end of it, once, for all that came
 # meanwhile. One arq job costs about 2.4 ms of CPU in all, so this bounds bells to 5 % of a core.
 COALESCE_SECONDS: Final = 0.05
+# A connector's: its pump looks for itself so long after it has found something, and more often.
+AWAKE_SECONDS: Final = 0.2
 BELL_EXPIRES_SECONDS: Final = 10
 # arq polls; a PUBLISH beside each bell wakes it, so the poll only closes the gap of a lost one.
 POLL_SECONDS: Final = 5.0
@@ -71,6 +73,7 @@ class _Bell:
     job: str
     argument: str
     job_id: str
+    coalesced: float  # seconds
 
 
 class Bells:
@@ -92,7 +95,13 @@ class Bells:
 
     def ring_connector(self, owner: str, connector_sid: str, epoch: int) -> None:
         """Tell the process that runs a connector that segments wait."""
-        self._ring(gateway_queue(owner), "drain", connector_sid, f"drain:{connector_sid}:{epoch}")
+        self._ring(
+            gateway_queue(owner),
+            "drain",
+            connector_sid,
+            f"drain:{connector_sid}:{epoch}",
+            AWAKE_SECONDS,
+        )
 
     def ring_webhooks(self) -> None:
         """Tell a webhooks process that the outbox has rows."""
@@ -132,14 +141,21 @@ class Bells:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def _ring(self, queue: str, job: str, argument: str, job_id: str) -> None:
+    def _ring(
+        self,
+        queue: str,
+        job: str,
+        argument: str,
+        job_id: str,
+        coalesced: float = COALESCE_SECONDS,
+    ) -> None:
         answer = self._here.get(queue)
         if answer is not None:
             answer(argument)
         elif job_id in self._ringing:
             self._again.add(job_id)
         else:
-            bell = _Bell(queue, job, argument, job_id)
+            bell = _Bell(queue, job, argument, job_id, coalesced)
             self._ringing[job_id] = asyncio.get_running_loop().create_task(self._ring_out(bell))
 
     async def _ring_out(self, bell: _Bell) -> None:
@@ -148,7 +164,7 @@ class Bells:
         tries = 0
         try:
             while True:
-                wait = self._rung_at.get(job_id, -inf) + COALESCE_SECONDS - monotonic()
+                wait = self._rung_at.get(job_id, -inf) + bell.coalesced - monotonic()
                 if wait > 0:
                     await asyncio.sleep(wait)
                 if len(self._rung_at) >= MOST_REMEMBERED:

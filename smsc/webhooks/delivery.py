@@ -8,7 +8,7 @@ from smsc.db import Connection, storable
 from smsc.sealing import Keys
 from smsc.sms.number_facts import iso_country_of
 from smsc.webhooks import kannel, payload
-from smsc.webhooks.outcome import Method, WebhookOutcome, WebhookRequest
+from smsc.webhooks.outcome import METHODS, Method, WebhookOutcome, WebhookRequest
 
 # The durable schedule (house rule 8), for what failed at once: 75 hours in all.
 SCHEDULE: Final = (
@@ -113,7 +113,7 @@ class DueWebhook(NamedTuple):
             form=self._form(),
             auth_token=auth_token,
             idempotency_token=f"{self.message_sid}.{self.event}{'.action' * (self.ordinal % 10)}",
-            method=Method(self.method),
+            method=METHODS[self.method],
             reads_body=self.is_inbound,
         )
 

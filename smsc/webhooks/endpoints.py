@@ -81,8 +81,17 @@ class Endpoints:
         before, self._was_paused = self._was_paused, set(self.paused)
         return sorted(before - self._was_paused)
 
+    def has_news(self, results: Sequence[Result]) -> bool:
+        """Say whether there is anything to `note`."""
+        return bool(self._failing) or any(result.failed for result in results)
+
     async def note(self, connection: Connection, results: Sequence[Result]) -> None:
-        """Count failures; one success, and an endpoint fails no longer."""
+        """Count failures; one success, and an endpoint fails no longer.
+
+        Where nothing fails, nothing is asked.
+        """
+        if not self.has_news(results):
+            return
         failed: Counter[Endpoint] = Counter()
         carriers: dict[Endpoint, str] = {}
         works: set[Endpoint] = set()

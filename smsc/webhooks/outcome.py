@@ -21,6 +21,9 @@ class Method(StrEnum):
     POST = "POST"
 
 
+METHODS: Final = {method.value: method for method in Method}
+
+
 class Failure(StrEnum):
     """Why a request failed, as finely as a policy or an operator needs it."""
 
