@@ -19,7 +19,7 @@ from smsc.messaging.directory import Directory
 from smsc.messaging.esmes import esme_outbox
 from smsc.messaging.reading import exports
 from smsc.messaging.receiving import inbound, parking
-from smsc.messaging.sending import bulks, held, orphans, schedule, validity
+from smsc.messaging.sending import bulks, held, orphans, schedule, validity, vitals
 from smsc.messaging.sending.schedule import Schedule
 from smsc.messaging.tracing import kept_pdus, probe_rows
 from smsc.messaging.verification import verify
@@ -74,6 +74,7 @@ class Clock:
             _Duty("usage.rolled_up", 600.0, self._roll_up_usage),
             _Duty("export_lines.written", 1.0, self._write_exports, again_if_done=True),
             _Duty("exports.forgotten", 600.0, self._forget_exports),
+            _Duty("connector_hours.forgotten", 3600.0, self._forget_hours),
             _Duty("probes.failed", 5.0, self._fail_probes),
             _Duty("probes.forgotten", 3600.0, self._forget_probes),
         ]
@@ -195,6 +196,9 @@ class Clock:
 
     async def _fail_probes(self) -> int:
         return await probe_rows.fail_abandoned(self._database)
+
+    async def _forget_hours(self) -> int:
+        return await vitals.forget_old(self._database)
 
     async def _forget_probes(self) -> int:
         return await probe_rows.forget_old(self._database)

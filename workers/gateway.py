@@ -20,6 +20,7 @@ from smsc.messaging.sending.leases import Lease, StateNote
 from smsc.vault import Vault
 from workers.config import ConnectorConfig, fingerprint, read_configs
 from workers.runner import ConnectorRunner
+from workers.vitals import tell_on
 
 log = structlog.get_logger()
 
@@ -83,7 +84,8 @@ class Gateway:
         queue = gateway_queue(self._sid)
         self._bells.answer_here(queue, self._ring)
         answering = asyncio.create_task(answer_bells(self._redis_url, queue, {"drain": self._ring}))
-        parts = [recording, answering]
+        telling = asyncio.create_task(tell_on(self._database, self._sid, self._runners))
+        parts = [recording, answering, telling]
         try:
             while True:
                 self._changed.clear()
@@ -101,6 +103,7 @@ class Gateway:
                         await self._changed.wait()
         finally:
             answering.cancel()
+            telling.cancel()
             if not recording.done():
                 await self._stop(list(self._runners.values()), "the process stopped")
                 await self._recorder.drain()

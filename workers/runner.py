@@ -21,6 +21,7 @@ from smsc.smpp.bind import BindState
 from smsc.smpp.bind_set import Arrival, BindSet
 from smsc.smpp.pdu import (
     Bind,
+    CommandStatus,
     DataSm,
     DeliverSm,
     GenericNack,
@@ -28,11 +29,13 @@ from smsc.smpp.pdu import (
     SubmitSmResp,
 )
 from smsc.smpp.session import Session
+from smsc.smpp.vitals import Vitals
 from workers import receiving
 from workers.channels import ChannelBook
 from workers.config import ConnectorConfig
 from workers.feeding import Feed, reserve_of
 from workers.submitting import Submitter
+from workers.vitals import Counts
 from workers.watch import Watch
 
 log = structlog.get_logger()
@@ -62,6 +65,7 @@ class ConnectorRunner:
     ) -> None:
         self.config = config
         self.lease = lease
+        self.counts = Counts()
         self._owner = owner
         self._database = database
         self._recorder = recorder
@@ -94,6 +98,10 @@ class ConnectorRunner:
     def state(self) -> BindState:
         """How the binds stand."""
         return self._binds.state
+
+    def vitals(self) -> Sequence[Vitals]:
+        """Say what each bind does now."""
+        return self._binds.vitals()
 
     def renew(self, lease: Lease) -> None:
         """Go on under the renewed lease."""
@@ -289,6 +297,9 @@ class ConnectorRunner:
     def responded(self, results: Sequence[tuple[Key, SubmitSmResp | GenericNack]]) -> None:
         """Hand responses to the recorder; the window is free already."""
         at = datetime.now(UTC)
+        taken = sum(one.command_status == CommandStatus.ESME_ROK for _, one in results)
+        self.counts.accepted += taken
+        self.counts.refused += len(results) - taken
         self._recorder.add(
             [
                 Answer(
@@ -311,6 +322,7 @@ class ConnectorRunner:
     def received(self, arrival: Arrival[Key], pdus: Sequence[DeliverSm | DataSm]) -> None:
         """Hand receipts and inbound parts to the recorder, which answers after its commit."""
         bind = self._binds.index_of(arrival)
+        self.counts.received += len(pdus)
         self._recorder.add(receiving.read(pdus, arrival, bind, self.config, self.watch))
 
     def in_doubt(self, keys: Sequence[Key], why: str, *, silence: bool) -> None:

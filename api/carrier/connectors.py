@@ -1,6 +1,10 @@
 """`/carrier/v1/connectors`."""
 
+from dataclasses import asdict
+from datetime import UTC, datetime
+
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from api.carrier.auth import Carrier, CarrierRoute, House
 from api.carrier.lists import ListView, Paging, PagingByNumber
@@ -10,6 +14,7 @@ from api.carrier.receipts_view import (
     ReceiptHealthView,
 )
 from api.carrier.views import ConnectorView
+from smsc.messaging.reading.connector_hours import last_day
 from smsc.messaging.receiving import parking
 from smsc.provisioning import connectors
 from smsc.provisioning.connector_fields import ConnectorChange, ConnectorDraft
@@ -62,6 +67,32 @@ async def receipts(
         orphans=orphans,
         data=page.data,
         next=page.next,
+    )
+
+
+class ConnectorHourView(BaseModel):
+    """The segments that a remote took and refused in an hour, and what came from it."""
+
+    begins: datetime
+    accepted: int
+    refused: int
+    received: int
+
+
+class ConnectorDayView(BaseModel):
+    """24 hours, the present one last."""
+
+    hours: list[ConnectorHourView]
+
+
+@router.get("/{sid}/hours")
+async def hours(house: House, carrier: Carrier, sid: str) -> ConnectorDayView:
+    """Count what went over a connector in the last 24 hours."""
+    async with reading(house.database) as db:
+        await connectors.get(db, carrier, sid)
+    day = await last_day(house.database, carrier, datetime.now(UTC), [sid])
+    return ConnectorDayView(
+        hours=[ConnectorHourView.model_validate(asdict(hour)) for hour in day[sid]]
     )
 
 

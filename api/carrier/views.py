@@ -128,6 +128,19 @@ class BindStateView(BaseModel):
     reason: str
 
 
+class BindFiguresView(BaseModel):
+    """What one of a connector's binds does, as it was within the last two seconds."""
+
+    bound_since: datetime | None
+    heard_at: datetime | None
+    checked_at: datetime | None
+    window_in_use: int
+    window: int
+    rate: float | None
+    is_throttled: bool
+    paused_seconds: int
+
+
 class ConnectorView(BaseModel):
     """A connector without its password, with its live state."""
 
@@ -173,6 +186,7 @@ class ConnectorView(BaseModel):
     channel_format: str | None
     pdu_hours: int
     paused: bool
+    draining: bool
     tls: bool
     tls_ca: str | None
     tls_server_name: str | None
@@ -182,6 +196,7 @@ class ConnectorView(BaseModel):
     state_at: datetime | None
     bound_since: datetime | None
     bind_states: list[BindStateView]
+    bind_figures: list[BindFiguresView]
     receipts: ReceiptHealthView
     warnings: list[str]
     date_created: datetime
@@ -201,6 +216,7 @@ class ConnectorView(BaseModel):
                 "state_at": live.state_at,
                 "bound_since": live.bound_since,
                 "bind_states": list(live.bind_states),
+                "bind_figures": list(live.figures),
                 "receipts": ReceiptHealthView.of(live.receipts),
                 "warnings": live.warnings(vault),
                 "date_created": connector.created_at,

@@ -26,6 +26,7 @@ _ROWS: Final = 100
 _VERDICTS: Final = {
     Verdict.TAKEN: N_("taken"),
     Verdict.PAUSED: N_("not taken: its connector is paused"),
+    Verdict.DRAINING: N_("not taken: its connector takes no new messages"),
     Verdict.SHORTER: N_("not taken: a longer prefix fits"),
     Verdict.UNBOUND: N_("not taken: another connector of this prefix is bound"),
     Verdict.LATER: N_("not taken: another of this prefix comes first"),

@@ -255,7 +255,7 @@ class Directory:
         return await self._numbers.get((carrier_sid, address))
 
     async def routes(self, carrier_sid: str) -> RouteTable:
-        """Return the carrier's routes over connectors that are not paused."""
+        """Return the carrier's routes over connectors that take messages."""
         return await self._routes.get(carrier_sid)
 
     async def _load_number(self, key: tuple[str, str]) -> NumberFacts | None:
@@ -317,7 +317,7 @@ class Directory:
                        c.default_alphabet, c.gsm7_packed, c.sends_latin1, c.concatenation,
                        c.interface_version
                 FROM routes r
-                JOIN connectors c ON c.sid = r.connector_sid AND NOT c.paused
+                JOIN connectors c ON c.sid = r.connector_sid AND NOT c.paused AND NOT c.draining
                 JOIN connector_leases l ON l.connector_sid = r.connector_sid
                 WHERE r.carrier_sid = $1
                 """,

@@ -41,6 +41,7 @@ from smsc.models.carrier import Carrier, CarrierKey  # noqa: E402
 from smsc.models.channel import Channel, ChannelRecipient, ChannelUsage  # noqa: E402
 from smsc.models.connector import (  # noqa: E402
     Connector,
+    ConnectorHour,
     ConnectorLease,
     ConnectorReceipts,
     InDoubtPolicy,
@@ -100,6 +101,7 @@ __all__ = [
     "ChannelRecipient",
     "ChannelUsage",
     "Connector",
+    "ConnectorHour",
     "ConnectorLease",
     "ConnectorReceipts",
     "DayKey",

@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, Integer, SmallInteger, Text, false, func, text, true
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    DateTime,
+    Integer,
+    SmallInteger,
+    Text,
+    false,
+    func,
+    text,
+    true,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -33,6 +44,11 @@ def moment_field(*, default_now: bool = False, **options: Any) -> Any:  # noqa: 
 def count_field() -> Any:  # noqa: ANN401 as above
     """Return a small counter that starts at zero, for statements that don't name it too."""
     return Field(default=0, sa_type=SmallInteger, sa_column_kwargs={"server_default": "0"})
+
+
+def total_field() -> Any:  # noqa: ANN401 as above
+    """Return a counter without an end that starts at zero."""
+    return Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 def flag_field() -> Any:  # noqa: ANN401 as above

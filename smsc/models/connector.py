@@ -16,6 +16,7 @@ from smsc.models.columns import (
     set_flag_field,
     sid_field,
     text_field,
+    total_field,
     word_field,
 )
 
@@ -76,6 +77,7 @@ class Connector(SQLModel, table=True):
     default_alphabet: str = text_field(default="gsm7")  # what data_coding 0 means to it
     in_doubt_policy: str = text_field(default=InDoubtPolicy.RESUBMIT.value)
     paused: bool = False
+    draining: bool = flag_field()  # it sends what waits, and gets nothing new
     tls: bool = flag_field()
     tls_ca: str | None = text_field(default=None, nullable=True)  # PEM; None: the system's roots
     tls_server_name: str | None = text_field(default=None, nullable=True)  # None: the host
@@ -138,6 +140,23 @@ class ConnectorLease(SQLModel, table=True):
     bound_since: datetime | None = moment_field(default=None, nullable=True)
     # Of each bind: system_id, bind_type, state, reason
     bind_states: list[dict[str, str]] = json_list_field()
+    figures: list[dict[str, object]] = json_list_field()  # likewise, written every two seconds
+
+
+class ConnectorHour(SQLModel, table=True):
+    """What went over a connector in an hour, as its owners counted it: for people to look at."""
+
+    __tablename__ = "connector_hours"
+    __table_args__ = {"postgresql_with": {"fillfactor": 50}}
+
+    connector_sid: str = sid_field(
+        primary_key=True, foreign_key="connectors.sid", ondelete="CASCADE"
+    )
+    hour: datetime = moment_field(primary_key=True)
+    carrier_sid: str = sid_field()
+    accepted: int = total_field()  # segments that the remote took
+    refused: int = total_field()  # segments that it answered with an error
+    received: int = total_field()  # receipts and inbound parts
 
 
 class ConnectorReceipts(SQLModel, table=True):

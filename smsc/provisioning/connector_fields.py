@@ -120,6 +120,7 @@ class _Settings(Input):
     channel_format: SystemIdFormat | None = None
     pdu_hours: Annotated[int, Field(ge=0, le=24 * 31)] = 0
     paused: bool = False
+    draining: bool = False
     tls: bool = False
     tls_server_name: Host | None = None
     tls_ca: Pem | None = None

@@ -36,6 +36,7 @@ class LiveConnector:
     bound_since: datetime | None
     receipts: ReceiptHealth = NO_RECEIPTS
     bind_states: Sequence[Mapping[str, str]] = ()  # system_id, bind_type, state, reason of each
+    figures: Sequence[Mapping[str, object]] = ()  # of each, as it was within two seconds
 
     @property
     def sid(self) -> str:
@@ -206,4 +207,5 @@ def _live(row: tuple[Connector, ConnectorLease, bool, ConnectorReceipts | None])
         lease.bound_since,
         receipts,
         lease.bind_states,
+        lease.figures,
     )

@@ -26,6 +26,7 @@ from smsc.smpp.pdu import (
 )
 from smsc.smpp.session import Session
 from smsc.smpp.throttle import Throttle
+from smsc.smpp.vitals import Vitals
 
 K = TypeVar("K")
 
@@ -118,6 +119,10 @@ class BindSet(Generic[K]):
     def binds(self) -> list[tuple[BindConfig, BindState, str]]:
         """Return each bind with its state and the reason of it."""
         return [(m.config, m.esme.state, m.esme.reason) for m in self._members]
+
+    def vitals(self) -> list[Vitals]:
+        """Say what each bind does now."""
+        return [member.esme.vitals() for member in self._members]
 
     def tap(self, tap_of: Callable[[int, BindConfig], Tap] | None) -> None:
         """Show what each bind writes and reads to a tap of its own; None ends it."""

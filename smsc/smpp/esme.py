@@ -25,6 +25,7 @@ from smsc.smpp.connection import Tap
 from smsc.smpp.esme_session import EsmeSession
 from smsc.smpp.pdu import BindResp, DataSmResp, DeliverSmResp, SubmitSm
 from smsc.smpp.throttle import Throttle
+from smsc.smpp.vitals import Vitals
 
 log = structlog.get_logger()
 
@@ -100,6 +101,23 @@ class Esme(Generic[K]):
     def window_in_use(self) -> int:
         """How many segments are written and unanswered."""
         return len(self._present.session.window) if self._present else 0
+
+    def vitals(self) -> Vitals:
+        """Say what the bind does now."""
+        now = self._clock()
+        timers = None
+        if self._present is not None and self.state is BindState.BOUND:
+            timers = self._present.session.timers
+        return Vitals(
+            bound_since=self.bound_since,
+            heard_at=None if timers is None else timers.heard_at,
+            checked_at=None if timers is None else timers.checked_at,
+            window_in_use=self.window_in_use,
+            window=self.config.window,
+            rate=self.throttle.current_rate(now),
+            is_throttled=self.throttle.is_backed_off,
+            paused_seconds=self.throttle.paused_seconds(now),
+        )
 
     @property
     def unmatched_responses(self) -> int:

@@ -84,7 +84,7 @@ class Session(Generic[K, Q, R]):
         self._is_on_trial = False  # nothing is requested before the peer answers an enquire_link
         self._may_take = False
         self._clock = clock
-        self._timers = SessionTimers(timers, clock())
+        self.timers = SessionTimers(timers, clock())
         self._response_seconds = timers.response.total_seconds()
         self._own: dict[type[Pdu], int] = {}  # our last bind's, enquire_link's, unbind's number
         self._timer: asyncio.TimerHandle | None = None
@@ -111,8 +111,8 @@ class Session(Generic[K, Q, R]):
         self._may_request = may_request
         self._may_take = may_take
         self.connection.lift_allowance()
-        self._timers.bound(self._clock())
-        if on_trial and self._timers.ask(self._clock()):
+        self.timers.bound(self._clock())
+        if on_trial and self.timers.ask(self._clock()):
             self._is_on_trial = True
             self._send_own(EnquireLink())
         self._arm()
@@ -129,7 +129,7 @@ class Session(Generic[K, Q, R]):
         self._owner = owner
         self._takes, self._awaits = takes, awaits
         self.window = Window(window)
-        self._timers = SessionTimers(timers, self._clock())
+        self.timers = SessionTimers(timers, self._clock())
         self._response_seconds = timers.response.total_seconds()
 
     def request(self, batch: Sequence[tuple[K, Request]]) -> int:
@@ -148,7 +148,7 @@ class Session(Generic[K, Q, R]):
         deadline = now + self._response_seconds
         for i, number in enumerate(numbers):
             window.put(number, batch[i][0], deadline)
-        self._timers.message(now)
+        self.timers.message(now)
         self.connection.write(octets)
         if deadline < self._timer_at:
             self._arm()
@@ -181,14 +181,14 @@ class Session(Generic[K, Q, R]):
 
     def opened(self) -> None:
         """Start the timers."""
-        self._timers.opened(self._clock())
+        self.timers.opened(self._clock())
         self._arm()
         self._owner.opened()
 
     def received(self, pdus: list[Pdu]) -> None:
         """Sort the PDUs of one read: answer what is the link's, hand on the rest by kind."""
         now = self._clock()
-        passes = self._timers.heard(now)
+        passes = self.timers.heard(now)
         if passes:
             self._arm()
             passes, self._is_on_trial = self._is_on_trial, False
@@ -209,7 +209,7 @@ class Session(Generic[K, Q, R]):
         if answers:
             self.connection.send(answers)
         if results or requests:
-            self._timers.message(now)
+            self.timers.message(now)
             self._hand_on(results, requests)
         if end is not None:
             self.connection.close(end)
@@ -303,8 +303,8 @@ class Session(Generic[K, Q, R]):
         if self._timer is not None:
             self._timer.cancel()
         deadline = self.window.next_deadline()
-        at, now = self._timers.next_at(), self._clock()
-        if deadline is not None and (deadline > now or not self._timers.asking):
+        at, now = self.timers.next_at(), self._clock()
+        if deadline is not None and (deadline > now or not self.timers.asking):
             at = min(at, deadline)
         self._timer_at = at
         self._timer = asyncio.get_running_loop().call_later(max(0.0, at - now), self._due)
@@ -320,9 +320,9 @@ class Session(Generic[K, Q, R]):
     def _due(self) -> None:
         now = self._clock()
         if self.connection.reading_held:
-            self._timers.heard(now)  # the silence is ours
+            self.timers.heard(now)  # the silence is ours
         self._judge_late(now)
-        tick = self._timers.tick(now)
+        tick = self.timers.tick(now)
         if tick is Tick.ENQUIRE_LINK:
             self._send_own(EnquireLink())
         elif tick is Tick.DROP_UNBOUND:
@@ -340,9 +340,9 @@ class Session(Generic[K, Q, R]):
         """Hand back what is late; where the link may be dead, ask after the peer first."""
         if not self.window.is_late(now):
             return
-        if self._timers.heard_since(now - self._response_seconds):
+        if self.timers.heard_since(now - self._response_seconds):
             why = f"no response within {self._response_seconds:g} s"
             self._owner.in_doubt(self.window.expired(now), why, silence=True)
             self._owner.capacity_freed()
-        elif self._timers.ask(now):
+        elif self.timers.ask(now):
             self._send_own(EnquireLink())

@@ -97,6 +97,15 @@ class Throttle:
         return self._slow_start.pace
 
     @property
+    def is_backed_off(self) -> bool:
+        """Whether the peer refused the pace of late: it was cut, and grows back."""
+        return self._backed_off is not None
+
+    def paused_seconds(self, now: float) -> float:
+        """Return for how many more seconds nothing is sent because the peer's queue was full."""
+        return max(0.0, self._paused_until - now)
+
+    @property
     def most_in_flight(self) -> int | None:
         """How many segments of a bind may be unanswered; None: its window says."""
         if self._slow_start is None or self._backed_off is not None:

@@ -42,6 +42,7 @@ class SessionTimers:
         "_last_message",
         "_opened_at",
         "_session_init",
+        "checked_at",
     )
 
     def __init__(self, settings: TimerSettings, now: float) -> None:
@@ -56,6 +57,7 @@ class SessionTimers:
         self._last_message = now
         self._asked_at: float | None = None
         self._bound = False
+        self.checked_at: float | None = None  # when an enquire_link of ours was last answered
 
     def opened(self, now: float) -> None:
         """Note that the connection stands; session_init counts from here."""
@@ -74,7 +76,14 @@ class SessionTimers:
         answered = self._asked_at is not None
         self._last_heard = now
         self._asked_at = None
+        if answered:
+            self.checked_at = now
         return answered
+
+    @property
+    def heard_at(self) -> float:
+        """When the last PDU of the peer came."""
+        return self._last_heard
 
     @property
     def asking(self) -> bool:

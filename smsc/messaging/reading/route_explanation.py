@@ -19,6 +19,7 @@ class Verdict(StrEnum):
 
     TAKEN = "taken"
     PAUSED = "paused"  # its connector is, so it is as if there were no such route
+    DRAINING = "draining"  # its connector is: it sends what waits, and gets nothing new
     SHORTER = "shorter"  # a longer prefix fits, too
     UNBOUND = "unbound"  # another of its prefix is bound
     LATER = "later"  # another of its prefix has a lesser priority number
@@ -63,7 +64,7 @@ async def explain(database: Database, prices: PriceList, carrier_sid: str, to: s
     number = parse_destination(to).value
     async with database.single() as connection:
         rows = await connection.fetch(_FITTING, carrier_sid, number.removeprefix("+"))
-    best = next((row for row in rows if not row["paused"]), None)
+    best = next((row for row in rows if not row["paused"] and not row["draining"]), None)
     price = prices.of(TariffDirection.OUTBOUND, number, 1)
     return Explanation(
         number,
@@ -87,8 +88,10 @@ async def explain(database: Database, prices: PriceList, carrier_sid: str, to: s
 
 
 def _verdict(row: asyncpg.Record, best: asyncpg.Record | None) -> Verdict:
-    if row["paused"] or best is None:
+    if row["paused"]:
         return Verdict.PAUSED
+    if row["draining"] or best is None:
+        return Verdict.DRAINING
     if row["sid"] == best["sid"]:
         return Verdict.TAKEN
     if len(row["prefix"]) < len(best["prefix"]):
@@ -98,12 +101,12 @@ def _verdict(row: asyncpg.Record, best: asyncpg.Record | None) -> Verdict:
 
 # As smsc.routing.table orders them; the paused ones, which it never sees, behind their prefix.
 _FITTING = """
-SELECT r.sid, r.prefix, r.priority, r.connector_sid, c.name, c.paused, l.state,
+SELECT r.sid, r.prefix, r.priority, r.connector_sid, c.name, c.paused, c.draining, l.state,
        l.state = 'bound' AND l.expires_at > now() AS bound
 FROM routes r
 JOIN connectors c ON c.sid = r.connector_sid
 JOIN connector_leases l ON l.connector_sid = r.connector_sid
 WHERE r.carrier_sid = $1 AND starts_with($2, r.prefix)
-ORDER BY length(r.prefix) DESC, c.paused,
+ORDER BY length(r.prefix) DESC, c.paused OR c.draining,
          NOT (l.state = 'bound' AND l.expires_at > now()), r.priority, r.connector_sid
 """

@@ -79,7 +79,7 @@ async def take(database: Database, owner: str, most: int) -> list[Lease]:
             UPDATE connector_leases l
             SET owner = $1, epoch = l.epoch + 1, expires_at = now() + make_interval(secs => $2),
                 state = 'connecting', reason = '', state_at = now(), bound_since = NULL,
-                bind_states = '[]'
+                bind_states = '[]', figures = '[]'
             FROM free WHERE l.connector_sid = free.connector_sid
             RETURNING l.connector_sid, l.carrier_sid, l.epoch
             """,
@@ -99,7 +99,7 @@ async def take_one(database: Database, owner: str, connector_sid: str) -> Lease 
             UPDATE connector_leases
             SET owner = $1, epoch = epoch + 1, expires_at = now() + make_interval(secs => $2),
                 state = 'connecting', reason = '', state_at = now(), bound_since = NULL,
-                bind_states = '[]'
+                bind_states = '[]', figures = '[]'
             WHERE connector_sid = $3 AND (owner IS NULL OR owner = $1 OR expires_at <= now())
             RETURNING connector_sid, carrier_sid, epoch
             """,
@@ -139,7 +139,7 @@ async def release(database: Database, owner: str, connector_sids: Sequence[str],
             """
             UPDATE connector_leases
             SET owner = NULL, expires_at = now(), state = 'unowned', reason = $3, state_at = now(),
-                bound_since = NULL, bind_states = '[]'
+                bound_since = NULL, bind_states = '[]', figures = '[]'
             WHERE owner = $1 AND connector_sid = ANY($2::text[])
             """,
             owner,

@@ -22,6 +22,7 @@ from smsc.messaging.sending import (
     release_singly,
     responses,
     validity,
+    vitals,
 )
 from smsc.messaging.tracing import kept_pdus
 from smsc.webhooks import alerts, bulk_callbacks, claiming, delivery, endpoints
@@ -41,6 +42,7 @@ STATEMENTS = {
     "statuses of bulks": statuses._ADVANCE_QUIETLY,
     "receipts of bulks": receipts._SET_STATES_AND_KEEP,
     "responses": responses._SETTLE,
+    "figures of connectors": vitals.NOTE,
     "cancel": responses._CANCEL,
     "statuses": statuses._ADVANCE,
     "in doubt": in_doubt._SETTLE_THESE,

@@ -1,6 +1,12 @@
 """Which bind of a connector is down, and why, is for everybody to see."""
 
+from datetime import UTC, datetime
+
+import pytest
+
 from api.carrier.views import BindStateView, ConnectorView
+from smsc.errors import NoRoute
+from smsc.messaging.reading.connector_hours import last_day
 from smsc.provisioning import connectors
 from smsc.provisioning.transaction import reading
 from smsc.simulator.behaviour import Behaviour
@@ -46,3 +52,39 @@ async def test_a_line_that_is_refused_is_shown_beside_one_that_is_bound(
             return (await shown(house)).bind_states == []
 
         await until(nothing_is_claimed)
+
+
+async def test_what_a_bind_does_and_what_went_over_it_in_the_hour_is_told(
+    house: House, redis_url: str
+) -> None:
+    async with SimBox(Behaviour()) as box:
+        await point_at(house, box, throughput=50)
+        async with running(house, redis_url):
+            await house.accept()
+
+            async def is_counted() -> bool:
+                day = await last_day(
+                    house.database,
+                    house.account.carrier_sid,
+                    datetime.now(UTC),
+                    [house.connector_sid],
+                )
+                hours = day[house.connector_sid]
+                assert len(hours) == 24
+                return hours[-1].accepted == 1 and hours[-1].received == 1
+
+            await until(is_counted)
+            figures = (await shown(house)).bind_figures[0]
+            assert figures.rate == 50
+            assert figures.window == 10
+            assert figures.bound_since is not None
+            assert figures.heard_at is not None
+            assert figures.heard_at >= figures.bound_since
+            assert not figures.is_throttled
+
+
+async def test_a_connector_that_drains_gets_nothing_new(house: House) -> None:
+    await house.value("UPDATE connectors SET draining = true")
+    house.directory.clear()
+    with pytest.raises(NoRoute):
+        await house.accept()
