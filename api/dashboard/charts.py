@@ -16,6 +16,8 @@ _MOST_LABELS: Final = 12
 _NOTHING: Final = "\u200b"  # takes no room
 _MOST_LABEL: Final = 22
 _DECIMALS: Final = re.compile(r"(\.\d)\d+")
+_SPARK_STEP: Final = 6
+_SPARK_HEIGHT: Final = 24
 _COLOR: Final = "#0b6b57"  # dashboard.css has another where the reader's screen is dark
 
 
@@ -51,6 +53,28 @@ def bars(counts: Sequence[tuple[str, int]]) -> Markup:
     chart.add_x_scale(0, _top(counts))
     height = 80 + _BAR_HEIGHT * len(shown)
     return _svg(chart.to_svg(width=_WIDTH, height=height), _WIDTH, height)
+
+
+def sparkline(hours: Sequence[tuple[int, int]]) -> Markup:
+    """Draw what went well, and on top what went wrong, small; the table has the figures."""
+    most = max((well + wrong for well, wrong in hours), default=0) or 1
+    well, wrong = [], []
+    for number, (accepted, refused) in enumerate(hours):
+        x = number * _SPARK_STEP
+        up, more = (round(_SPARK_HEIGHT * part / most) for part in (accepted, refused))
+        if accepted:
+            up = max(up, 1)
+            well.append(f"M{x} {_SPARK_HEIGHT}v-{up}h{_SPARK_STEP - 1}v{up}")
+        if refused:
+            more = max(more, 1)
+            top = min(_SPARK_HEIGHT - up, _SPARK_HEIGHT)
+            wrong.append(f"M{x} {top}v-{more}h{_SPARK_STEP - 1}v{more}")
+    width = len(hours) * _SPARK_STEP
+    return Markup(  # noqa: S704 of figures alone
+        f'<svg class="spark" aria-hidden="true" viewBox="0 -2 {width} {_SPARK_HEIGHT + 3}">'
+        f'<path class="floor" d="M0 {_SPARK_HEIGHT}h{width}"/>'
+        f'<path class="well" d="{"".join(well)}"/><path class="wrong" d="{"".join(wrong)}"/></svg>'
+    )
 
 
 def _top(counts: Sequence[tuple[str, int]]) -> int:

@@ -1,23 +1,22 @@
 """The connectors: what each bind and channel does now, and why it does nothing."""
 
-from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.dashboard import charts
+from api.dashboard.connector import binds_of
 from api.dashboard.rendering import render
-from api.dashboard.visitors import Visitor, see_other
+from api.dashboard.visitors import Visitor
 from api.deps import services
+from smsc.messaging.reading.connector_hours import last_day
 from smsc.messaging.reading.overview import Backlog, backlogs
 from smsc.provisioning import channels, connectors
 from smsc.provisioning.channels import LiveChannel
-from smsc.provisioning.connector_fields import ConnectorChange
 from smsc.provisioning.simulated import is_simulated
-from smsc.provisioning.transaction import changing, reading
-
-log = structlog.get_logger()
+from smsc.provisioning.transaction import reading
 
 _MOST_CONNECTORS: Final = 40  # a page stays under 100 KB
 _MOST_CHANNELS: Final = 150
@@ -35,6 +34,8 @@ async def show(request: Request, visitor: Visitor) -> Response:
     by_connector: dict[str, list[LiveChannel]] = {}
     for line in lines.items:
         by_connector.setdefault(line.channel.connector_sid, []).append(line)
+    shown = [one.sid for one in found.items]
+    days = await last_day(house.database, reach.carrier_sid, datetime.now(UTC), shown)
     return render(
         "connectors.html",
         visitor,
@@ -43,31 +44,11 @@ async def show(request: Request, visitor: Visitor) -> Response:
         channels=by_connector,
         backlogs=await backlogs(house.database, reach.carrier_sid),
         nothing=Backlog(),
+        binds={one.sid: binds_of(one) for one in found.items},
+        sparklines={
+            sid: charts.sparkline([(hour.accepted, hour.refused) for hour in hours])
+            for sid, hours in days.items()
+        },
         may_pause=reach.runs_carrier,
         simulated=simulated if reach.sends_for_carrier else (),
     )
-
-
-async def pause(request: Request, visitor: Visitor, _: Mapping[str, str]) -> Response:
-    """Stop a connector: what waits for it goes on waiting."""
-    return await _set_paused(request, visitor, paused=True)
-
-
-async def resume(request: Request, visitor: Visitor, _: Mapping[str, str]) -> Response:
-    """Let a connector go on."""
-    return await _set_paused(request, visitor, paused=False)
-
-
-async def _set_paused(request: Request, visitor: Visitor, *, paused: bool) -> Response:
-    """Change it, in every process.
-
-    Raises:
-        NotFound: the carrier has no such connector.
-    """
-    sid = request.path_params["sid"]
-    house = services(request)
-    async with changing(house.database, house.bells.announce_change) as db:
-        asked = ConnectorChange(paused=paused)
-        await connectors.change(db, house.vault, visitor.reach.carrier_sid, sid, asked)
-    log.info("connector.paused" if paused else "connector.resumed", by=visitor.user.sid, sid=sid)
-    return see_other("/connectors")

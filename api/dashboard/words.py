@@ -32,6 +32,13 @@ _KNOWN: Final = frozenset(
         N_("closed"),
         N_("unowned"),
         N_("paused"),
+        N_("draining"),
+        N_("lent"),
+        # of probes and what they find
+        N_("waiting"),
+        N_("running"),
+        N_("done"),
+        N_("ok"),
         # of what else has a state
         N_("active"),
         N_("disabled"),

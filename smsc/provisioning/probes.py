@@ -1,6 +1,6 @@
 """Probes of connectors: asked for here, carried out by a gateway process, read here again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -49,6 +49,29 @@ async def get(db: AsyncSession, carrier_sid: str, connector_sid: str, sid: str) 
         col(Probe.carrier_sid) == carrier_sid,
     )
     return found((await db.exec(statement)).first(), sid)
+
+
+async def find(db: AsyncSession, carrier_sid: str, sid: str) -> Probe:
+    """Return a probe of any of the carrier's connectors.
+
+    Raises:
+        NotFound: the carrier has no such probe.
+    """
+    statement = select(Probe).where(col(Probe.sid) == sid, col(Probe.carrier_sid) == carrier_sid)
+    return found((await db.exec(statement)).first(), sid)
+
+
+async def latest(
+    db: AsyncSession, carrier_sid: str, connector_sid: str, *, limit: int
+) -> Sequence[Probe]:
+    """Return the latest probes of a connector, newest first."""
+    statement = (
+        select(Probe)
+        .where(col(Probe.connector_sid) == connector_sid, col(Probe.carrier_sid) == carrier_sid)
+        .order_by(col(Probe.sid).desc())
+        .limit(limit)
+    )
+    return (await db.exec(statement)).all()
 
 
 async def page(

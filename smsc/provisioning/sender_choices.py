@@ -36,3 +36,9 @@ async def of_account(db: AsyncSession, account_sid: str, *, limit: int) -> Seque
         *(SenderChoice(sid, name, is_service=True) for sid, name in (await db.exec(services))),
         *(SenderChoice(value, name, is_service=False) for value, name in (await db.exec(senders))),
     ]
+
+
+async def first_number(db: AsyncSession, carrier_sid: str) -> str | None:
+    """Return the first sender of the carrier's inventory: something to test a connector with."""
+    statement = select(PhoneNumber.phone_number).where(col(PhoneNumber.carrier_sid) == carrier_sid)
+    return (await db.exec(statement.order_by(col(PhoneNumber.sid)).limit(1))).first()

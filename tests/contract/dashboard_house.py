@@ -63,7 +63,7 @@ class House:
             f"{self.customer.api_url}/carrier/v1{path}",
             headers={"Authorization": f"Bearer {self.customer.bearer}"},
             timeout=10,
-            **({"json": body} if body else {}),  # type: ignore[arg-type]
+            **({"json": body} if body or method == "POST" else {}),  # type: ignore[arg-type]
         )
 
     def send(self, body: str = "Hello", to: str = HANDSET) -> str:

@@ -73,7 +73,7 @@ def test_an_owner_pauses_a_connector_and_lets_it_go_on(
     path = f"/connectors/{customer.connector_sid}"
     page = browser.post(f"{path}/pause", page="/connectors").text
     assert is_paused(customer)
-    assert "Resume" in page
+    assert "Put it in service" in page
     browser.post(f"{path}/resume", page="/connectors")
     assert not is_paused(customer)
 

@@ -63,7 +63,14 @@ def things(house: House) -> Mapping[str, str]:
         data={"FriendlyName": "Reminders"},
         timeout=10,
     ).json()["sid"]
+    connector = house.customer.connector_sid
+    channel = house.carrier("POST", "/channels", connector_sid=connector, number=1).json()["sid"]
+    probe = house.carrier("POST", f"/connectors/{connector}/probes").json()["sid"]
     return {
+        "/connectors/{sid}": connector,
+        "/connectors/{sid}/edit": connector,
+        "/channels/{sid}": channel,
+        "/probes/{sid}": probe,
         "/messages/{sid}": house.send(),
         "/numbers/{sid}": numbers[0]["sid"],
         "/services/{sid}": service,
