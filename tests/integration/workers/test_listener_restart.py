@@ -29,7 +29,9 @@ async def test_a_rolling_restart_of_listeners_fails_no_submit_and_accepts_each_o
     ):
         first = await old.enter_async_context(listening(house))
         address.port = first.port
-        settings = replace(config(address.own_port), system_id="clinic", password=PASSWORD)
+        settings = replace(
+            config(address.own_port), system_id="clinic", password=PASSWORD, throughput=10_000
+        )
         async with bound(customer, settings):
             sending = asyncio.create_task(send_slowly(customer))
             await until(lambda: are_answered(MESSAGES // 4))
