@@ -120,7 +120,12 @@ def test_the_first_page_draws_the_last_day_with_a_table_behind_each_chart(page: 
 
 def paths(up: Up) -> list[str]:
     """Every page, with the demo's own objects in the place of SIDs."""
-    number = up.request("GET", f"{up.demo['api_url']}/carrier/v1/phone_numbers")["data"][0]["sid"]
+    carrier = f"{up.demo['api_url']}/carrier/v1"
+    number = up.request("GET", f"{carrier}/phone_numbers")["data"][0]["sid"]
+    connector = up.request("GET", f"{carrier}/connectors")["data"][0]["sid"]
+    line = {"connector_sid": connector, "number": 1, "name": "Cellcard", "day_segments": 200}
+    channel = up.request("POST", f"{carrier}/channels", line)["sid"]
+    probe = up.request("POST", f"{carrier}/connectors/{connector}/probes", {})["sid"]
     message = up.client.messages.list(limit=1)[0]
     service = up.client.messaging
     service.base_url = up.demo["api_url"]
@@ -130,6 +135,11 @@ def paths(up: Up) -> list[str]:
     if message.direction == "inbound":
         ours, theirs = theirs, ours
     filled = {
+        "/connectors/{sid}": f"/connectors/{connector}",
+        "/connectors/{sid}/edit": f"/connectors/{connector}/edit",
+        "/channels/{sid}": f"/channels/{channel}",
+        "/channels": f"/channels?connector={connector}",
+        "/probes/{sid}": f"/probes/{probe}",
         "/messages/{sid}": f"/messages/{message.sid}",
         "/numbers/{sid}": f"/numbers/{number}",
         "/services/{sid}": f"/services/{made.sid}?account={account}",
@@ -137,7 +147,7 @@ def paths(up: Up) -> list[str]:
         f"&theirs=%2B{str(theirs)[1:]}",
         "/routes": f"/routes?to=%2B{HANDSET[1:]}",
     }
-    left_out = {"/exports/{sid}/csv", "/opt-outs/csv"}  # files
+    left_out = {"/exports/{sid}/csv", "/opt-outs/csv", "/audit-log/csv"}  # files
     return [filled.get(path, path) for path, _, _ in PAGES if path not in left_out]
 
 
