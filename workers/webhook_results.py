@@ -63,7 +63,8 @@ class Results:
         """Commit a result, however long the database is away, within reason."""
         luck = random.random()  # noqa: S311 jitter is no secret
         retry_in = delivery.retry_in(webhook.tries, luck) if failed else None
-        delivered = Delivered(Result(webhook, attempts, retry_in, failed), replies)
+        shown = delivery.shown(webhook, attempts)
+        delivered = Delivered(Result(webhook, shown, retry_in, failed), replies)
         self._commits.offer(delivered).add_done_callback(partial(self._done, delivered))
 
     async def drain(self) -> None:

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from api.carrier.auth import Carrier, CarrierRoute, House
 from smsc.errors import NotFound
-from smsc.messaging import retention
-from smsc.messaging.retention import Erased
+from smsc.messaging import erasing
+from smsc.messaging.erasing import Erased
 from smsc.provisioning import accounts
 from smsc.provisioning.fields import Input
 from smsc.provisioning.transaction import reading
@@ -46,4 +46,4 @@ async def erase(house: House, carrier: Carrier, draft: ErasureDraft) -> ErasureV
         if draft.account_sid not in owned:
             raise NotFound(draft.account_sid)
         owned = [draft.account_sid]
-    return ErasureView.of(await retention.erase(house.database, owned, draft.phone_number))
+    return ErasureView.of(await erasing.erase(house.database, owned, draft.phone_number))

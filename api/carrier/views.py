@@ -24,6 +24,8 @@ class AccountView(BaseModel):
     owner_account_sid: str | None
     requests_per_second: float | None
     texts_days: int | None
+    numbers_days: int | None
+    logs_days: int | None
     messages_days: int | None
     auth_token: str
     test_sid: str | None
@@ -41,6 +43,8 @@ class AccountView(BaseModel):
             owner_account_sid=account.owner_sid,
             requests_per_second=_number(account.requests_per_second),
             texts_days=account.texts_days,
+            numbers_days=account.numbers_days,
+            logs_days=account.logs_days,
             messages_days=account.messages_days,
             auth_token=vault.open(account.auth_token_sealed),
             test_sid=account.test_sid,

@@ -7,8 +7,8 @@ import typer
 
 from smsc.cli.database_of_home import database_of
 from smsc.db import Database
-from smsc.messaging import retention
-from smsc.messaging.retention import Erased
+from smsc.messaging import erasing
+from smsc.messaging.erasing import Erased
 from smsc.settings import Settings
 
 
@@ -31,4 +31,4 @@ def command(
 
 async def _erase(url: str, settings: Settings, account: str, number: str) -> Erased:
     async with await Database.connect(url, pooler=settings.database_pooler, size=2) as database:
-        return await retention.erase(database, [account], number)
+        return await erasing.erase(database, [account], number)

@@ -74,6 +74,7 @@ from smsc.models.phone_number import (  # noqa: E402
     SenderIdCountry,
 )
 from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight  # noqa: E402
+from smsc.models.retention import RetentionMinimum  # noqa: E402
 from smsc.models.trace import KeptPdu, Probe  # noqa: E402
 from smsc.models.verify import Verification, VerifyService  # noqa: E402
 from smsc.models.webhook import (  # noqa: E402
@@ -134,6 +135,7 @@ __all__ = [
     "Probe",
     "Quarantined",
     "QueuedSegment",
+    "RetentionMinimum",
     "Role",
     "Route",
     "ScheduledMessage",

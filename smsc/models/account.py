@@ -49,10 +49,14 @@ class Account(SQLModel, table=True):
     requests_per_second: Decimal | None = Field(
         default=None, sa_type=Numeric(10, 4), nullable=True
     )  # None: no limit
-    # How many days texts and whole messages are kept; None: for ever
+    # How many days texts, the other party's numbers, logs and messages are kept; None: for ever
     texts_days: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    numbers_days: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    logs_days: int | None = Field(default=None, sa_type=Integer, nullable=True)
     messages_days: int | None = Field(default=None, sa_type=Integer, nullable=True)
     texts_until: str | None = sid_field(default=None, nullable=True)  # up to there they are gone
+    numbers_until: str | None = sid_field(default=None, nullable=True)
+    logs_until: str | None = sid_field(default=None, nullable=True)
     created_at: datetime = moment_field(default_now=True, nullable=False)
     updated_at: datetime = moment_field(default_now=True, nullable=False)
 

@@ -22,14 +22,12 @@ from smsc.models import (
     PhoneNumber,
     SmppCredential,
 )
-from smsc.provisioning.fields import Change, FriendlyName, Input
+from smsc.provisioning import retention_minimums
+from smsc.provisioning.fields import Change, Days, FriendlyName, Input
 from smsc.provisioning.listing import Slice, cut, found
 from smsc.vault import Vault, make_token
 
 Rate = Annotated[Decimal | None, Field(gt=0, max_digits=10, decimal_places=4)]
-
-
-Days = Annotated[int | None, Field(ge=1, le=36_500)]  # None: for ever
 
 
 class AccountDraft(Input):
@@ -52,6 +50,8 @@ class AccountChange(Change):
         AccountStatus.ACTIVE
     )
     texts_days: Days = None
+    numbers_days: Days = None
+    logs_days: Days = None
     messages_days: Days = None
 
 
@@ -107,10 +107,11 @@ async def page(
 
 
 async def change(db: AsyncSession, carrier_sid: str, sid: str, asked: AccountChange) -> Account:
-    """Rename, suspend, reactivate or close an account.
+    """Rename, suspend, reactivate or close an account, or change how long it keeps what.
 
     Raises:
         NotFound: the carrier has no such account, or it is closed.
+        KeptTooShort: a term is shorter than the carrier's minimum.
     """
     statement = (
         update(Account)
@@ -123,6 +124,7 @@ async def change(db: AsyncSession, carrier_sid: str, sid: str, asked: AccountCha
         .returning(Account)
     )
     account: Account = found((await db.exec(statement)).scalars().first(), sid)
+    await retention_minimums.require_kept(db, account, asked.model_fields_set)
     if account.status == AccountStatus.CLOSED:
         below = (await db.exec(_close_below(sid))).scalars().all()
         await release(db, [sid, *below])

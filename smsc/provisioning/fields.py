@@ -85,6 +85,7 @@ def _pem(value: str) -> str:
     return value
 
 
+Days = Annotated[int | None, Field(ge=1, le=36_500)]  # None: for ever
 FriendlyName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
 Network = Annotated[str, AfterValidator(_network)]  # CIDR
 Label = Annotated[str, Field(max_length=64), AfterValidator(_storable)]

@@ -182,10 +182,18 @@ def is_number(addr: str) -> bool:
     return any(map(str.isdecimal, addr)) and not any(map(str.isalpha, addr))
 
 
+MASK: Final = "XXXX"  # stands for the last digits of a number that is kept no longer, as Twilio's
+
+
 def same_handset(to: str, source_addr: str) -> bool:
-    """Compare by the last digits: remotes drop the plus, the country code, or say nothing."""
+    """Compare by the last digits: remotes drop the plus, the country code, or say nothing.
+
+    Of a masked number the others are compared: a remote may be late with its receipt.
+    """
     digits = "".join(filter(str.isdecimal, source_addr))
     ours = to.lstrip("+")
+    if ours.endswith(MASK):
+        digits, ours = digits[: -len(MASK)], ours.removesuffix(MASK)
     if not digits:
         return True
     shorter = min(len(digits), len(ours), _SUFFIX_DIGITS)

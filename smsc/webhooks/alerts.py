@@ -1,8 +1,8 @@
 """Writes an alert for each request to a customer's server that failed, and forgets old ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -88,8 +88,14 @@ async def request_of(sealer: Sealer, alert: Alert) -> tuple[str, str | None]:
     """Return an alert's request, as a form, and what answered it: empty when they are lost."""
     if alert.sealed is None:
         return alert.request_variables, alert.response_body
-    keys = await sealer.known([alert.key_id])
-    octets = keys.open(alert.key_id, f"{alert.resource_sid}:alert", alert.sealed)
+    return opened_alert(await sealer.known([alert.key_id]), alert.model_dump())
+
+
+def opened_alert(keys: Keys, row: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return a row's request and answer, by keys at hand."""
+    if row["sealed"] is None:
+        return row["request_variables"], row["response_body"]
+    octets = keys.open(row["key_id"], f"{row['resource_sid']}:alert", row["sealed"])
     if octets is None:
         return "", None
     variables, body = orjson.loads(octets)

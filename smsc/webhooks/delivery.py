@@ -211,6 +211,21 @@ def attempts_of(
     return attempts[::-1]
 
 
+def shown(webhook: DueWebhook, attempts: Sequence[Attempt]) -> Sequence[Attempt]:
+    """Return attempts as they are kept: without a query that tells text and numbers.
+
+    That of a GET is made of the message, wherever its redirects led; so is what Kannel's marks
+    were filled with. A message's own rows have these, and lose them when it is redacted.
+    """
+    is_wrapped = kannel.is_wrapped(webhook.url)
+    return [
+        attempt._replace(url=attempt.url.partition("?")[0] + "?…")
+        if (is_wrapped or attempt.method == Method.GET.value) and "?" in attempt.url
+        else attempt
+        for attempt in attempts
+    ]
+
+
 def retry_in(tries: int, luck: float) -> timedelta | None:
     """Return the delay of the durable schedule after `tries` of its tries; None at its end.
 

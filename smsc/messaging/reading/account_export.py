@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final, TypeAlias
 
@@ -13,6 +14,7 @@ from smsc.billing import usage
 from smsc.db import Connection, Database, sealer_of
 from smsc.errors import NotFound
 from smsc.messaging.reading.queries import COLUMNS, stored
+from smsc.webhooks.alerts import opened_alert
 
 Line: TypeAlias = Mapping[str, object]
 
@@ -37,8 +39,12 @@ class AccountExport:
             ("receipts", self._of_messages(RECEIPTS)),
             ("history", self._history()),
             ("webhooks", self._of_messages(WEBHOOKS)),
+            ("alerts", self._alerts()),
+            ("bulks", self._bulks()),
+            ("messaging_services", self._messaging_services()),
             ("opt_outs", self._rows(_OPT_OUTS)),
             ("usage", self._usage()),
+            ("ledger", self._ledger()),
             ("api_keys", self._rows(_API_KEYS)),
         ):
             yield f"{name}.jsonl", _encoded(lines)
@@ -98,6 +104,35 @@ class AccountExport:
                     "receipt": _text_of(opened),
                 }
 
+    async def _alerts(self) -> AsyncIterator[Line]:
+        async for page in self._pages(_ALERTS):
+            keys = await sealer_of(self._connection).known(row["key_id"] for row in page)
+            for row in page:
+                variables, body = opened_alert(keys, row)
+                yield _shown(row) | {"request_variables": variables, "response_body": body}
+
+    async def _bulks(self) -> AsyncIterator[Line]:
+        async for page in self._pages(_BULKS):
+            keys = await sealer_of(self._connection).known(row["key_id"] for row in page)
+            for row in page:
+                text, _ = keys.open_text(row["sid"], row["key_id"], row["body"], row["sealed_body"])
+                rejections = await self._connection.fetch(_REJECTIONS, row["sid"])
+                yield _shown(row) | {"body": text, "rejections": [dict(one) for one in rejections]}
+
+    async def _messaging_services(self) -> AsyncIterator[Line]:
+        async for line in self._rows(_MESSAGING_SERVICES):
+            yield {**line, "opt_out": orjson.loads(str(line["opt_out"]))}
+
+    async def _ledger(self) -> AsyncIterator[Line]:
+        after = (_NEVER, 0)
+        while True:
+            rows = await self._connection.fetch(LEDGER, self._sid, *after, PAGE)
+            for row in rows:
+                yield dict(row)
+            if len(rows) < PAGE:
+                return
+            after = rows[-1]["date_created"], rows[-1]["id"]
+
     async def _usage(self) -> AsyncIterator[Line]:
         today = await self._connection.fetchval("SELECT (now() AT TIME ZONE 'UTC')::date")
         for day, category, used in await usage.by_day(self._connection, self._sid, today):
@@ -146,6 +181,12 @@ async def opened(database: Database, account_sid: str) -> AsyncIterator[AccountE
         yield AccountExport(connection, account)
 
 
+def _shown(row: asyncpg.Record) -> dict[str, object]:
+    """Return a row without what it is sealed in."""
+    hidden = ("key_id", "sealed", "sealed_body")
+    return {name: value for name, value in row.items() if name not in hidden}
+
+
 async def _encoded(lines: AsyncIterator[Line]) -> AsyncIterator[bytes]:
     async for line in lines:
         yield orjson.dumps(line, default=_plain, option=orjson.OPT_APPEND_NEWLINE)
@@ -164,7 +205,7 @@ def _text_of(octets: bytes | None) -> str | None:
 # Columns are named one by one: no token, no digest, no password among them.
 _ACCOUNT: Final = """
 SELECT sid, friendly_name, status, owner_sid AS owner_account_sid, closed_countries,
-       requests_per_second, texts_days, messages_days,
+       requests_per_second, texts_days, numbers_days, logs_days, messages_days,
        created_at AS date_created, updated_at AS date_updated
 FROM accounts WHERE sid = $1
 """
@@ -201,6 +242,38 @@ WEBHOOKS: Final = """
 SELECT message_sid, event, url, at, duration_ms, http_status, error_code, error
 FROM webhook_attempts WHERE message_sid = ANY($1::text[]) ORDER BY message_sid, seq
 """
+_ALERTS: Final = """
+SELECT sid, resource_sid, error_code, log_level, alert_text, request_method, request_url,
+       request_variables, response_headers, response_body, sealed, key_id,
+       created_at AS date_created
+FROM alerts WHERE account_sid = $1 AND sid > $2 ORDER BY sid LIMIT $3
+"""
+_BULKS: Final = """
+SELECT sid, status, from_ AS from, messaging_service_sid, body, sealed_body, key_id,
+       status_callback, recipients, rejected, created_at AS date_created, finished_at
+FROM bulks WHERE account_sid = $1 AND sid > $2 ORDER BY sid LIMIT $3
+"""
+_REJECTIONS: Final = """
+SELECT line, to_ AS to, error_code, why FROM bulk_rejections WHERE bulk_sid = $1 ORDER BY line
+"""
+_MESSAGING_SERVICES: Final = """
+SELECT s.sid, s.friendly_name, s.inbound_request_url, s.inbound_method, s.fallback_url,
+       s.fallback_method, s.status_callback, s.sticky_sender, s.smart_encoding,
+       s.area_code_geomatch, s.use_inbound_webhook_on_number, s.validity_period, s.usecase,
+       s.opt_out,
+       ARRAY(SELECT a.alpha_sender FROM alpha_senders a
+             WHERE a.messaging_service_sid = s.sid ORDER BY 1) AS alpha_senders,
+       s.created_at AS date_created, s.updated_at AS date_updated
+FROM messaging_services s WHERE s.account_sid = $1 AND s.sid > $2 ORDER BY s.sid LIMIT $3
+"""
+# Walked by time, as its index is; two entries may have one.
+LEDGER: Final = """
+SELECT id, message_sid, kind, category, amount, price_unit, note, payer_sid AS payer_account_sid,
+       created_at AS date_created
+FROM ledger WHERE account_sid = $1 AND (created_at, id) > ($2, $3)
+ORDER BY created_at, id LIMIT $4
+"""
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _OPT_OUTS: Final = """
 SELECT sid, scope, handset, source, created_at AS date_created
 FROM opt_outs WHERE account_sid = $1 AND sid > $2 ORDER BY sid LIMIT $3

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from smsc.billing import ledger
 from smsc.cli import export
 from smsc.cli.export import ExportError
 from smsc.db import Database
@@ -16,7 +17,9 @@ from smsc.errors import NotFound, SettingError
 from smsc.messaging.reading import account_export, journey, queries
 from smsc.messaging.reading.queries import MessageFilter
 from tests.integration.conftest import HANDSET, NUMBER, House
+from tests.integration.messaging.services import add_service
 from tests.integration.messaging.test_billing import put_price
+from tests.integration.messaging.test_bulks import send as send_bulk
 from tests.integration.messaging.test_outbound_way import answer, claim
 from tests.integration.messaging.test_receipt_ways import report
 from tests.integration.workers.parts import add_account, hand_in
@@ -95,6 +98,51 @@ async def test_an_export_is_what_the_reads_show_of_the_account_and_of_no_other(
     (webhook,) = found["webhooks"]
     assert (webhook["message_sid"], webhook["http_status"]) == (sid, 200)
     assert sum(Decimal(one["price"]) for one in found["usage"]) == Decimal("0.03")
+
+
+async def test_an_export_has_ledger_bulks_alerts_and_services_opened_and_of_no_other(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_export, "PAGE", 2)
+    await put_price(house, "0.5")
+    await ledger.credit(
+        house.database, house.account.carrier_sid, house.account.sid, Decimal(9), ""
+    )
+    for _ in range(4):
+        await house.accept()
+    service = await add_service(house, NUMBER, friendly_name="Clinic")
+    lines: list[dict[str, object]] = [
+        {"to": HANDSET, "name": "Sok"},
+        {"to": "nobody", "name": "Mao"},
+    ]
+    bulk = await send_bulk(house, lines)
+    message = str(await house.value("SELECT min(sid) FROM messages"))
+    keys = await house.database.sealer.today([(house.account.sid, house.account.carrier_sid)])
+    key_id = keys.today(house.account.sid)
+    sealed = keys.seal(key_id, f"{message}:alert", json.dumps(["Body=Hi", "Oops"]).encode())
+    await house.value(
+        """INSERT INTO alerts (sid, carrier_sid, account_sid, resource_sid, error_code,
+             log_level, alert_text, request_method, request_url, request_variables, sealed, key_id)
+           VALUES ('NO1', $1, $2, $3, 11200, 'error', '', 'POST', '', '', $4, $5)""",
+        *(house.account.carrier_sid, house.account.sid, message, sealed, key_id),
+    )
+    other = await add_account(house, OTHER_NUMBER)
+    await ledger.credit(house.database, house.account.carrier_sid, other, Decimal(7), "theirs")
+    path = tmp_path / "account.zip"
+    await export.write(house.database, house.account.sid, path)
+    found = read(path)
+    amounts = [Decimal(one["amount"]) for one in found["ledger"]]
+    assert amounts == [Decimal(9), *[Decimal("-0.5")] * 5]
+    assert [(one["sid"], one["body"], one["recipients"]) for one in found["bulks"]] == [
+        (bulk, "Dear {name}", 2)
+    ]
+    assert [one["to"] for one in found["bulks"][0]["rejections"]] == ["nobody"]
+    assert [(one["resource_sid"], one["request_variables"]) for one in found["alerts"]] == [
+        (message, "Body=Hi")
+    ]
+    assert [one["friendly_name"] for one in found["messaging_services"]] == ["Clinic"]
+    assert found["messaging_services"][0]["sid"] == service
+    assert "theirs" not in json.dumps(found)
 
 
 async def test_a_file_that_is_there_is_kept_and_one_that_fails_is_removed(

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from smsc.messaging import purging, retention
+from smsc.messaging import erasing, purging, retention
 from smsc.messaging.reading import queries
 from tests.integration.conftest import HANDSET, House
 from tests.integration.messaging.test_message_edits import mentions
@@ -101,10 +101,10 @@ async def test_of_an_erased_handset_nothing_is_left_but_its_opt_out(house: House
     await sent(house)
     other = await house.accept(to="+85512345679")
     waiting = await house.accept(body=CANARY)
-    erased = await retention.erase(house.database, [house.account.sid], HANDSET)
+    erased = await erasing.erase(house.database, [house.account.sid], HANDSET)
     assert (erased.messages, erased.unfinished) == (1, 1)
     await answer(house, await claim(house))
-    erased = await retention.erase(house.database, [house.account.sid], HANDSET)
+    erased = await erasing.erase(house.database, [house.account.sid], HANDSET)
     assert (erased.messages, erased.unfinished) == (1, 0)
     assert await house.status(waiting.sid) is None
     assert await mentions(house, HANDSET) == []

@@ -6,7 +6,7 @@ import pytest
 
 from smsc.billing import ledger, usage, usage_rollup
 from smsc.db import Connection
-from smsc.messaging import edits, purging, retention, statuses, statuses_in_bulk
+from smsc.messaging import edits, erasing, purging, rekeying, retention, statuses, statuses_in_bulk
 from smsc.messaging.accept import beside, inserting, replies
 from smsc.messaging.esmes import esme_lookup, esme_outbox
 from smsc.messaging.reading import account_export
@@ -87,7 +87,9 @@ STATEMENTS = {
     "due": release.TAKE,
     "past their terms": retention.OLDEST,
     "redacted by batch": retention.REDACT,
-    "of a handset": retention.OF_HANDSET,
+    "masked by batch": retention.MASK_NUMBERS,
+    "of a handset": erasing.OF_HANDSET,
+    "of a key": rekeying.OF_KEY,
     "sealed by a key": purging.SEALS,
     "exported messages": account_export.MESSAGES,
     "exported receipts": account_export.RECEIPTS,

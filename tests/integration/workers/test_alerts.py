@@ -2,7 +2,7 @@
 
 import pytest
 
-from smsc.webhooks import alerts
+from smsc.webhooks import alerts, kannel
 from tests.integration.conftest import House
 from tests.integration.webhooks.web_server import Answer, respond, serve
 from tests.integration.workers.parts import delivering, hand_in, point_number_at, tell, until
@@ -60,6 +60,25 @@ async def test_what_went_well_makes_no_alert(house: House, redis_url: str) -> No
         await hand_in(house, "Hi")
         await until(lambda: house.value("SELECT count(*) > 0 FROM webhook_attempts"))
     assert await shown(house) == []
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["a GET of Twilio's", "a GET of Kannel's"])
+async def test_what_is_kept_of_a_get_tells_neither_text_nor_number(
+    house: House,
+    redis_url: str,
+    wrapped: bool,  # noqa: FBT001 a parameter
+) -> None:
+    async with serve(respond("500 Oops")) as server, delivering(house, redis_url):
+        if wrapped:
+            url = server.url("/in?text=%a&from=%p")
+            await point_number_at(house, sms_url=kannel.wrap(url, 0), sms_method="GET")
+        else:
+            await point_number_at(house, sms_url=server.url("/sms?ref=7"), sms_method="GET")
+        await hand_in(house, "Canary")
+        await until(lambda: shown(house))
+    urls = await house.rows("SELECT url FROM webhook_attempts UNION SELECT request_url FROM alerts")
+    assert urls == [(server.url("/in?…" if wrapped else "/sms?…"),)]
+    assert any("Canary" in request.path for request in server.requests)
 
 
 async def test_an_alert_is_kept_for_thirty_days(house: House) -> None:
