@@ -55,6 +55,8 @@ CARRIER_CALLS: list[tuple[str, str, Fields, str, str]] = [
     ("POST", "/connectors/{connector}/probes", {}, "probe", "created"),
     ("PUT", "/sender_id_rules/kh", {"rule": "refused"}, "sender ID rule", "created"),
     ("DELETE", "/sender_id_rules/kh", {}, "sender ID rule", "removed"),
+    ("PUT", "/retention_minimums/kh", {"logs_days": 9}, "retention minimum", "created"),
+    ("DELETE", "/retention_minimums/kh", {}, "retention minimum", "removed"),
     (
         "POST",
         "/smpp_credentials",

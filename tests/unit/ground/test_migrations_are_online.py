@@ -61,7 +61,7 @@ def _faults_of(call: ast.Call, fresh: set[str]) -> Iterator[str]:
         if _is_added(call) and "server_default" not in words:
             yield "add_column: the release before writes rows without it; nullable, or a default"
     elif name == "execute":
-        said = " ".join(texts).upper()
+        said = " ".join(texts).upper().replace("OR TRUNCATE ON", "ON")  # a trigger against it
         if said.endswith("SET STATISTICS 0"):  # it blocks neither reads nor writes
             return
         yield from (f"{words}: {why}" for words, why in _STATEMENTS.items() if words in said)
