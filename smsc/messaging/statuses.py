@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from smsc.db import Connection, sealer_of
 from smsc.sealing import Keys
 from smsc.sms.status import MessageStatus
+from smsc.unnesting import numbers, sparse, words
 from smsc.webhooks.delivery import CLAIM_SECONDS, Claimant, DueWebhook, with_text
 
 # The order in which a message's events are first told to its customer. One final event a message.
@@ -99,21 +100,21 @@ async def _run(
 ) -> list[Changed]:
     rows = await connection.fetch(
         _ADVANCE,
-        [item.message_sid for item in advances],
-        [item.sent for item in advances],
-        [item.failed for item in advances],
-        [item.delivered for item in advances],
-        [item.undelivered for item in advances],
-        [item.error_code for item in advances],
-        [item.number for item in advances],
-        [item.why for item in advances],
-        [item.raw for item in advances],
-        [item.done_date for item in advances],
-        [item.canceled for item in advances],
+        words([item.message_sid for item in advances]),
+        numbers([item.sent for item in advances]),
+        numbers([item.failed for item in advances]),
+        numbers([item.delivered for item in advances]),
+        numbers([item.undelivered for item in advances]),
+        sparse([item.error_code for item in advances]),
+        sparse([item.number for item in advances]),
+        sparse([item.why for item in advances]),
+        sparse([item.raw for item in advances]),
+        sparse([item.done_date for item in advances]),
+        sparse([item.canceled or None for item in advances]),
         claimant and claimant.process_sid,
         claimant.most if claimant else 0,
         claimant.busy_accounts if claimant else (),
-        [item.key_id for item in advances],
+        sparse([item.key_id for item in advances]),
     )
     keys = await sealer_of(connection).known(row["message_key_id"] for row in rows)
     return [
@@ -180,9 +181,9 @@ async def _run_quietly(
     quiet = [item for item in advances if item.is_quiet]
     rows = await connection.fetch(
         _ADVANCE_QUIETLY,
-        [item.message_sid for item in quiet],
-        [item.sent for item in quiet],
-        [item.delivered for item in quiet],
+        words([item.message_sid for item in quiet]),
+        numbers([item.sent for item in quiet]),
+        numbers([item.delivered for item in quiet]),
     )
     changed = [
         Changed(sid, MessageStatus(status), submits, has_webhook=False, smpp_credential_sid=None)
@@ -236,9 +237,10 @@ CASE WHEN $12::text IS NULL OR t.place > $13::integer OR m.account_sid = ANY($14
 # made once, and so are its events: a row that is in the outbox already would be a fault of ours.
 _ADVANCE: Final = f"""
 WITH told AS (
-  SELECT * FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::smallint[], $5::smallint[],
-                       $6::integer[], $7::smallint[], $8::text[], $9::bytea[], $10::text[],
-                       $11::boolean[], $15::bigint[]) WITH ORDINALITY
+  SELECT * FROM unnest(string_to_array($1, ','), $2::text::smallint[], $3::text::smallint[],
+                       $4::text::smallint[], $5::text::smallint[], $6::integer[], $7::smallint[],
+                       $8::text[], $9::bytea[], $10::text[], $11::boolean[], $15::bigint[])
+                WITH ORDINALITY
     AS told (sid, sent, failed, delivered, undelivered, error_code, number, why, raw, done_date,
              canceled, key_id, place)
 ), counted AS (
@@ -316,7 +318,8 @@ FROM counted WHERE changed
 _ADVANCE_QUIETLY: Final = f"""
 WITH told AS (
   SELECT sid, sent, delivered, 0 AS failed, 0 AS undelivered, false AS canceled
-  FROM unnest($1::text[], $2::smallint[], $3::smallint[]) AS told (sid, sent, delivered)
+  FROM unnest(string_to_array($1, ','), $2::text::smallint[], $3::text::smallint[])
+    AS told (sid, sent, delivered)
 ), counted AS (
   UPDATE messages m
   SET segments_sent = m.segments_sent + t.sent,

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from smsc.db import Connection, storable
 from smsc.sealing import Keys
 from smsc.sms.number_facts import iso_country_of
+from smsc.unnesting import numbers, sparse, words
 from smsc.webhooks import kannel, payload
 from smsc.webhooks.outcome import METHODS, Method, WebhookOutcome, WebhookRequest
 
@@ -26,6 +27,7 @@ JITTER: Final = 0.1  # of a delay, so that an endpoint that returns is not met b
 # Longer than the longest first phase, see `smsc.webhooks.handover`.
 CLAIM_SECONDS: Final = 300
 RECEIVED: Final = "received"
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Claimant(NamedTuple):
@@ -255,19 +257,19 @@ async def record(
     attempts = [(result.webhook, attempt) for result in results for attempt in result.attempts]
     rows = await connection.fetch(
         _RECORD,
-        [webhook.message_sid for webhook, _ in attempts],
-        [webhook.carrier_sid for webhook, _ in attempts],
-        [webhook.account_sid for webhook, _ in attempts],
-        [webhook.event for webhook, _ in attempts],
+        words([webhook.message_sid for webhook, _ in attempts]),
+        words([webhook.carrier_sid for webhook, _ in attempts]),
+        words([webhook.account_sid for webhook, _ in attempts]),
+        words([webhook.event for webhook, _ in attempts]),
         [storable(attempt.url) for _, attempt in attempts],
         [attempt.at for _, attempt in attempts],
-        [attempt.duration // timedelta(milliseconds=1) for _, attempt in attempts],
-        [attempt.http_status for _, attempt in attempts],
-        [attempt.error_code for _, attempt in attempts],
-        [None if attempt.error is None else storable(attempt.error) for _, attempt in attempts],
-        [result.webhook.message_sid for result in results],
-        [result.webhook.ordinal for result in results],
-        [result.retry_in for result in results],
+        numbers([attempt.duration // _MILLISECOND for _, attempt in attempts]),
+        sparse([attempt.http_status for _, attempt in attempts]),
+        sparse([attempt.error_code for _, attempt in attempts]),
+        sparse([attempt.error and storable(attempt.error) for _, attempt in attempts]),
+        words([result.webhook.message_sid for result in results]),
+        numbers([result.webhook.ordinal for result in results]),
+        sparse([result.retry_in for result in results]),
         owner,
     )
     return {(row[0], row[1]) for row in rows}
@@ -277,10 +279,12 @@ _RECORD: Final = """
 WITH attempted AS (
   INSERT INTO webhook_attempts (message_sid, carrier_sid, account_sid, event, url, at, duration_ms,
                                 http_status, error_code, error)
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
-                       $6::timestamptz[], $7::integer[], $8::smallint[], $9::integer[], $10::text[])
+  SELECT * FROM unnest(string_to_array($1, ','), string_to_array($2, ','),
+                       string_to_array($3, ','), string_to_array($4, ','), $5::text[],
+                       $6::timestamptz[], $7::text::integer[], $8::smallint[], $9::integer[],
+                       $10::text[])
 ), result AS (
-  SELECT * FROM unnest($11::text[], $12::smallint[], $13::interval[])
+  SELECT * FROM unnest(string_to_array($11, ','), $12::text::smallint[], $13::interval[])
     AS result (message_sid, ordinal, retry_in)
 ), done AS (
   DELETE FROM webhooks w USING result r

@@ -5,6 +5,7 @@ from typing import Final
 
 from smsc.db import Connection, sealer_of
 from smsc.messaging.accept.drafts import Accepted
+from smsc.unnesting import numbers, sparse, words
 
 
 async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
@@ -18,44 +19,46 @@ async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
     ]
     await connection.execute(
         _INSERT,
-        [message.sid for message in batch],
-        [message.carrier_sid for message in batch],
-        [message.account_sid for message in batch],
-        [message.direction.value for message in batch],
-        [message.to for message in batch],
+        words([message.sid for message in batch]),
+        words([message.carrier_sid for message in batch]),
+        words([message.account_sid for message in batch]),
+        words([message.direction for message in batch]),
+        words([message.to for message in batch]),
         [message.from_ for message in batch],
-        [text.body for text in texts],
-        [message.data_coding for message in batch],
-        [message.num_segments for message in batch],
-        [message.num_submits for message in batch],
-        [message.text_style for message in batch],
-        [int(message.lane) for message in batch],
-        [message.connector_sid for message in batch],
-        [message.smpp_credential_sid for message in batch],
-        [message.registered_delivery for message in batch],
-        [message.status_callback for message in batch],
-        [text.user_data for text in texts],
-        [message.has_udh for message in batch],
+        sparse([text.body or None for text in texts]),
+        numbers([message.data_coding for message in batch]),
+        numbers([message.num_segments for message in batch]),
+        sparse([message.num_submits for message in batch]),
+        sparse([message.text_style for message in batch]),
+        numbers([int(message.lane) for message in batch]),
+        words([message.connector_sid for message in batch]),
+        sparse([message.smpp_credential_sid for message in batch]),
+        numbers([message.registered_delivery for message in batch]),
+        sparse([message.status_callback for message in batch]),
+        sparse([text.user_data for text in texts]),
+        sparse([message.has_udh or None for message in batch]),
         [message.created_at for message in batch],
-        [message.submitted_as for message in batch],
-        [message.status.value for message in batch],
-        [message.messaging_service_sid for message in batch],
-        [message.validity_seconds for message in batch],
-        [message.action and message.action.url for message in batch],
-        [message.action and message.action.method for message in batch],
-        [text.sealed_body for text in texts],
-        [text.key_id for text in texts],
+        sparse([message.submitted_as for message in batch]),
+        words([message.status for message in batch]),
+        sparse([message.messaging_service_sid for message in batch]),
+        sparse([message.validity_seconds for message in batch]),
+        sparse([message.action and message.action.url for message in batch]),
+        sparse([message.action and message.action.method for message in batch]),
+        sparse([text.sealed_body for text in texts]),
+        sparse([text.key_id for text in texts]),
     )
 
 
 _INSERT: Final = """
 WITH draft AS (
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                       $7::text[], $8::smallint[], $9::smallint[], $10::smallint[], $11::text[],
-                       $12::smallint[], $13::text[], $14::text[], $15::smallint[], $16::text[],
-                       $17::bytea[], $18::boolean[], $19::timestamptz[], $20::text[], $21::text[],
-                       $22::text[], $23::integer[], $24::text[], $25::text[], $26::bytea[],
-                       $27::bigint[])
+  SELECT * FROM unnest(string_to_array($1, ','), string_to_array($2, ','),
+                       string_to_array($3, ','), string_to_array($4, ','),
+                       string_to_array($5, ','), $6::text[], $7::text[],
+                       $8::text::smallint[], $9::text::smallint[], $10::smallint[], $11::text[],
+                       $12::text::smallint[], string_to_array($13, ','), $14::text[],
+                       $15::text::smallint[], $16::text[], $17::bytea[], $18::boolean[],
+                       $19::timestamptz[], $20::text[], string_to_array($21, ','), $22::text[],
+                       $23::integer[], $24::text[], $25::text[], $26::bytea[], $27::bigint[])
     AS draft (sid, carrier_sid, account_sid, direction, to_, from_, body, data_coding, num_segments,
               num_submits, text_style, lane, connector_sid, smpp_credential_sid,
               registered_delivery, status_callback, user_data, has_udh, at, submitted_as, status,
@@ -67,10 +70,10 @@ WITH draft AS (
                         smpp_credential_sid, registered_delivery, status_callback, user_data,
                         has_udh, created_at, updated_at, submitted_as, messaging_service_sid,
                         validity_seconds, action_url, action_method, sealed_body, key_id)
-  SELECT sid, carrier_sid, account_sid, direction, status, to_, from_, body,
+  SELECT sid, carrier_sid, account_sid, direction, status, to_, from_, coalesce(body, ''),
          data_coding, num_segments, num_submits, text_style, lane, connector_sid,
          smpp_credential_sid, registered_delivery, status_callback, user_data,
-         has_udh, at, at, submitted_as, messaging_service_sid,
+         coalesce(has_udh, false), at, at, submitted_as, messaging_service_sid,
          validity_seconds, action_url, action_method, sealed_body, key_id
   FROM draft
 )

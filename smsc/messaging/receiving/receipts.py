@@ -14,6 +14,7 @@ from smsc.sealing import Keys
 from smsc.sms.correlation import Spelling, spelling
 from smsc.sms.receipt_rules import Rollup
 from smsc.sms.status import MessageState, MessageStatus, outcome
+from smsc.unnesting import numbers, words
 from smsc.webhooks.delivery import Claimant
 
 Match: TypeAlias = tuple[ReceivedReceipt, Candidate]
@@ -127,8 +128,8 @@ async def _candidates(
     ]
     rows = await connection.fetch(
         _CANDIDATES,
-        [index for index, _, _ in wanted],
-        [connector_sid for _, connector_sid, _ in wanted],
+        numbers([index for index, _, _ in wanted]),
+        words([connector_sid for _, connector_sid, _ in wanted]),
         [key for _, _, key in wanted],
     )
     found: dict[int, list[Candidate]] = {}
@@ -236,9 +237,9 @@ async def _set_states(connection: Connection, matched: Sequence[Match], keys: Ke
 
 def _states(matched: Sequence[Match]) -> tuple[Sequence[object], ...]:
     return (
-        [segment.message_sid for _, segment in matched],
-        [segment.number for _, segment in matched],
-        [int(receipt.state) for receipt, _ in matched],
+        words([segment.message_sid for _, segment in matched]),
+        numbers([segment.number for _, segment in matched]),
+        numbers([int(receipt.state) for receipt, _ in matched]),
         [receipt.error_code for receipt, _ in matched],
         _OPEN_STATES,
     )
@@ -281,7 +282,8 @@ SELECT r.index, s.message_sid, s.number, s.smsc_message_id, s.receipt_key, s.sta
        coalesce(m.num_submits, m.num_segments), m.key_id,
        m.key_id IS NOT NULL AND m.sealed_body IS NULL,
        m.bulk_sid IS NOT NULL, m.registered_delivery & 16 <> 0
-FROM unnest($1::integer[], $2::text[], $3::text[]) AS r (index, connector_sid, key)
+FROM unnest($1::text::integer[], string_to_array($2, ','), $3::text[])
+  AS r (index, connector_sid, key)
 JOIN segments s ON s.connector_sid = r.connector_sid AND s.receipt_key = r.key
 JOIN messages m ON m.sid = s.message_sid
 """
@@ -289,7 +291,7 @@ JOIN messages m ON m.sid = s.message_sid
 _SET_STATES: Final = """
 UPDATE segments s
 SET state = r.state, receipt_error = r.error_code, receipt_at = now()
-FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::text[])
+FROM unnest(string_to_array($1, ','), $2::text::smallint[], $3::text::smallint[], $4::text[])
   AS r (message_sid, number, state, error_code)
 WHERE s.message_sid = r.message_sid AND s.number = r.number
   AND (s.state IS NULL OR s.state = ANY($5::smallint[]))
@@ -300,7 +302,8 @@ RETURNING s.message_sid, s.number
 _SET_STATES_AND_KEEP: Final = """
 UPDATE segments s
 SET state = r.state, receipt_error = r.error_code, receipt_at = now(), receipt_raw = r.raw
-FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::text[], $6::bytea[])
+FROM unnest(string_to_array($1, ','), $2::text::smallint[], $3::text::smallint[], $4::text[],
+            $6::bytea[])
   AS r (message_sid, number, state, error_code, raw)
 WHERE s.message_sid = r.message_sid AND s.number = r.number
   AND (s.state IS NULL OR s.state = ANY($5::smallint[]))

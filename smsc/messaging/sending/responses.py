@@ -12,6 +12,7 @@ from smsc.sms import status_table
 from smsc.sms.command_status import Verdict
 from smsc.sms.correlation import stored_key
 from smsc.sms.status_table import StatusTable
+from smsc.unnesting import numbers, sparse, words
 from smsc.webhooks.delivery import Claimant
 
 NEVER_ANSWERED: Final = -1  # `segments.command_status` of one that was not sent, or not answered
@@ -56,22 +57,24 @@ async def record_responses(
     verdicts = [answer.statuses.verdict(answer.command_status) for answer in answers]
     rows = await connection.fetch(
         _SETTLE,
-        [answer.message_sid for answer in answers],
-        [answer.number for answer in answers],
-        [answer.epoch for answer in answers],
-        [answer.command_status for answer in answers],
+        words([answer.message_sid for answer in answers]),
+        numbers([answer.number for answer in answers]),
+        numbers([answer.epoch for answer in answers]),
+        numbers([answer.command_status for answer in answers]),
         [storable(answer.smsc_message_id or "") or None for answer in answers],
         [
             storable(stored_key(answer.smsc_message_id)) if answer.smsc_message_id else None
             for answer in answers
         ],
         [answer.at for answer in answers],
-        [verdict.value for verdict in verdicts],
+        words(verdicts),
         RETRY_SECONDS,
-        [
-            None if verdict is Verdict.OK else answer.statuses.reason(answer.command_status)
-            for answer, verdict in zip(answers, verdicts, strict=True)
-        ],
+        sparse(
+            [
+                None if verdict is Verdict.OK else answer.statuses.reason(answer.command_status)
+                for answer, verdict in zip(answers, verdicts, strict=True)
+            ]
+        ),
     )
     asked = {(answer.message_sid, answer.number): answer for answer in answers}
     advances: list[Advance] = []
@@ -117,8 +120,9 @@ async def cancel_waiting(
 
 _SETTLE: Final = """
 WITH answer AS (
-  SELECT * FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::bigint[], $5::text[],
-                       $6::text[], $7::timestamptz[], $8::text[], $10::text[])
+  SELECT * FROM unnest(string_to_array($1, ','), $2::text::smallint[], $3::text::bigint[],
+                       $4::text::bigint[], $5::text[], $6::text[], $7::timestamptz[],
+                       string_to_array($8, ','), $10::text[])
     AS answer (message_sid, number, epoch, command_status, smsc_message_id, receipt_key, at,
                verdict, why)
 ), gone AS (

@@ -1,0 +1,29 @@
+"""Columns of a batch as parameters of a statement that unnests them.
+
+asyncpg asks of each element of an array whether it is one itself, by two abstract base classes:
+0.6 to 1 µs an element, and a message has about ninety. What is known to be plain goes as one text,
+which costs PostgreSQL no more to take apart than an array.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def words(column: Iterable[str]) -> str:
+    """Write SIDs and words of ours, none of which is empty or has a comma.
+
+    In the statement: `string_to_array($1, ',')`.
+    """
+    return ",".join(column)
+
+
+def numbers(column: Iterable[int]) -> str:
+    """Write whole numbers. In the statement: `$1::text::integer[]`, or of another size."""
+    return f"{{{','.join(map(str, column))}}}"
+
+
+def sparse(column: Sequence[T | None]) -> Sequence[T | None]:
+    """Leave a column out that is nothing but None: `unnest` fills up what is shorter."""
+    return () if column.count(None) == len(column) else column

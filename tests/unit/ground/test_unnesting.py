@@ -1,0 +1,28 @@
+"""What a batch's columns look like as parameters."""
+
+import pytest
+
+from smsc.unnesting import numbers, sparse, words
+
+
+def test_words_are_parted_by_commas() -> None:
+    assert words(["SM1", "SM2"]) == "SM1,SM2"
+
+
+def test_numbers_are_an_array_of_postgresql() -> None:
+    assert numbers([1, -2]) == "{1,-2}"
+
+
+def test_no_numbers_are_an_empty_array() -> None:
+    assert numbers([]) == "{}"
+
+
+@pytest.mark.parametrize(
+    ("column", "passed"),
+    [([None, None], ()), ([], ()), ([None, 0], [None, 0]), (["", None], ["", None])],
+    ids=["nothing but None", "empty", "nought", "an empty text"],
+)
+def test_only_a_column_of_nothing_but_none_is_left_out(
+    column: list[int | str | None], passed: list[int | str | None] | tuple[()]
+) -> None:
+    assert sparse(column) == passed
