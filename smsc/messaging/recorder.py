@@ -207,7 +207,9 @@ class Recorder:
         claimant: Claimant | None,
     ) -> None:
         answers = [item for item in batch if isinstance(item, Answer)]
-        recorded = await record_responses(connection, answers, claimant)
+        is_plain = not self._parked_until and not self._undecided
+        defers = is_plain and all(isinstance(item, Answer | Delivery) for item in batch)
+        recorded = await record_responses(connection, answers, claimant, defers=defers)
         effects.changed += recorded.changed
         effects.put_back += recorded.put_back
         for doubt in (item for item in batch if isinstance(item, Doubt)):
@@ -241,7 +243,7 @@ class Recorder:
             await self._note_unparked(connection, applied, effects)
         contents = [item.content for item in batch if isinstance(item, Delivery)]
         received = [content for content in contents if isinstance(content, ReceivedReceipt)]
-        applied = await receipts.apply(connection, received, claimant)
+        applied = await receipts.apply(connection, received, claimant, recorded.deferred)
         effects.changed += applied.changed
         effects.receipts.append(applied)
         if applied.parked:

@@ -315,19 +315,31 @@ SELECT sid, status, num_submits, smpp_credential_sid,
 FROM counted WHERE changed
 """  # noqa: S608 built of the constants above
 
+# As above, of what went well; what was answered and reported at once need not be `sent` between.
+_NEXT_QUIETLY: Final = """
+CASE
+  WHEN m.status IN ('delivered', 'undelivered', 'failed', 'canceled', 'received') THEN m.status
+  WHEN m.segments_sent + t.sent < coalesce(m.num_submits, m.num_segments) THEN m.status
+  WHEN m.segments_delivered + t.delivered
+       >= coalesce(m.num_submits, m.num_segments) THEN 'delivered'
+  ELSE 'sent'
+END
+"""
+
 _ADVANCE_QUIETLY: Final = f"""
 WITH told AS (
-  SELECT sid, sent, delivered, 0 AS failed, 0 AS undelivered, false AS canceled
+  SELECT sid, sent, delivered
   FROM unnest(string_to_array($1, ','), $2::text::smallint[], $3::text::smallint[])
     AS told (sid, sent, delivered)
 ), counted AS (
   UPDATE messages m
   SET segments_sent = m.segments_sent + t.sent,
       segments_delivered = m.segments_delivered + t.delivered,
-      sent_at = CASE WHEN m.sent_at IS NULL AND {_NEXT} IN ('sent', 'undelivered') THEN now()
-                     ELSE m.sent_at END,
-      updated_at = CASE WHEN {_NEXT} <> m.status THEN clock_timestamp() ELSE m.updated_at END,
-      status = {_NEXT}
+      sent_at = CASE WHEN m.sent_at IS NULL AND {_NEXT_QUIETLY} IN ('sent', 'delivered')
+                     THEN now() ELSE m.sent_at END,
+      updated_at = CASE WHEN {_NEXT_QUIETLY} <> m.status THEN clock_timestamp()
+                        ELSE m.updated_at END,
+      status = {_NEXT_QUIETLY}
   FROM told t
   WHERE m.sid = t.sid AND m.segments_failed + m.segments_undelivered = 0
   RETURNING m.sid, m.status, coalesce(m.num_submits, m.num_segments) AS num_submits,

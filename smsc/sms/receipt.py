@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from smsc.sms.correlation import candidate_keys
@@ -156,6 +157,7 @@ def parse(
     )
 
 
+@lru_cache(maxsize=1024)  # many receipts tell the same minute
 def parse_date(digits: str) -> datetime | None:
     """Read 10 digits (yyMMddHHmm), 12 (yyMMddHHmmss or yyyyMMddHHmm) or 14 (yyyyMMddHHmmss).
 

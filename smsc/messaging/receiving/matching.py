@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from smsc.db import storable
@@ -58,7 +59,7 @@ class ReceivedReceipt(NamedTuple):
             state=receipt.state,
             raw_state=storable(receipt.raw_state),
             error_code=None if receipt.error_code is None else storable(receipt.error_code),
-            done_date=None if receipt.done_at is None else f"{receipt.done_at:%y%m%d%H%M}",
+            done_date=None if receipt.done_at is None else _written(receipt.done_at),
             raw=raw,
             text_message_id=receipt.text_message_id,
             rules=rules,
@@ -86,6 +87,11 @@ class ReceivedReceipt(NamedTuple):
         """What the receipt says, in a few words for the message's history."""
         word = self.raw_state or self.state.name
         return f"{word} err:{self.error_code}" if self.error_code else word
+
+
+@lru_cache(maxsize=1024)  # many receipts tell the same minute
+def _written(done_at: datetime) -> str:
+    return f"{done_at:%y%m%d%H%M}"
 
 
 class Candidate(NamedTuple):

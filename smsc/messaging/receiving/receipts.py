@@ -2,22 +2,20 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
 from smsc.db import Connection, sealer_of
 from smsc.messaging.receiving import intermediate, parking, receipt_counts
 from smsc.messaging.receiving.matching import Candidate, ReceivedReceipt, choose
 from smsc.messaging.receiving.receipt_counts import Counts
+from smsc.messaging.receiving.tally import Match, sealed, tally_of
 from smsc.messaging.sending import held
 from smsc.messaging.statuses import Advance, Changed, advance
 from smsc.sealing import Keys
 from smsc.sms.correlation import Spelling, spelling
-from smsc.sms.receipt_rules import Rollup
-from smsc.sms.status import MessageState, MessageStatus, outcome
+from smsc.sms.status import MessageState, MessageStatus
 from smsc.unnesting import numbers, words
 from smsc.webhooks.delivery import Claimant
-
-Match: TypeAlias = tuple[ReceivedReceipt, Candidate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +35,15 @@ async def apply(
     connection: Connection,
     receipts: Sequence[ReceivedReceipt],
     claimant: Claimant | None = None,
+    deferred: Sequence[Advance] = (),
 ) -> Applied:
     """Move segments and their messages on as receipts say; park those whose segment is unknown.
 
     A final state of a segment never changes; what comes later is only noted. Every receipt is kept
-    in its message's history, raw.
+    in its message's history, raw. `deferred` is made of responses that were read before.
     """
     if not receipts:
-        return Applied([], 0)
+        return Applied(await advance(connection, deferred, claimant) if deferred else [], 0)
     matched, unmatched = await _match(connection, receipts)
     counts = _count(matched, unmatched)
     adopted = await held.adopt(connection, unmatched)
@@ -55,10 +54,11 @@ async def apply(
     keys = await sealer_of(connection).known(segment.key_id for _, segment in matched)
     owes_esmes = await intermediate.owe(connection, matched)
     final = await _set_states(connection, matched, keys)
-    tallies = _tally(final)
+    tallies = tally_of(final)
     advances = [tally.to_advance(sid, keys) for sid, tally in tallies.items()]
-    moved = await advance(connection, advances, claimant)
-    told = {change.message_sid for change in moved}
+    moved = await _advance(connection, deferred, advances, claimant)
+    told = {change.message_sid for change in moved if change.status is not MessageStatus.SENT}
+    told &= tallies.keys()
     await _note(
         connection,
         [
@@ -74,6 +74,20 @@ async def apply(
     await receipt_counts.add(connection, counts)
     changed = adopted.changed + moved
     return Applied(changed, len(adopted.left), matched, counts, adopted.undecided, owes_esmes)
+
+
+async def _advance(
+    connection: Connection,
+    deferred: Sequence[Advance],
+    advances: Sequence[Advance],
+    claimant: Claimant | None,
+) -> list[Changed]:
+    """Make one change of what is quiet; what has more to say is told after its response."""
+    busy = {item.message_sid for item in advances if not item.is_quiet}
+    first = [item for item in deferred if item.message_sid in busy]
+    moved = await advance(connection, first, claimant) if first else []
+    rest = [item for item in deferred if item.message_sid not in busy] if busy else deferred
+    return moved + await advance(connection, [*rest, *advances], claimant)
 
 
 async def unpark(
@@ -93,12 +107,14 @@ async def unpark_for_held(connection: Connection, connector_sids: Sequence[str])
 async def _match(
     connection: Connection, receipts: Sequence[ReceivedReceipt]
 ) -> tuple[list[Match], list[ReceivedReceipt]]:
-    """Find the segments: by the usual keys, and what these don't find by the rare ones."""
-    matched: list[Match] = []
+    """Find the segments: by the id as it came, then the usual keys, then the rare ones."""
+    matched, rest = await _match_as_written(connection, receipts)
+    if not rest:
+        return matched, []
     unmatched: list[ReceivedReceipt] = []
     rare: list[tuple[ReceivedReceipt, list[Candidate]]] = []
-    found = await _candidates(connection, [(receipt, receipt.keys) for receipt in receipts])
-    for index, receipt in enumerate(receipts):
+    found = await _candidates(connection, [(receipt, receipt.keys) for receipt in rest])
+    for index, receipt in enumerate(rest):
         candidates = found.get(index, [])
         segment = choose(receipt, candidates)
         if segment is not None:
@@ -116,6 +132,26 @@ async def _match(
             else:
                 matched.append((receipt, segment))
     return matched, unmatched
+
+
+async def _match_as_written(
+    connection: Connection, receipts: Sequence[ReceivedReceipt]
+) -> tuple[list[Match], list[ReceivedReceipt]]:
+    """Find the segments whose response had the very id that the receipt names first.
+
+    Whatever other readings of the id would find, `choose` would prefer these: a look-up by one key
+    instead of three. Returns what it did not find, too.
+    """
+    matched: list[Match] = []
+    rest: list[ReceivedReceipt] = []
+    found = await _candidates(connection, [(receipt, receipt.keys[:1]) for receipt in receipts])
+    for index, receipt in enumerate(receipts):
+        segment = choose(receipt, found.get(index, []))
+        if segment is not None and segment.smsc_message_id == receipt.message_id:
+            matched.append((receipt, segment))
+        else:
+            rest.append(receipt)
+    return matched, rest
 
 
 async def _candidates(
@@ -159,62 +195,6 @@ def _spelling(receipt: ReceivedReceipt, segment: Candidate) -> Spelling:
     return min(found, key=_SPELLINGS.index)
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What the final receipts of a batch say of one message; `telling` is the one to quote."""
-
-    telling: Match
-    delivered: int = 0
-    undelivered: int = 0
-    error_code: int | None = None
-
-    def add(self, match: Match, status: MessageStatus | None, code: int | None, share: int) -> None:
-        """Add a receipt that stands for `share` segments.
-
-        What is quoted is the first failure, or else the last receipt.
-        """
-        if not self.undelivered:
-            self.telling = match
-        if status is MessageStatus.DELIVERED:
-            self.delivered += share
-        else:
-            self.undelivered += share
-            self.error_code = self.error_code or code
-
-    def to_advance(self, message_sid: str, keys: Keys) -> Advance:
-        receipt, segment = self.telling
-        raw, key_id = _sealed(keys, self.telling)
-        return Advance(
-            message_sid=message_sid,
-            delivered=self.delivered,
-            undelivered=self.undelivered,
-            error_code=self.error_code,
-            number=segment.number,
-            why=receipt.why,
-            raw=raw,
-            key_id=key_id,
-            done_date=receipt.done_date,
-            in_bulk=segment.in_bulk,
-        )
-
-
-def _tally(final: Sequence[Match]) -> dict[str, _Tally]:
-    """Sum up by message what decides on it, as the connector's rule has it."""
-    tallies: dict[str, _Tally] = {}
-    for match in final:
-        receipt, segment = match
-        rollup = receipt.rules.rollup
-        share = rollup.share(segment.number, segment.num_submits)
-        known = tallies.get(segment.message_sid)
-        if not share or (known is not None and rollup is Rollup.ANY):
-            continue
-        status, code = outcome(receipt.state, receipt.error_code, receipt.rules.errors)
-        if known is None:
-            known = tallies[segment.message_sid] = _Tally(match)
-        known.add(match, status, code, share)
-    return tallies
-
-
 async def _set_states(connection: Connection, matched: Sequence[Match], keys: Keys) -> list[Match]:
     """Write segments' states; return those that became final by it, in the receipts' order."""
     newest: dict[tuple[str, int], Match] = {}
@@ -229,7 +209,7 @@ async def _set_states(connection: Connection, matched: Sequence[Match], keys: Ke
         written = await connection.fetch(_SET_STATES, *_states(plain))
         moved.update((row[0], row[1]) for row in written)
     if keeping:
-        raw = [_sealed(keys, match)[0] for match in keeping]
+        raw = [sealed(keys, match)[0] for match in keeping]
         written = await connection.fetch(_SET_STATES_AND_KEEP, *_states(keeping), raw)
         moved.update((row[0], row[1]) for row in written)
     return [pair for key, pair in newest.items() if key in moved and pair[0].state.final]
@@ -245,22 +225,10 @@ def _states(matched: Sequence[Match]) -> tuple[Sequence[object], ...]:
     )
 
 
-def _sealed(keys: Keys, match: Match) -> tuple[bytes | None, int | None]:
-    """Return the raw receipt as its message's history keeps it, and its key.
-
-    It repeats the beginning of the text: of a message that was redacted it is not kept.
-    """
-    receipt, segment = match
-    if segment.is_redacted:
-        return None, None
-    raw = keys.seal(segment.key_id, f"{segment.message_sid}:event", receipt.raw)
-    return raw, None if raw is None else segment.key_id
-
-
 async def _note(connection: Connection, pairs: Sequence[Match], keys: Keys) -> None:
     if not pairs:
         return
-    raws = [_sealed(keys, pair) for pair in pairs]
+    raws = [sealed(keys, pair) for pair in pairs]
     await connection.execute(
         _NOTE,
         [segment.message_sid for _, segment in pairs],

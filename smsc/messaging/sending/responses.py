@@ -41,16 +41,24 @@ class Recorded:
 
     changed: list[Changed]
     put_back: int  # segments that wait again: throttled, or a temporary error
+    deferred: Sequence[Advance] = ()  # still to be made, in the same transaction
 
 
 async def record_responses(
-    connection: Connection, answers: Sequence[Answer], claimant: Claimant | None = None
+    connection: Connection,
+    answers: Sequence[Answer],
+    claimant: Claimant | None = None,
+    *,
+    defers: bool = False,
 ) -> Recorded:
     """Move answered segments on, and their messages with them; what was throttled goes back.
 
     An answer under a lost epoch finds no row and changes nothing. A throttled segment takes its old
     place at once; a temporary error waits, and is permanent after the last retry. A permanent one
     cancels those segments of its message that still wait (house rule 2).
+
+    With `defers`, what is quiet is left for the caller, who makes one change of it and of the
+    receipts that have come behind.
     """
     if not answers:
         return Recorded([], 0)
@@ -102,7 +110,12 @@ async def record_responses(
             )
     if refused:
         advances += await cancel_waiting(connection, refused, "another segment was refused")
-    return Recorded(await advance(connection, advances, claimant), put_back)
+    deferred: list[Advance] = []
+    if defers:
+        busy = {item.message_sid for item in advances if not item.is_quiet}
+        deferred = [item for item in advances if item.is_quiet and item.message_sid not in busy]
+        advances = [item for item in advances if not item.is_quiet or item.message_sid in busy]
+    return Recorded(await advance(connection, advances, claimant), put_back, deferred)
 
 
 async def cancel_waiting(
