@@ -15,6 +15,7 @@ from api.dashboard.app import create_dashboard
 from api.deps import Opening
 from api.openapi import DescribedApi
 from api.request_ids import RequestIds
+from api.request_log import RequestLogging
 from api.twilio import router as twilio
 from smsc.errors import MethodNotAllowed, NotFound
 from smsc.settings import Settings
@@ -54,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.opening = opening
     errors.install(app)
+    app.add_middleware(RequestLogging, request_log=opening.request_log)
     app.add_middleware(RequestIds)
     app.router.routes.extend(twilio.ROUTES)
     app.router.routes.extend(kannel.ROUTES)

@@ -1,12 +1,11 @@
 """Basic authentication of the Twilio-compatible paths: an account's tokens, or an API key."""
 
-import binascii
 import hmac
-from base64 import b64decode
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from api.basic_auth import read_basic
 from api.bodies import require_storable_path
 from api.deps import services
 from api.guesses import address_of
@@ -83,6 +82,8 @@ async def identify(request: Request) -> Caller:
         raise AccountNotActive(owner.sid)
     caller = Caller(owner, account, key)
     act_as(Actor(ActorKind.ACCOUNT, owner.sid if key is None else key.sid, "", host))
+    request.scope["account_sid"] = account.sid  # for `api.request_log`
+    request.scope["key_sid"] = None if key is None else key.sid
     if caller.owner.is_test and not is_pretended(request.method, request.url.path):
         raise NotWithTestCredentials
     if caller.key is not None:
@@ -137,26 +138,6 @@ async def _account_meant(
     if account is None or account.owner_sid != owner.sid:
         raise NotAuthenticated
     return account
-
-
-def read_basic(authorization: str | None) -> tuple[str, str]:
-    """Return user name and password of an `Authorization` header.
-
-    Source: RFC 7617 §2.
-
-    Raises:
-        NotAuthenticated: there is none, or it can't be read.
-    """
-    scheme, _, encoded = (authorization or "").partition(" ")
-    if scheme.lower() != "basic":
-        raise NotAuthenticated
-    try:
-        username, colon, password = b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise NotAuthenticated from None
-    if not colon:
-        raise NotAuthenticated
-    return username, password
 
 
 def _is_account(username: str) -> bool:

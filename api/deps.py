@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from api.guesses import Guesses
 from api.last_use import LastUse
+from api.request_log import RequestLog
 from smsc.db import UNAVAILABLE, Database
 from smsc.errors import ServiceUnavailable
 from smsc.jobs import CHANGES_CHANNEL, Bells, hear
@@ -52,6 +53,7 @@ class Opening:
         self._services: Services | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = AsyncExitStack()
+        self.request_log = RequestLog()
         self.reason = "starting"  # why there are no services yet
 
     @property
@@ -85,6 +87,7 @@ class Opening:
         if self._services is not None:
             await self._services.outbound.drain()
             await self._services.last_use.write(self._services.database)
+            await self.request_log.write(self._services.database, self._services.directory)
         await self._stack.aclose()
 
     async def _try_on(self, redis_url: str, vault: Vault) -> None:
@@ -123,6 +126,8 @@ class Opening:
             last_use,
         )
         self._tasks.append(asyncio.create_task(last_use.write_on(database)))
+        writing = self.request_log.write_on(database, directory)
+        self._tasks.append(asyncio.create_task(writing))
         self._tasks.append(asyncio.create_task(hear(redis_url, CHANGES_CHANNEL, directory.clear)))
         return True
 

@@ -56,6 +56,7 @@ class Unexpected(GatewayError):
 def answer(request: Request, error: GatewayError) -> Response:
     """Render a failure."""
     metrics.requests_refused.labels(str(error.code)).inc()
+    request.scope["failure"] = (error.code, error.message)  # for `api.request_log`
     headers = {}
     if isinstance(error, NotAuthenticated):
         is_carrier = request.url.path.startswith(_CARRIER_PATHS)

@@ -8,19 +8,19 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADER: Final = b"twilio-request-id"
-_IN_SCOPE: Final = "request_id"
+IN_SCOPE: Final = "request_id"
 
 Headers = Sequence[tuple[bytes, bytes]]
 
 
 def begin() -> dict[str, str]:
     """Return what a new request's scope has besides."""
-    return {_IN_SCOPE: f"RQ{os.urandom(16).hex()}"}
+    return {IN_SCOPE: f"RQ{os.urandom(16).hex()}"}
 
 
 def of(request: Request) -> str:
     """Return the id of a request; of one that another server brought in, an empty text."""
-    request_id: str = request.scope.get(_IN_SCOPE, "")
+    request_id: str = request.scope.get(IN_SCOPE, "")
     return request_id
 
 
@@ -45,7 +45,7 @@ class RequestIds:
 
         async def send_stamped(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = stamped(message["headers"], scope[_IN_SCOPE])
+                message["headers"] = stamped(message["headers"], scope[IN_SCOPE])
             await send(message)
 
         await self._app(scope, receive, send_stamped)

@@ -21,7 +21,7 @@ from smsc.messaging.reading import exports
 from smsc.messaging.receiving import inbound, parking
 from smsc.messaging.sending import bulks, held, orphans, schedule, validity, vitals
 from smsc.messaging.sending.schedule import Schedule
-from smsc.messaging.tracing import kept_pdus, probe_rows
+from smsc.messaging.tracing import api_requests, kept_pdus, probe_rows
 from smsc.messaging.verification import verify
 from smsc.webhooks import alerts, endpoints
 
@@ -69,6 +69,7 @@ class Clock:
             _Duty("messages.sealed_anew", 3600.0, self._replace_keys),
             _Duty("day_keys.ended", 3600.0, self._end_keys),
             _Duty("alerts.forgotten", 600.0, self._forget_alerts),
+            _Duty("requests.forgotten", 600.0, self._forget_requests),
             _Duty("verifications.redacted", 10.0, self._expire_verifications),
             _Duty("pdus.forgotten", 60.0, self._forget_pdus),
             _Duty("usage.rolled_up", 600.0, self._roll_up_usage),
@@ -193,6 +194,9 @@ class Clock:
 
     async def _forget_alerts(self) -> int:
         return await alerts.forget_old(self._database)
+
+    async def _forget_requests(self) -> int:
+        return await api_requests.forget(self._database)
 
     async def _fail_probes(self) -> int:
         return await probe_rows.fail_abandoned(self._database)

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.carrier import (
     accounts,
     api_keys,
+    api_requests,
     audit_log,
     channels,
     connector_profiles,
@@ -55,6 +56,7 @@ def build_router() -> APIRouter:
         traces,
         webhooks,
         audit_log,
+        api_requests,
     ):
         router.include_router(module.router)
     return router

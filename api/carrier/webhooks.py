@@ -1,13 +1,16 @@
-"""`/carrier/v1/webhooks`: customers' servers that fail, their resumption, and replays by hand."""
+"""`/carrier/v1/webhooks`: what customers' servers were told; those that fail; replays by hand."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, model_validator
 
 from api.carrier.auth import Carrier, CarrierRoute, House
+from smsc.errors import NotFound
 from smsc.messaging import replaying
+from smsc.messaging.reading import webhook_log
+from smsc.messaging.reading.webhook_log import Exchange, LogFilter, LoggedAttempt
 from smsc.provisioning import accounts
 from smsc.provisioning.fields import Input
 from smsc.provisioning.transaction import reading
@@ -41,6 +44,54 @@ class EndpointsView(BaseModel):
     next: None = None
 
 
+class AttemptView(BaseModel):
+    """A request that was made to a customer's server, and its outcome."""
+
+    message_sid: str
+    seq: int
+    account_sid: str
+    event: str
+    url: str
+    method: str | None
+    at: datetime
+    duration_ms: int
+    http_status: int | None  # null: no answer
+    error_code: int | None
+    error: str | None
+
+    @classmethod
+    def of(cls, attempt: LoggedAttempt) -> Self:
+        """Show an attempt."""
+        return cls.model_validate(attempt._asdict())
+
+
+class ExchangeView(AttemptView):
+    """An attempt with its request and answer, as far as they are kept."""
+
+    parameters: dict[str, str]  # empty: the message is gone
+    response_headers: str | None
+    response_body: str | None
+
+    @classmethod
+    def whole(cls, exchange: Exchange) -> Self:
+        """Show an exchange."""
+        return cls.model_validate(
+            exchange.attempt._asdict()
+            | {
+                "parameters": dict(exchange.params),
+                "response_headers": exchange.headers,
+                "response_body": exchange.answer,
+            }
+        )
+
+
+class AttemptsView(BaseModel):
+    """A page of attempts; `next_after` is the `after` of the next page, null on the last."""
+
+    data: list[AttemptView]
+    next_after: str | None
+
+
 class ResumeDraft(Input):
     """A server that works again, or shall be tried as if it did."""
 
@@ -66,6 +117,50 @@ class ReplayView(BaseModel):
     """How many webhooks are due again."""
 
     webhooks: int
+
+
+@router.get("/attempts")
+async def list_attempts(
+    house: House,
+    carrier: Carrier,
+    account_sid: str,
+    *,
+    message_sid: str | None = None,
+    failed: bool | None = None,
+    event: str | None = None,
+    in_url: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: Annotated[str | None, Query(pattern="^[A-Z]{2}[0-9a-f]{32}\\.[0-9]{1,18}$")] = None,
+) -> AttemptsView:
+    """List the requests to an account's servers, by message, the newest first."""
+    async with reading(house.database) as db:
+        account = await accounts.get(db, carrier, account_sid)
+    if message_sid is not None:
+        page = await webhook_log.of_resource(
+            house.database, carrier, account.sid, message_sid, limit=limit
+        )
+    else:
+        wanted = LogFilter(failed=failed, event=event, in_url=in_url)
+        page = await webhook_log.page(
+            house.database, carrier, account.sid, wanted, limit=limit, after=after
+        )
+    return AttemptsView(
+        data=[AttemptView.of(attempt) for attempt in page.attempts], next_after=page.after
+    )
+
+
+@router.get("/attempts/{message_sid}/{seq}")
+async def fetch_attempt(
+    house: House,
+    carrier: Carrier,
+    message_sid: str,
+    seq: Annotated[int, Path(ge=0, lt=2**63)],
+) -> ExchangeView:
+    """Return one attempt with its request and its answer, as far as they are kept."""
+    found = await webhook_log.exchange(house.database, carrier, message_sid, seq)
+    if found is None:
+        raise NotFound(f"{message_sid}/{seq}")
+    return ExchangeView.whole(found)
 
 
 @router.get("/endpoints")

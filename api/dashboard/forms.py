@@ -44,6 +44,17 @@ def account_in(form: Mapping[str, str], visitor: Visitor) -> str:
     return sid
 
 
+def developed_account_in(form: Mapping[str, str], visitor: Visitor) -> str:
+    """Return the account that a form is about, whose keys and webhooks somebody looks after.
+
+    Raises:
+        NotFound: they don't.
+    """
+    sid = form.get("account", "")
+    require(visitor.reach.develops_for(sid), sid)
+    return sid
+
+
 def chosen_account(asked: str | None, accounts: Mapping[str, str]) -> str:
     """Return the account that a page is about: the one that was asked for, else the first.
 

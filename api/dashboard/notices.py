@@ -12,6 +12,7 @@ _SENTENCES: Final = {
     "bought": N_("Bought: the number is yours."),
     "canceled": N_("Cancelled: it will not be sent."),
     "changed": N_("Saved."),
+    "promoted": N_("Promoted: it is the only token now."),
     "redacted": N_("Redacted: the text is gone. Exports that have it are gone within a day."),
     "released": N_("Released: the number is for sale again."),
     "removed": N_("Removed."),
@@ -28,6 +29,12 @@ def notice_of(query: Mapping[str, str]) -> str | None:
         return ngettext(
             "%(num)s was new and has been added.",
             "%(num)s were new and have been added.",
+            int(number[:_LONGEST_NUMBER]),
+        )
+    if done == "replayed" and number.isascii() and number.isdecimal():
+        return ngettext(
+            "%(num)s webhook is sent again.",
+            "%(num)s webhooks are sent again.",
             int(number[:_LONGEST_NUMBER]),
         )
     return None

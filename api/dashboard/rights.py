@@ -10,6 +10,7 @@ class Right(StrEnum):
 
     READ = "read"  # whoever is signed in
     SEND = "send"  # send and answer, and say where webhooks go
+    DEVELOP = "develop"  # keys, tokens, webhooks, and what programs have sent
     KEEP = "keep"  # buy and release numbers, keep services and opt-outs, redact
     READ_CARRIER = "read the carrier"  # connectors, routes, all accounts
     SEND_CARRIER = "send for the carrier"  # as any of its accounts
@@ -23,6 +24,8 @@ def has(reach: Reach, right: Right) -> bool:
             return not reach.is_empty
         case Right.SEND:
             return reach.sends
+        case Right.DEVELOP:
+            return reach.develops
         case Right.KEEP:
             return reach.keeps
         case Right.READ_CARRIER:

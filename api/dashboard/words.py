@@ -80,6 +80,8 @@ _KNOWN: Final = frozenset(
         N_("asked for"),
         N_("signed in"),
         N_("ended"),
+        N_("shown"),
+        N_("auth token"),
         N_("API key"),
         N_("application"),
         N_("balance"),
@@ -105,6 +107,10 @@ _KNOWN: Final = frozenset(
         N_("Verify service"),
         N_("webhook endpoint"),
         N_("webhooks"),
+        # kinds of API keys
+        N_("standard"),
+        N_("main"),
+        N_("restricted"),
         # types of numbers
         N_("local"),
         N_("mobile"),

@@ -49,7 +49,9 @@ async def form_of(request: Request) -> dict[str, str]:
     """
     headers = request.headers
     body = await read_body(request.receive, headers.get("content-length"))
-    return read_form(body, headers.get("content-type"))
+    form = read_form(body, headers.get("content-type"))
+    request.scope["form"] = form  # for `api.request_log`
+    return form
 
 
 def query_of(request: Request) -> dict[str, str]:

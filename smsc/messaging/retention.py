@@ -159,6 +159,11 @@ _FORGET_REQUESTS: Final = """
 UPDATE alerts SET request_variables = '', response_body = NULL, sealed = NULL
 WHERE resource_sid = ANY($1::text[])
 """
+_FORGET_ANSWERS: Final = """
+UPDATE webhook_attempts SET answer = NULL
+WHERE message_sid = ANY($1::text[]) AND answer IS NOT NULL
+"""
+_FORGET_API_REQUESTS: Final = "DELETE FROM api_requests WHERE account_sid = $1 AND at < $2"
 _REDACT_BULKS: Final = """
 UPDATE bulks SET body = '', sealed_body = NULL
 WHERE account_sid = $1 AND created_at < $2 AND finished_at IS NOT NULL
@@ -193,16 +198,16 @@ _FORGET_HISTORY: Final = "DELETE FROM message_events WHERE message_sid = ANY($1:
 _FORGET_ATTEMPTS: Final = "DELETE FROM webhook_attempts WHERE message_sid = ANY($1::text[])"
 _FORGET_ALERTS: Final = "DELETE FROM alerts WHERE resource_sid = ANY($1::text[])"
 
-TEXTS: Final = Term(
-    "texts_until", (REDACT, *_FORGET_RECEIPTS, _FORGET_PDUS, _FORGET_REQUESTS), (_REDACT_BULKS,)
-)
+_FORGET_CONTENTS: Final = (*_FORGET_RECEIPTS, _FORGET_PDUS, _FORGET_REQUESTS, _FORGET_ANSWERS)
+
+TEXTS: Final = Term("texts_until", (REDACT, *_FORGET_CONTENTS), (_REDACT_BULKS,))
 NUMBERS: Final = Term(
     "numbers_until",
-    (MASK_NUMBERS, *_FORGET_RECEIPTS, _FORGET_PDUS, _FORGET_REQUESTS),
-    (_FORGET_REJECTIONS, _FORGET_STICKY, _FORGET_VERIFICATIONS),
+    (MASK_NUMBERS, *_FORGET_CONTENTS),
+    (_FORGET_REJECTIONS, _FORGET_STICKY, _FORGET_VERIFICATIONS, _FORGET_API_REQUESTS),
 )
 LOGS: Final = Term(
     "logs_until",
     (_FORGET_HISTORY, _FORGET_RECEIPTS[1], _FORGET_ATTEMPTS, _FORGET_ALERTS, _FORGET_PDUS),
-    (),
+    (_FORGET_API_REQUESTS,),
 )

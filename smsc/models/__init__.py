@@ -26,6 +26,7 @@ from smsc.models.account import (  # noqa: E402
     SmppCredential,
 )
 from smsc.models.alert import Alert  # noqa: E402
+from smsc.models.api_request import ApiRequest  # noqa: E402
 from smsc.models.audit import AuditEntry  # noqa: E402
 from smsc.models.billing import (  # noqa: E402
     Balance,
@@ -90,6 +91,7 @@ __all__ = [
     "Alert",
     "AlphaSender",
     "ApiKey",
+    "ApiRequest",
     "Application",
     "AuditEntry",
     "Balance",

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     text,
 )
@@ -87,6 +88,10 @@ class WebhookAttempt(SQLModel, table=True):
     http_status: int | None = Field(default=None, sa_type=SmallInteger, nullable=True)
     error_code: int | None = Field(default=None, sa_type=Integer, nullable=True)
     error: str | None = text_field(default=None, nullable=True)
+    method: str | None = text_field(default=None, nullable=True)
+    # To a received message, sealed as it is: the beginning of the document
+    answer: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    key_id: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
 
 
 class EsmeDelivery(SQLModel, table=True):

@@ -8,6 +8,7 @@ from smsc.models import Membership, MembershipState, Role
 
 WRITERS = frozenset({Role.OWNER, Role.ADMIN, Role.DEVELOPER})  # who may send
 KEEPERS = frozenset({Role.OWNER, Role.ADMIN})  # who may change how the platform runs
+DEVELOPERS = WRITERS  # who may make keys, rotate tokens and replay webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,17 @@ class Reach:
         if self.runs_carrier:
             return None
         return sorted(sid for sid, role in self.account_roles.items() if role in KEEPERS)
+
+    @property
+    def develops(self) -> bool:
+        """Whether keys, tokens and webhooks of some account may be changed."""
+        return self.carrier_role in DEVELOPERS or not DEVELOPERS.isdisjoint(
+            self.account_roles.values()
+        )
+
+    def develops_for(self, account_sid: str) -> bool:
+        """Say whether keys, tokens and webhooks of this account of the carrier may be changed."""
+        return self.carrier_role in DEVELOPERS or self.account_roles.get(account_sid) in DEVELOPERS
 
     def keeps_account(self, account_sid: str) -> bool:
         """Say whether what this account of the carrier has may be changed."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from smsc.db import Connection, storable
+from smsc.db import Connection, sealer_of, storable
 from smsc.sealing import Keys
 from smsc.sms.number_facts import iso_country_of
 from smsc.unnesting import numbers, sparse, words
@@ -28,6 +28,7 @@ JITTER: Final = 0.1  # of a delay, so that an endpoint that returns is not met b
 CLAIM_SECONDS: Final = 300
 RECEIVED: Final = "received"
 _MILLISECOND: Final = timedelta(milliseconds=1)
+MOST_ANSWER_OCTETS: Final = 4096  # kept of an answer to a received message
 
 
 class Claimant(NamedTuple):
@@ -255,6 +256,7 @@ async def record(
     have taken over those of one that was believed dead: what it finds is what counts.
     """
     attempts = [(result.webhook, attempt) for result in results for attempt in result.attempts]
+    answers = await _sealed_answers(connection, attempts)
     rows = await connection.fetch(
         _RECORD,
         words([webhook.message_sid for webhook, _ in attempts]),
@@ -271,18 +273,43 @@ async def record(
         numbers([result.webhook.ordinal for result in results]),
         sparse([result.retry_in for result in results]),
         owner,
+        words([attempt.method for _, attempt in attempts]),
+        sparse(answers),
+        sparse(
+            [
+                None if answer is None else webhook.key_id
+                for (webhook, _), answer in zip(attempts, answers, strict=True)
+            ]
+        ),
     )
     return {(row[0], row[1]) for row in rows}
+
+
+async def _sealed_answers(
+    connection: Connection, attempts: Sequence[tuple[DueWebhook, Attempt]]
+) -> list[bytes | None]:
+    """Return what answered received messages; what answers a status callback isn't read."""
+    if not any(webhook.is_inbound and attempt.body for webhook, attempt in attempts):
+        return [None] * len(attempts)
+    keys = await sealer_of(connection).known(webhook.key_id for webhook, _ in attempts)
+    return [
+        keys.seal(
+            webhook.key_id, f"{webhook.message_sid}:answer", attempt.body[:MOST_ANSWER_OCTETS]
+        )
+        if webhook.is_inbound and attempt.body
+        else None
+        for webhook, attempt in attempts
+    ]
 
 
 _RECORD: Final = """
 WITH attempted AS (
   INSERT INTO webhook_attempts (message_sid, carrier_sid, account_sid, event, url, at, duration_ms,
-                                http_status, error_code, error)
+                                http_status, error_code, error, method, answer, key_id)
   SELECT * FROM unnest(string_to_array($1, ','), string_to_array($2, ','),
                        string_to_array($3, ','), string_to_array($4, ','), $5::text[],
                        $6::timestamptz[], $7::text::integer[], $8::smallint[], $9::integer[],
-                       $10::text[])
+                       $10::text[], string_to_array($15, ','), $16::bytea[], $17::bigint[])
 ), result AS (
   SELECT * FROM unnest(string_to_array($11, ','), $12::text::smallint[], $13::interval[])
     AS result (message_sid, ordinal, retry_in)

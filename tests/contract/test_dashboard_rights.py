@@ -15,11 +15,14 @@ from tests.contract.dashboard_house import House, dashboard_house, make_people
 
 CARRIER = {role.value: f"carrier-{role.value}" for role in Role}
 ACCOUNT = {role.value: f"account-{role.value}" for role in Role}
+ALERT = "NO" + "1" * 32
+SEQ = "9000000"  # of a request that was made to the API
 EVERYBODY = {*CARRIER.values(), *ACCOUNT.values(), "shut-out"}
 # Who has a right: said here by name, not computed as the code computes it.
 HOLDERS: Mapping[Right, set[str]] = {
     Right.READ: EVERYBODY - {"shut-out"},
     Right.SEND: EVERYBODY - {"shut-out", "carrier-member", "account-member"},
+    Right.DEVELOP: EVERYBODY - {"shut-out", "carrier-member", "account-member"},
     Right.KEEP: {"carrier-owner", "carrier-admin", "account-owner", "account-admin"},
     Right.READ_CARRIER: {*CARRIER.values()},
     Right.SEND_CARRIER: {"carrier-owner", "carrier-admin", "carrier-developer"},
@@ -57,6 +60,23 @@ def things(house: House) -> Mapping[str, str]:
     """Make one of everything that a page is about, by the beginning of its path."""
     account = house.customer.account_sid
     numbers = house.carrier("GET", f"/phone_numbers?account_sid={account}").json()["data"]
+    house.run(
+        f"""
+        INSERT INTO alerts (sid, carrier_sid, account_sid, resource_sid, error_code, log_level,
+                            alert_text, request_method, request_url, request_variables)
+        SELECT '{ALERT}', carrier_sid, sid, '', 11200, 'error', '', 'POST', 'http://a.example/', ''
+        FROM accounts WHERE sid = '{account}'
+        """
+    )
+    house.run(
+        f"""
+        INSERT INTO api_requests (seq, carrier_sid, account_sid, request_id, method, path, at,
+                                  duration_ms, http_status, details)
+        OVERRIDING SYSTEM VALUE
+        SELECT {SEQ}, carrier_sid, sid, 'RQ1', 'GET', '/v1/Keys', now(), 1, 200, '{{}}'
+        FROM accounts WHERE sid = '{account}'
+        """
+    )
     service = requests.post(
         f"{house.customer.api_url}/v1/Services",
         auth=(account, house.customer.auth_token),
@@ -74,6 +94,7 @@ def things(house: House) -> Mapping[str, str]:
         "/messages/{sid}": house.send(),
         "/numbers/{sid}": numbers[0]["sid"],
         "/services/{sid}": service,
+        "/alerts/{sid}": ALERT,
     }
 
 
@@ -82,7 +103,12 @@ def query_of(path: str, house: House) -> dict[str, str]:
     account = house.customer.account_sid
     if path == "/conversation":
         return {"account": account, "ours": house.customer.sender, "theirs": "+85512345678"}
-    return {"account": account} if path.startswith(("/services", "/opt-outs")) else {}
+    of_an_account = ("/services", "/opt-outs", "/keys", "/tokens", "/webhooks", "/alerts")
+    return {"account": account} if path.startswith(of_an_account) else {}
+
+
+def filled(path: str, sid: str) -> str:
+    return path.replace("{sid}", sid).replace("{seq}", SEQ)
 
 
 @pytest.mark.parametrize(("path", "right"), [(path, right) for path, _, right in PAGES])
@@ -96,12 +122,13 @@ def test_a_page_is_seen_by_who_has_its_right_and_by_nobody_else(
     sid = things.get(path, "XX" + "0" * 32)
     seen = set()
     for name, browser in browsers.items():
-        answer = browser.get(path.replace("{sid}", sid), **query_of(path, house))
+        answer = browser.get(filled(path, sid), **query_of(path, house))
         if answer.status_code != 404 and "/sign-in" not in answer.url:
             assert answer.status_code == 200, (name, path)
             assert len(answer.content) < 100_000
             seen.add(name)
-    if path in {"/handset", "/exports/{sid}/csv"}:  # there is no simulator, and no export of theirs
+    # There is no simulator, no export of theirs, and no request was made to their servers.
+    if path in {"/handset", "/exports/{sid}/csv", "/webhooks/{sid}/{seq}"}:
         assert seen == set()
     else:
         assert seen == HOLDERS[right]

@@ -2,11 +2,13 @@
 
 import os
 import re
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
@@ -118,6 +120,48 @@ def test_the_first_page_draws_the_last_day_with_a_table_behind_each_chart(page: 
     expect(chart.get_by_role("columnheader", name="Hour")).to_be_visible()
 
 
+def test_a_developer_makes_a_key_and_sees_what_a_program_did_with_it(
+    up: Up, page: Page, faults: list[str]
+) -> None:
+    page.goto("/developers")
+    page.get_by_role("navigation", name="Pages for developers").get_by_text("API keys").click()
+    page.get_by_label("Name").fill("Web shop")
+    page.get_by_role("button", name="Make it").click()
+    key = (page.locator("#key-sid").inner_text(), page.locator("#key-secret").inner_text())
+    account = up.demo["account_sid"]
+    url = f"{up.demo['api_url']}/2010-04-01/Accounts/{account}/Messages.json"
+    form = {"To": HANDSET, "From": "not a sender", "Body": "Hello"}
+    answer = requests.post(url, auth=key, data=form, timeout=10)
+    assert answer.status_code == 400
+    page.goto(f"/requests?account={account}&outcome=refused")
+    expect(page.locator("#list")).to_contain_text(str(answer.json()["code"]))
+    page.locator("#list a").first.click()
+    expect(page.locator("main")).to_contain_text(answer.headers["Twilio-Request-Id"])
+    expect(page.locator("main")).to_contain_text("not a sender")
+    page.goto("/signature")
+    page.get_by_label("URL, as it is configured").fill("https://example.org/sms")
+    page.get_by_label("X-Twilio-Signature").fill("wrong")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("status")).to_contain_text("It was made of something else")
+    assert faults == []
+
+
+def failed_webhook(up: Up) -> str:
+    """Return the page of a webhook that nobody took, when there is its alert, too."""
+    message = up.client.messages.create(
+        to=HANDSET,
+        from_=up.demo["phone_numbers"][0],
+        body="Hello",
+        status_callback="http://127.0.0.1:9/status",
+    )
+    url = f"{up.demo['api_url']}/carrier/v1/webhooks/attempts?account_sid={message.account_sid}"
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not (found := up.request("GET", f"{url}&message_sid={message.sid}")["data"]):
+        assert time.monotonic() < deadline, "no webhook was tried"
+        time.sleep(0.2)
+    return f"/webhooks/{message.sid}/{found[0]['seq']}"
+
+
 def paths(up: Up) -> list[str]:
     """Every page, with the demo's own objects in the place of SIDs."""
     carrier = f"{up.demo['api_url']}/carrier/v1"
@@ -134,12 +178,19 @@ def paths(up: Up) -> list[str]:
     ours, theirs = (message.from_, message.to)
     if message.direction == "inbound":
         ours, theirs = theirs, ours
+    asked = up.request("GET", f"{up.demo['api_url']}/carrier/v1/api_requests?account_sid={account}")
+    webhook = failed_webhook(up)
+    monitor = up.client.monitor
+    monitor.base_url = up.demo["api_url"]
     filled = {
         "/connectors/{sid}": f"/connectors/{connector}",
         "/connectors/{sid}/edit": f"/connectors/{connector}/edit",
         "/channels/{sid}": f"/channels/{channel}",
         "/channels": f"/channels?connector={connector}",
         "/probes/{sid}": f"/probes/{probe}",
+        "/webhooks/{sid}/{seq}": webhook,
+        "/requests/{seq}": f"/requests/{asked['data'][0]['seq']}",
+        "/alerts/{sid}": f"/alerts/{monitor.v1.alerts.list(limit=1)[0].sid}",
         "/messages/{sid}": f"/messages/{message.sid}",
         "/numbers/{sid}": f"/numbers/{number}",
         "/services/{sid}": f"/services/{made.sid}?account={account}",

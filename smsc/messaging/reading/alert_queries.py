@@ -34,3 +34,9 @@ async def page(
     if before is not None:
         statement = statement.where(col(Alert.sid) < sids.first_of(sids.Prefix.ALERT, before))
     return await window(db, statement, Alert, place)
+
+
+async def of_carrier(db: AsyncSession, carrier_sid: str, sid: str) -> Alert | None:
+    """Return an alert of whichever account of a carrier."""
+    statement = select(Alert).where(col(Alert.sid) == sid, col(Alert.carrier_sid) == carrier_sid)
+    return (await db.exec(statement)).first()

@@ -11,7 +11,10 @@ _SAID_BY_ATTRIBUTES = frozenset({"alt", "aria-label", "content", "placeholder", 
 _A_WORD = re.compile(r"[^\W\d_]{2,}")
 # Names that are the same in every language, and what is for machines.
 _NAMES = frozenset(
-    {"smsc", "AC…", "https://example.org/sms", "width=device-width, initial-scale=1"}
+    {
+        *("smsc", "AC…", "RQ…", "X-Twilio-Signature", "https://example.org/sms"),
+        "width=device-width, initial-scale=1",
+    }
 )
 
 

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from api.auth import read_basic
+from api.basic_auth import read_basic
 from api.errors import complaints
 from smsc.errors import NotAuthenticated
 from smsc.provisioning.connector_fields import ConnectorChange, ConnectorDraft
