@@ -121,6 +121,20 @@ TRAFFIC_OF_CARRIER = {("POST", "/messages"), ("POST", "/messages/count")}
 FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/profile", {"name": "Dara", "locale": "", "time_zone": "UTC"}, "person", "changed"),
     ("/messages/{message}/redact", {}, "message", "redacted"),
+    ("/keys", {"account": "{customer}", "kind": "standard"}, "API key", "created"),
+    ("/keys/{API key}/revoke", {"account": "{customer}"}, "API key", "removed"),
+    ("/tokens/show", {"account": "{customer}"}, "auth token", "shown"),
+    ("/tokens/secondary", {"account": "{customer}"}, "account", "changed"),
+    ("/tokens/secondary/remove", {"account": "{customer}"}, "account", "changed"),
+    ("/tokens/secondary", {"account": "{customer}"}, "account", "changed"),
+    ("/tokens/promote", {"account": "{customer}"}, "account", "changed"),
+    ("/webhooks/replay", {"account": "{customer}", "hours": "1"}, "webhooks", "replayed"),
+    (
+        "/webhooks/resume",
+        {"account": "{customer}", "origin": "https://a.example:443"},
+        "webhook endpoint",
+        "resumed",
+    ),
     ("/exports", {}, "export", "asked for"),
     ("/numbers/import", {"csv": "phone_number\n+15075550801"}, "number", "created"),
     ("/numbers/buy", {"account": "{customer}", "number": "+15075550801"}, "number", "changed"),
@@ -198,6 +212,7 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/sign-out", {}, "session", "ended"),
 ]
 TRAFFIC_OF_DASHBOARD = {
+    "/signature",
     "/messages/{sid}/resend",
     "/messages/{sid}/cancel",
     "/compose",

@@ -27,7 +27,15 @@ from tests.contract.dashboard_house import House, dashboard_house, make_people
 SECRET = re.compile(r"sealed|digest|hash|secret|wrapped")
 # Tables that nobody sets up: traffic, what workers keep, what has entries of another kind.
 UNAUDITED = {
-    *("alerts", "audit_entries", "bulk_batches", "bulk_rejections", "bulks", "channel_recipients"),
+    *(
+        "alerts",
+        "api_requests",
+        "audit_entries",
+        "bulk_batches",
+        "bulk_rejections",
+        "bulks",
+        "channel_recipients",
+    ),
     *(
         "channel_usage",
         "connector_hours",
