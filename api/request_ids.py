@@ -1,4 +1,4 @@
-"""An id for each request: in the answer's `Twilio-Request-Id`, and in the log where it failed."""
+"""What every answer has: an id, which the log of a failure names too, and what keeps it private."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADER: Final = b"twilio-request-id"
+_NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
+_NO_CACHE: Final = (b"cache-control", b"no-store")  # tokens, texts and numbers are in answers
 IN_SCOPE: Final = "request_id"
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -25,8 +27,10 @@ def of(request: Request) -> str:
 
 
 def stamped(headers: Iterable[tuple[bytes, bytes]], request_id: str) -> Headers:
-    """Add the id to an answer's headers, once."""
+    """Add to an answer's headers the id, and what keeps it from caches and guesses; each once."""
     kept = [header for header in headers if header[0] != _HEADER]
+    names = {name for name, _ in kept}
+    kept += [header for header in (_NO_SNIFFING, _NO_CACHE) if header[0] not in names]
     return [*kept, (_HEADER, request_id.encode())]
 
 

@@ -128,10 +128,16 @@ class Database:
             )
 
         if pooled:
-            engine = create_async_engine(ENGINE, async_creator=connection, poolclass=NullPool)
+            engine = create_async_engine(
+                ENGINE, async_creator=connection, poolclass=NullPool, hide_parameters=True
+            )
         else:
             engine = create_async_engine(
-                ENGINE, async_creator=connection, pool_size=size, pool_pre_ping=True
+                ENGINE,
+                async_creator=connection,
+                pool_size=size,
+                pool_pre_ping=True,
+                hide_parameters=True,  # else an error quotes values, and a log the error
             )
         return cls(pool, apart, engine, sealer, pooled=pooled)
 

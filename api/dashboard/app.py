@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.dashboard.doorman import Doorman
+from api.dashboard.guarding import Guarding
 from api.dashboard.languages import Listening
 from api.dashboard.languages import gettext as _
 from api.dashboard.rendering import failure
@@ -30,6 +31,7 @@ def create_dashboard(opening: Opening) -> FastAPI:
     app.state.doorman = Doorman()
     app.router.routes.extend(ROUTES)
     app.add_middleware(Listening)
+    app.add_middleware(Guarding, over_tls=opening.settings.api_url.startswith("https:"))
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app

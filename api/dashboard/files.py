@@ -5,7 +5,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.dashboard.rendering import ASSETS, SAFETY
+from api.dashboard.rendering import ASSETS
 from smsc.errors import NotFound
 
 _MEDIA_TYPES: Final = {
@@ -25,6 +25,4 @@ async def show(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _MEDIA_TYPES:
         raise NotFound(name)
-    return Response(
-        (ASSETS / name).read_bytes(), media_type=_MEDIA_TYPES[name], headers=SAFETY | _FOR_EVER
-    )
+    return Response((ASSETS / name).read_bytes(), media_type=_MEDIA_TYPES[name], headers=_FOR_EVER)

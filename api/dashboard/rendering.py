@@ -1,4 +1,4 @@
-"""Makes pages of templates, each with the headers that keep it to itself."""
+"""Makes pages of templates."""
 
 import hashlib
 from functools import cache
@@ -12,25 +12,13 @@ from starlette.responses import HTMLResponse, Response
 
 from api.dashboard import writing
 from api.dashboard.drawing import drawn_as, room_in
+from api.dashboard.guarding import PRIVATE, SAFETY
 from api.dashboard.languages import spoken, translated, translated_plural
 from api.dashboard.rights import Right, has
 from api.dashboard.visitors import Visitor
 from api.dashboard.words import word
 
 ASSETS: Final = Path(__file__).parent / "assets"
-SAFETY: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
-PRIVATE: Final = {"Cache-Control": "no-store"}
 
 
 def render(
@@ -40,7 +28,10 @@ def render(
     status: HTTPStatus = HTTPStatus.OK,
     **facts: object,
 ) -> Response:
-    """Return a page. `facts` are what the template names."""
+    """Return a page. `facts` are what the template names.
+
+    It has its headers here: that of a fault of ours leaves outside of what would add them.
+    """
     page = _templates().get_template(template)
     html = page.render(visitor=visitor, zone=zone_of(visitor), language=spoken(), **facts)
     return HTMLResponse(html, status, headers=SAFETY | PRIVATE)

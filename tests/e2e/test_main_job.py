@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from twilio.rest import Client
 
 from tests.e2e import customer as customers
@@ -93,12 +94,70 @@ def test_an_inbound_sms_calls_the_webhook_and_its_answer_is_the_reply(
     ]
 
 
-def test_the_logs_hold_no_secret_and_no_whole_number(up: Up) -> None:
-    secrets = [up.demo["auth_token"], up.demo["carrier_api_key"], up.demo["smpp_password"]]
-    secrets += [(up.home / "secret").read_text().strip(), HANDSET, HANDSET[1:]]
-    for log in Path(up.home / "logs").glob("*.log"):
+def secrets_of(up: Up) -> dict[str, str]:
+    """Return every secret of the home, by name."""
+    named = {
+        name: up.demo[name]
+        for name in (
+            *("auth_token", "test_auth_token", "carrier_api_key"),
+            *("smpp_password", "dashboard_password"),
+        )
+    }
+    named["carrier_api_key"] = named["carrier_api_key"].partition(".")[2]
+    for name in ("secret", "postgres-password"):
+        named[name] = (up.home / name).read_text().strip()
+    return named
+
+
+def whole_numbers_of(up: Up) -> set[str]:
+    """Return every number that anybody sent to or from, with and without its plus."""
+    messages = up.client.messages.list(page_size=1000)
+    numbers = {one for message in messages for one in (message.to, message.from_)}
+    numbers |= {HANDSET, *up.demo["phone_numbers"]}
+    return numbers | {number.removeprefix("+") for number in numbers}
+
+
+def test_the_logs_hold_no_secret_no_text_and_no_whole_number(up: Up, client: Client) -> None:
+    bodies = {message.body for message in client.messages.list(page_size=1000)}
+    assert len(bodies) > 2
+    hidden = {*secrets_of(up).values(), *whole_numbers_of(up), *bodies}
+    logs = list(Path(up.home / "logs").glob("*.log"))
+    assert len(logs) > 3
+    for log in logs:
         text = log.read_text(errors="replace")
-        assert [secret for secret in secrets if secret in text] == [], log.name
+        assert [one for one in hidden if one in text] == [], log.name
+
+
+def test_no_process_has_a_secret_or_a_number_among_its_arguments(up: Up) -> None:
+    hidden = {*secrets_of(up).values(), *whole_numbers_of(up)}
+    assert up.process is not None
+    pids = [up.process.pid, *(child.pid for child in up.children())]
+    assert len(pids) > 4
+    for pid in pids:
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        assert [one for one in hidden if one in arguments] == [], arguments
+
+
+def test_no_refusal_and_no_url_of_ours_tells_a_secret(up: Up, client: Client) -> None:
+    hidden = [*secrets_of(up).values()]
+    account = f"{up.demo['api_url']}/2010-04-01/Accounts/{up.demo['account_sid']}"
+    right = (up.demo["account_sid"], up.demo["auth_token"])
+    wrong = (up.demo["account_sid"], up.demo["auth_token"][::-1])
+    answers = [
+        requests.get(f"{account}/Messages.json", auth=wrong, timeout=10),
+        requests.get(f"{account}/Nothing.json", auth=right, timeout=10),
+        requests.post(f"{account}/Messages.json", auth=right, data={"To": "x"}, timeout=10),
+        requests.post(f"{account}/Messages.json", auth=right, data=b"\xff" * 99_999, timeout=10),
+        requests.get(f"{up.demo['api_url']}/carrier/v1/accounts", timeout=10),
+        requests.get(f"{up.demo['api_url']}/nowhere", timeout=10),
+        requests.get(f"{up.demo['api_url']}/messages", timeout=10),
+    ]
+    assert [answer.status_code for answer in answers] == [401, 404, 400, 413, 401, 404, 200]
+    for answer in answers:
+        told = f"{answer.url} {answer.headers} {answer.text}"
+        assert [one for one in hidden if one in told] == [], answer.url
+    page = client.messages.list(limit=1)[0]
+    assert [one for one in hidden if one in str(vars(page))] == []
 
 
 def test_a_second_start_in_one_home_says_who_holds_it(up: Up) -> None:
