@@ -49,6 +49,7 @@ def main() -> int:
         f"{options.messages:,} messages, {options.connections} connections, "
         f"window {options.window}, {'fast' if options.tools else 'built-in'} sinks"
     )
+    sections = [(name, figures) for name, figures in sections if figures]
     show(described, work, sections)
     write(arguments.json, described, asdict(options), sections)
     print(f"The same as JSON: {arguments.json}")

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 import psutil
 
-KINDS = ("api", "workers", "postgres", "valkey", "supervisor")
+KINDS = ("api", "workers", "postgres", "valkey", "pgbouncer", "supervisor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,14 @@ class Usage:
         return {kind: self.seconds[kind] - before.seconds.get(kind, 0.0) for kind in self.seconds}
 
 
-def measure(root: psutil.Process) -> Usage:
-    """Read the whole tree under `root`, which is `smsc up`.
+def measure(root: psutil.Process, beside: Iterable[tuple[psutil.Process, str]] = ()) -> Usage:
+    """Read the whole tree under `root`, which is `smsc up`, and the trees of these kinds.
 
     What has ended and was reaped, such as an autovacuum worker, counts with its parent.
     """
-    return add_up((process, kind_of(process, root)) for process in tree(root))
+    ours = ((process, kind_of(process, root)) for process in tree(root))
+    theirs = ((process, kind) for root_, kind in beside for process in tree(root_))
+    return add_up(chain(ours, theirs))
 
 
 def tree(root: psutil.Process) -> list[psutil.Process]:

@@ -30,7 +30,11 @@ def subject(running: system.System, smsc: sinks.Sink, webhooks: sinks.Sink, log:
 
 @contextmanager
 def ours(
-    window: int, tools: Path | None, *, counts_statements: bool = False
+    window: int,
+    tools: Path | None,
+    *,
+    counts_statements: bool = False,
+    through_pgbouncer: bool = False,
 ) -> Iterator[tuple[system.System, Subject]]:
     """Run everything; yield the system, and what the path needs of it."""
     with tempfile.TemporaryDirectory(prefix="smsc-bench-log-") as folder:
@@ -38,7 +42,12 @@ def ours(
         with (
             sinks.smsc(tools, LIFE_SECONDS) as smsc,
             sinks.webhooks(tools, LIFE_SECONDS, log) as webhooks,
-            system.running(smsc.port, window, counts_statements=counts_statements) as running,
+            system.running(
+                smsc.port,
+                window,
+                counts_statements=counts_statements,
+                through_pgbouncer=through_pgbouncer,
+            ) as running,
         ):
             yield running, subject(running, smsc, webhooks, log)
 

@@ -12,6 +12,7 @@ from tests.bench.scenarios import (
     inbound,
     latency,
     path,
+    pooler,
     receipts,
     rest,
     scale,
@@ -31,6 +32,7 @@ SCENARIOS: Final[dict[str, Callable[[Options], list[Figure]]]] = {
     "rest": rest.measure,
     "statements": statements.measure,
     "scale": scale.measure,
+    "pooler": pooler.measure,
 }
 
 

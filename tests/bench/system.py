@@ -29,6 +29,7 @@ from smsc.provisioning.routes import RouteDraft
 from smsc.provisioning.transaction import changing
 from smsc.vault import Vault
 from tests.bench import cpu
+from tests.bench.pgbouncer import pgbouncer
 from tests.bench.traffic import Request
 
 NUMBER = "+12025550141"
@@ -45,10 +46,11 @@ class System:
     database_url: str
     account_sid: str
     auth_token: str
+    beside: tuple[tuple[psutil.Process, str], ...] = ()  # what it needs and did not start: kinds
 
     def usage(self) -> cpu.Usage:
         """Return the CPU time and memory of all its processes."""
-        return cpu.measure(self.process)
+        return cpu.measure(self.process, self.beside)
 
     def request(self, callback: str = "", body: str = "Message+{n}") -> Request:
         """Return the request for one message to the handset +1201{n}."""
@@ -74,12 +76,16 @@ def running(
     sms_url: str | None = None,
     binds: int = 1,
     counts_statements: bool = False,
+    through_pgbouncer: bool = False,
 ) -> Iterator[System]:
     """Start everything, bound to the SMSC on `smsc_port`; stop and remove it at the end.
 
     `sms_url` is the number's inbound webhook. Of several connectors the first has the route.
     """
-    with tempfile.TemporaryDirectory(prefix="smsc-bench-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="smsc-bench-") as folder,
+        _pooled(Path(folder), wanted=through_pgbouncer) as (pooler, beside),
+    ):
         home = Path(folder)
         http_port = free_port()
         environment = os.environ | {
@@ -91,6 +97,7 @@ def running(
         }
         for name in ("SMSC_DATABASE_URL", "SMSC_REDIS_URL", "SMSC_SECRET_KEY"):
             environment.pop(name, None)
+        environment |= pooler
         if counts_statements:
             _load_statement_counter(home)
         log = home / "up.log"
@@ -108,11 +115,32 @@ def running(
             sid, token = asyncio.run(
                 _provision(database_url, Vault(key), smsc_port, window, sms_url, binds)
             )
-            yield System(psutil.Process(started.pid), http_port, database_url, sid, token)
+            process = psutil.Process(started.pid)
+            yield System(process, http_port, database_url, sid, token, beside)
         finally:
             started.send_signal(signal.SIGINT)
             started.wait(60)
-            EmbeddedPostgres(home).folders.remove_state()
+            if not through_pgbouncer:
+                EmbeddedPostgres(home).folders.remove_state()
+
+
+@contextmanager
+def _pooled(
+    home: Path, *, wanted: bool
+) -> Iterator[tuple[dict[str, str], tuple[tuple[psutil.Process, str], ...]]]:
+    """Run the home's server ourselves, with PgBouncer before it; yield the settings for it."""
+    if not wanted:
+        yield {}, ()
+        return
+    server = EmbeddedPostgres(home)
+    server.start()
+    try:
+        with pgbouncer(server) as (url, bouncer):
+            settings = {"SMSC_DATABASE_URL": url, "SMSC_DATABASE_POOLER": "transaction"}
+            yield settings, ((psutil.Process(server.pid), "postgres"), (bouncer, "pgbouncer"))
+    finally:
+        server.stop()
+        server.folders.remove_state()
 
 
 def _load_statement_counter(home: Path) -> None:
