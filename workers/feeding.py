@@ -39,6 +39,7 @@ class Feed:
         self._hungry = True  # the queue may have something
         self._found_at = -inf  # when it had, last
         self.is_rung = False  # somebody said so since the last claim
+        self.went_before = False  # the last claim took nothing of the bulk that waits
         self._bulk_lane: Lane | None = None  # of the first batch that waits, if any does
 
     @property
@@ -77,13 +78,22 @@ class Feed:
             self._bulk_lane = bulk_lane
 
     async def claim(self, lease: Lease, most: int, spare: int) -> list[Claim]:
-        """Claim up to `most` segments, of them `spare` at most of bulks and the bulk lane."""
+        """Claim up to `most` segments, of them `spare` at most of bulks and the bulk lane.
+
+        What goes before a bulk is written before a batch of it is claimed; not twice in a row, so
+        that the bulk goes on.
+        """
         from_start, bulk_lane = self._cursor.is_at_start, self._bulk_lane
         self.is_rung = False
         before = [lane for lane in Lane if bulk_lane is None or lane <= bulk_lane]
         behind = [lane for lane in Lane if lane not in before]
         claims = await self._claim_queue(lease, before, most, spare)
         found = bool(claims)
+        if found and bulk_lane is not None and not self.went_before:
+            self._found_at = monotonic()
+            self.went_before = True
+            return claims
+        self.went_before = False
         if bulk_lane is not None and len(claims) < spare:
             batch = await batches.claim(self._database, lease, self._owner, spare - len(claims))
             if not batch:

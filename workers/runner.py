@@ -209,6 +209,8 @@ class ConnectorRunner:
                 return True  # what the hint skipped may be alive
             self._note_claimed(claims)
             self._submitter.submit([(claim, None) for claim in claims], self.lease)
+        if self._feed.went_before:
+            return True  # the bulk's turn
         if claimed:
             self._claimed_at = now
         if claimed < (spare if self._feed.has_bulk else most):
