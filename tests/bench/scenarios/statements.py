@@ -22,7 +22,8 @@ TOTALS = """
 SELECT (SELECT sum(calls) FROM pg_stat_statements
         WHERE query NOT LIKE '%pg_locks%') AS round_trips,
        (SELECT sum(calls) FROM pg_stat_statements
-        WHERE query NOT LIKE '%pg_locks%' AND query NOT IN ('BEGIN', 'BEGIN;', 'COMMIT', 'COMMIT;', 'ROLLBACK;')) AS calls,
+        WHERE query NOT LIKE '%pg_locks%'
+          AND query NOT IN ('BEGIN', 'BEGIN;', 'COMMIT', 'COMMIT;', 'ROLLBACK;')) AS calls,
        (SELECT sum(wal_bytes) FROM pg_stat_statements) AS wal,
        (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()) AS commits,
        sum(n_tup_ins) AS inserted, sum(n_tup_upd) AS updated, sum(n_tup_del) AS deleted,
