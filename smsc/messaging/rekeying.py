@@ -69,7 +69,7 @@ async def _turn_messages(
             rows = await connection.fetch(OF_KEY, account_sid, after, bound, turn.old, BATCH)
             if rows:
                 await _turn_texts(connection, turn, rows)
-                for turn_rest in (_turn_events, _turn_receipts, _turn_alerts):
+                for turn_rest in (_turn_events, _turn_receipts, _turn_answers, _turn_alerts):
                     await turn_rest(connection, turn, [row["sid"] for row in rows])
         done += len(rows)
         if len(rows) < BATCH:
@@ -106,6 +106,17 @@ async def _turn_receipts(connection: Connection, turn: _Turn, message_sids: list
         [row["message_sid"] for row in rows],
         [row["number"] for row in rows],
         _anew(turn, ((f"{row['message_sid']}:event", row["receipt_raw"]) for row in rows)),
+    )
+
+
+async def _turn_answers(connection: Connection, turn: _Turn, message_sids: list[str]) -> None:
+    rows = await connection.fetch(_ANSWERS, message_sids, turn.old)
+    await connection.execute(
+        _PUT_ANSWERS,
+        [row["message_sid"] for row in rows],
+        [row["seq"] for row in rows],
+        _anew(turn, ((f"{row['message_sid']}:answer", row["answer"]) for row in rows)),
+        turn.new,
     )
 
 
@@ -169,6 +180,15 @@ _PUT_RECEIPTS: Final = """
 UPDATE segments s SET receipt_raw = coalesce(t.raw, s.receipt_raw)
 FROM unnest($1::text[], $2::smallint[], $3::bytea[]) AS t (message_sid, number, raw)
 WHERE s.message_sid = t.message_sid AND s.number = t.number
+"""
+_ANSWERS: Final = """
+SELECT message_sid, seq, answer FROM webhook_attempts
+WHERE message_sid = ANY($1::text[]) AND answer IS NOT NULL AND key_id = $2
+"""
+_PUT_ANSWERS: Final = """
+UPDATE webhook_attempts a SET answer = coalesce(t.answer, a.answer), key_id = $4
+FROM unnest($1::text[], $2::bigint[], $3::bytea[]) AS t (message_sid, seq, answer)
+WHERE a.message_sid = t.message_sid AND a.seq = t.seq
 """
 _ALERTS: Final = """
 SELECT sid, resource_sid, sealed FROM alerts

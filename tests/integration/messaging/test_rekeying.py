@@ -1,11 +1,14 @@
 """What is left of a day of which something was redacted gets another key, and nothing is lost."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from smsc.messaging import edits, purging, rekeying
 from smsc.messaging.reading import journey, queries
+from smsc.models import metadata
 from tests.integration.conftest import House
 from tests.integration.messaging.test_outbound_way import answer, claim
 from tests.integration.messaging.test_receipt_ways import report
@@ -93,3 +96,49 @@ async def test_what_a_term_deletes_gives_its_day_no_other_key(house: House) -> N
     sid = await delivered(house)
     await edits.delete(house.database, house.account.sid, sid, with_its_day=True)
     assert await house.value("SELECT bool_or(is_touched) FROM day_keys") is False
+
+
+# What else is sealed: by a carrier's key, or by an account's and kept for three days at most.
+NOT_OF_A_DAY = {
+    *("inbound_parts", "parked_receipts", "quarantine", "kept_pdus", "message_export_parts"),
+    "api_requests",
+}
+
+
+def test_every_table_with_sealed_values_is_sealed_anew_or_short_lived() -> None:
+    sealed = {name for name, table in metadata.tables.items() if "key_id" in table.columns}
+    source = Path(rekeying.__file__).read_text()
+    anew = set(re.findall(r"UPDATE (\w+)", source)) & sealed
+    assert anew >= {"messages", "message_events", "alerts", "bulks", "webhook_attempts"}
+    assert sealed - anew - NOT_OF_A_DAY == set()
+
+
+async def test_alerts_and_answers_of_a_day_read_as_before(house: House) -> None:
+    gone, kept = await delivered(house), await delivered(house)
+    keys = await house.database.sealer.today([(house.account.sid, house.account.carrier_sid)])
+    key_id = keys.today(house.account.sid)
+    await house.value(
+        """INSERT INTO alerts (sid, carrier_sid, account_sid, resource_sid, error_code,
+             log_level, alert_text, request_method, request_url, request_variables, sealed, key_id)
+           SELECT 'NO1', carrier_sid, account_sid, sid, 11200, 'error', '', 'POST', '', '', $2, $3
+           FROM messages WHERE sid = $1""",
+        *(kept, keys.seal(key_id, f"{kept}:alert", b'["a", "b"]'), key_id),
+    )
+    await house.value(
+        """INSERT INTO webhook_attempts (message_sid, carrier_sid, account_sid, event, url,
+             duration_ms, answer, key_id)
+           SELECT sid, carrier_sid, account_sid, '', '', 0, $2, $3 FROM messages WHERE sid = $1""",
+        *(kept, keys.seal(key_id, f"{kept}:answer", b"<Response/>"), key_id),
+    )
+    await edits.redact(house.database, house.account.sid, gone)
+    await rekeying.replace_keys(house.database, in_four_days())
+    await purging.end_keys(house.database, in_four_days())
+    house.database.sealer.forget()
+    for name, octets, query in (
+        ("alert", b'["a", "b"]', "SELECT key_id, sealed FROM alerts"),
+        ("answer", b"<Response/>", "SELECT key_id, answer FROM webhook_attempts"),
+    ):
+        ((new, sealed),) = await house.rows(query)
+        assert new != key_id
+        known = await house.database.sealer.known([new])  # type: ignore[list-item]
+        assert known.open(new, f"{kept}:{name}", sealed) == octets  # type: ignore[arg-type]
