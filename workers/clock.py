@@ -17,6 +17,7 @@ from smsc.messaging.accept import beside
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
 from smsc.messaging.esmes import esme_outbox
+from smsc.messaging.guard import blocks, quarantine
 from smsc.messaging.reading import exports
 from smsc.messaging.receiving import inbound, parking
 from smsc.messaging.sending import bulks, held, orphans, schedule, validity, vitals
@@ -53,6 +54,7 @@ class Clock:
         self._duties = [
             _Duty("waits.shortened", 1.0, self._watch_clock),
             _Duty("messages.released", 0.0, self._release),
+            _Duty("quarantined.held", 2.0, self._hold_quarantined),
             _Duty("claims.freed", 2.0, self._bury_dead),
             _Duty("messages.joined_partially", 5.0, self._take_overdue),
             _Duty("segments.given_up", 30.0, self._give_up_held),
@@ -70,6 +72,7 @@ class Clock:
             _Duty("day_keys.ended", 3600.0, self._end_keys),
             _Duty("alerts.forgotten", 600.0, self._forget_alerts),
             _Duty("requests.forgotten", 600.0, self._forget_requests),
+            _Duty("blocks.forgotten", 3600.0, self._forget_blocks),
             _Duty("verifications.redacted", 10.0, self._expire_verifications),
             _Duty("pdus.forgotten", 60.0, self._forget_pdus),
             _Duty("usage.rolled_up", 600.0, self._roll_up_usage),
@@ -114,11 +117,14 @@ class Clock:
         while True:
             released = await asyncio.gather(*(self._schedule.release() for _ in range(at_once)))
             self._tell(sum(one.failed for one in released))
-            done = sum(one.queued + one.failed for one in released)
+            done = sum(one.queued + one.failed + one.put_off for one in released)
             count += done
             if done < schedule.MOST_AT_ONCE * at_once:
                 return count
             at_once = RELEASES_AT_ONCE
+
+    async def _hold_quarantined(self) -> int:
+        return await quarantine.hold(self._database)
 
     async def _bury_dead(self) -> int:
         dead = await processes.bury_dead(self._database)
@@ -197,6 +203,9 @@ class Clock:
 
     async def _forget_requests(self) -> int:
         return await api_requests.forget(self._database)
+
+    async def _forget_blocks(self) -> int:
+        return await blocks.forget_old(self._database)
 
     async def _fail_probes(self) -> int:
         return await probe_rows.fail_abandoned(self._database)

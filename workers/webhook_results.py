@@ -10,7 +10,6 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.errors import GatewayError, ServiceUnavailable
-from smsc.errors.messages import BalanceUsedUp
 from smsc.messaging.accept.group_commit import GroupCommit
 from smsc.messaging.accept.outbound import Outbound, store
 from smsc.messaging.accept.replies import Reply
@@ -135,19 +134,24 @@ class Results:
             ]
             if sent:
                 await store(connection, [reply.message for reply in sent])
-                await alerts.write(connection, [tried for item in batch for tried in _unpaid(item)])
+                await alerts.write(
+                    connection, [tried for item in batch for tried in _refused(item)]
+                )
         for reply in sent:
             self._outbound.ring(reply.way)
 
 
-def _unpaid(item: Delivered) -> list[tuple[DueWebhook, Attempt]]:
-    """Return what an alert says of the replies that the account could not pay for."""
-    refusal = BalanceUsedUp()
-    note = (refusal.code, f"A reply was not sent: {refusal.message}")
-    last = item.result.attempts[-1:]
+def _refused(item: Delivered) -> list[tuple[DueWebhook, Attempt]]:
+    """Return what an alert says of the replies that could not be paid for, or passed a cap."""
     return [
-        (item.result.webhook, attempt._replace(error_code=note[0], error=note[1]))
+        (
+            item.result.webhook,
+            attempt._replace(
+                error_code=reply.message.beside.refusal.code,
+                error=f"A reply was not sent: {reply.message.beside.refusal.message}",
+            ),
+        )
         for reply in item.replies
-        if reply.message.beside is not None and reply.message.beside.unpaid
-        for attempt in last
+        if reply.message.beside is not None and reply.message.beside.refusal is not None
+        for attempt in item.result.attempts[-1:]
     ]

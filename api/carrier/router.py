@@ -18,6 +18,7 @@ from api.carrier import (
     opt_outs,
     phone_numbers,
     probes,
+    protection,
     retention_minimums,
     routes,
     sender_id_rules,
@@ -35,6 +36,7 @@ def build_router() -> APIRouter:
     router = APIRouter(route_class=CarrierRoute)
     for module in (
         accounts,
+        protection,
         api_keys,
         phone_numbers,
         connectors,

@@ -7,7 +7,16 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from api.carrier.receipts_view import ReceiptHealthView
-from smsc.models import Account, AccountStatus, ApiKey, Lane, PhoneNumber, Route, SmppCredential
+from smsc.models import (
+    Account,
+    AccountStatus,
+    ApiKey,
+    Lane,
+    PhoneNumber,
+    PumpingGuard,
+    Route,
+    SmppCredential,
+)
 from smsc.provisioning.api_keys import IssuedApiKey
 from smsc.provisioning.connectors import LiveConnector
 from smsc.provisioning.profiles import Profile
@@ -27,6 +36,13 @@ class AccountView(BaseModel):
     numbers_days: int | None
     logs_days: int | None
     messages_days: int | None
+    messages_per_day: int | None
+    spend_per_day: Decimal | None
+    spend_per_month: Decimal | None
+    pumping_guard: PumpingGuard
+    safe_prefixes: list[str]
+    quarantined_at: datetime | None
+    quarantine_why: str | None
     auth_token: str
     test_sid: str | None
     test_auth_token: str | None
@@ -46,6 +62,13 @@ class AccountView(BaseModel):
             numbers_days=account.numbers_days,
             logs_days=account.logs_days,
             messages_days=account.messages_days,
+            messages_per_day=account.messages_per_day,
+            spend_per_day=account.spend_per_day,
+            spend_per_month=account.spend_per_month,
+            pumping_guard=PumpingGuard(account.pumping_guard),
+            safe_prefixes=account.safe_prefixes,
+            quarantined_at=account.quarantined_at,
+            quarantine_why=account.quarantine_why,
             auth_token=vault.open(account.auth_token_sealed),
             test_sid=account.test_sid,
             test_auth_token=account.test_token_sealed and vault.open(account.test_token_sealed),

@@ -37,7 +37,7 @@ def read_draft(form: Mapping[str, str], media_urls: Sequence[str], account: Acco
     """Return the draft; what is wrong with its addresses and text is found when it is accepted.
 
     Without effect, as their values can have none here: ProvideFeedback (feedback is always taken),
-    MaxPrice, Attempt, ForceDelivery, RiskCheck, TrafficType, PersistentAction, FallbackFrom.
+    MaxPrice, Attempt, ForceDelivery, TrafficType, PersistentAction, FallbackFrom.
 
     Source: https://www.twilio.com/docs/messaging/api/message-resource#create-a-message
 
@@ -61,6 +61,7 @@ def read_draft(form: Mapping[str, str], media_urls: Sequence[str], account: Acco
         status_callback=form.get("StatusCallback") or None,
         validity=read_validity(form.get("ValidityPeriod")),
         smart_encoded=truth(form, "SmartEncoded"),
+        is_trusted=form.get("RiskCheck") == "disable",
     )
 
 

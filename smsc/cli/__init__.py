@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "purge": ("smsc.cli.purge", "Make unreadable everywhere what was redacted or deleted."),
     "export": ("smsc.cli.export", "Write all that an account has to a file."),
     "erase": ("smsc.cli.erase", "Delete what an account has of one handset."),
+    "guard": ("smsc.cli.guard", "What the pumping guard would have stopped."),
     "rotate-key": ("smsc.cli.rotate_key", "Put a new secret key in the place of the old one."),
     "reset": ("smsc.cli.reset", "Throw away the state of `smsc up`."),
 }

@@ -51,3 +51,16 @@ class VerifiedConcurrently(GatewayError):
 
     def __init__(self) -> None:
         super().__init__("Too many concurrent requests for phone number")
+
+
+class VerificationBlocked(GatewayError):
+    """Numbers like `To` are shut to the account's codes for a time (Twilio 60410)."""
+
+    code = 60410
+    http_status = 403
+
+    def __init__(self, to: str) -> None:
+        super().__init__(
+            f"The attempt to send a code to {to} is blocked: codes to numbers like it looked like "
+            "traffic pumping. The block ends by itself; your carrier can lift it."
+        )

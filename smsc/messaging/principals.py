@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
+
+import asyncpg
 
 from smsc.billing.prices import PriceList, Rate
 from smsc.db import Database
+from smsc.messaging.guard.protection import UNPROTECTED, Cap, Protection
 from smsc.networks import Networks, read_networks
 from smsc.vault import Vault
 
@@ -26,6 +30,7 @@ class AccountFacts:
     closed_countries: frozenset[str] = frozenset()  # to which it may not send, ISO
     requests_per_second: float | None = None  # None: no limit
     is_test: bool = False  # test credentials: `sid` and token are theirs
+    protection: Protection = UNPROTECTED
 
     @property
     def payer_sid(self) -> str:
@@ -111,6 +116,13 @@ async def load_account(database: Database, vault: Vault, sid: str) -> AccountFac
             """
             SELECT a.sid, a.carrier_sid, a.auth_token_sealed, a.secondary_token_sealed, a.owner_sid,
                    a.closed_countries, a.requests_per_second, a.test_token_sealed,
+                   a.messages_per_day, a.spend_per_day, a.spend_per_month,
+                   p.messages_per_day, p.spend_per_day, p.spend_per_month,
+                   a.pumping_guard, a.safe_prefixes,
+                   CASE WHEN a.quarantined_at IS NOT NULL THEN a.quarantine_why
+                        WHEN p.quarantined_at IS NOT NULL THEN p.quarantine_why END AS quarantine,
+                   array(SELECT b.prefix FROM blocked_prefixes b
+                         WHERE b.account_sid = a.sid AND b.stops AND b.until > now()) AS blocked,
                    CASE WHEN p.status <> 'active' AND a.status <> 'closed' THEN p.status
                         ELSE a.status END AS status
             FROM accounts a LEFT JOIN accounts p ON p.sid = a.owner_sid
@@ -139,6 +151,7 @@ async def load_account(database: Database, vault: Vault, sid: str) -> AccountFac
         owner_sid=row["owner_sid"],
         closed_countries=frozenset(row["closed_countries"]),
         requests_per_second=_rate(row["requests_per_second"]),
+        protection=_protection(row),
     )
 
 
@@ -163,6 +176,21 @@ async def load_key(database: Database, sid: str) -> KeyFacts | None:
         permissions=tuple(row["permissions"]),
         requests_per_second=_rate(row["requests_per_second"]),
         networks=read_networks(tuple(row["allowed_networks"])),
+    )
+
+
+_CAPS_PLACE: Final = 8  # of an account's three caps among its columns; its parent's follow
+
+
+def _protection(row: asyncpg.Record) -> Protection:
+    own, parent = row[_CAPS_PLACE : _CAPS_PLACE + 3], row[_CAPS_PLACE + 3 : _CAPS_PLACE + 6]
+    limits = ((row["sid"], own), (row["owner_sid"], parent))
+    return Protection(
+        caps=tuple(Cap(sid, *caps) for sid, caps in limits if any(cap is not None for cap in caps)),
+        pumping_guard=row["pumping_guard"],
+        blocked=tuple(row["blocked"]),
+        safe_prefixes=tuple(row["safe_prefixes"]),
+        quarantine=row["quarantine"],
     )
 
 

@@ -74,6 +74,11 @@ from smsc.models.phone_number import (  # noqa: E402
     PhoneNumber,
     SenderIdCountry,
 )
+from smsc.models.protection import (  # noqa: E402
+    BlockedPrefix,
+    CappedDay,
+    PumpingGuard,
+)
 from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight  # noqa: E402
 from smsc.models.retention import RetentionMinimum  # noqa: E402
 from smsc.models.trace import KeptPdu, Probe  # noqa: E402
@@ -95,9 +100,11 @@ __all__ = [
     "Application",
     "AuditEntry",
     "Balance",
+    "BlockedPrefix",
     "Bulk",
     "BulkBatch",
     "BulkRejection",
+    "CappedDay",
     "Carrier",
     "CarrierKey",
     "Channel",
@@ -135,6 +142,7 @@ __all__ = [
     "ParkedReceipt",
     "PhoneNumber",
     "Probe",
+    "PumpingGuard",
     "Quarantined",
     "QueuedSegment",
     "RetentionMinimum",

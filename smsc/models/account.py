@@ -4,7 +4,17 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, Integer, LargeBinary, Numeric, SmallInteger, Text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from smsc.models.columns import (
@@ -12,8 +22,10 @@ from smsc.models.columns import (
     number_field,
     sid_field,
     text_field,
+    word_field,
     words_field,
 )
+from smsc.models.protection import PumpingGuard
 
 
 class AccountStatus(StrEnum):
@@ -30,6 +42,12 @@ class Account(SQLModel, table=True):
     __tablename__ = "accounts"
     __table_args__ = (
         CheckConstraint("status IN ('active', 'suspended', 'closed')", name="status_known"),
+        CheckConstraint(
+            "pumping_guard IN ('off', 'watch', 'codes', 'all')", name="pumping_guard_known"
+        ),
+        Index(
+            "ix_accounts_quarantined", "sid", postgresql_where=text("quarantined_at IS NOT NULL")
+        ),  # whose segments the clock holds
     )
 
     sid: str = sid_field(primary_key=True)
@@ -49,6 +67,14 @@ class Account(SQLModel, table=True):
     requests_per_second: Decimal | None = Field(
         default=None, sa_type=Numeric(10, 4), nullable=True
     )  # None: no limit
+    # Caps on what it and its subaccounts hand in, by day and month of UTC; None: no limit
+    messages_per_day: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    spend_per_day: Decimal | None = Field(default=None, sa_type=Numeric(12, 6), nullable=True)
+    spend_per_month: Decimal | None = Field(default=None, sa_type=Numeric(12, 6), nullable=True)
+    pumping_guard: str = word_field(PumpingGuard.CODES.value)
+    safe_prefixes: list[str] = words_field()  # digits, of numbers that are never suspected
+    quarantined_at: datetime | None = moment_field(default=None, nullable=True)
+    quarantine_why: str | None = text_field(default=None, nullable=True)
     # How many days texts, the other party's numbers, logs and messages are kept; None: for ever
     texts_days: int | None = Field(default=None, sa_type=Integer, nullable=True)
     numbers_days: int | None = Field(default=None, sa_type=Integer, nullable=True)

@@ -6,6 +6,7 @@ an insert in one statement, so that no index holds a value that changes.
 
 from datetime import datetime
 from enum import IntEnum
+from typing import Final
 
 from sqlalchemy import BigInteger, Index, SmallInteger, text
 from sqlmodel import Field, SQLModel
@@ -20,6 +21,10 @@ class Lane(IntEnum):
     OTP = 1
     NORMAL = 2
     BULK = 3
+
+
+# Added to the lane of what waits while its account is in quarantine: no claim looks there.
+HELD_LANES: Final = 10
 
 
 class QueuedSegment(SQLModel, table=True):

@@ -50,6 +50,7 @@ class Verification(SQLModel, table=True):
             postgresql_where=text("status = 'pending'"),
         ),  # one at a time
         Index("ix_verifications_service", "service_sid", "created_at"),  # what is past its term
+        Index("ix_verifications_account", "account_sid", "sid"),  # the pumping guard's look
         Index(
             "ix_verifications_unredacted",
             "expires_at",

@@ -20,6 +20,7 @@ from smsc.models import (
     EsmeDelivery,
     KannelUser,
     PhoneNumber,
+    PumpingGuard,
     SmppCredential,
 )
 from smsc.provisioning import retention_minimums
@@ -28,6 +29,11 @@ from smsc.provisioning.listing import Slice, cut, found
 from smsc.vault import Vault, make_token
 
 Rate = Annotated[Decimal | None, Field(gt=0, max_digits=10, decimal_places=4)]
+# Caps on what an account and its subaccounts hand in; None: no limit
+Messages = Annotated[int | None, Field(ge=0, le=2_000_000_000)]
+Spend = Annotated[Decimal | None, Field(ge=0, max_digits=12, decimal_places=6)]
+Prefix = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,14}$")]  # digits behind the plus
+Prefixes = Annotated[list[Prefix], Field(max_length=1000)]
 
 
 class AccountDraft(Input):
@@ -38,6 +44,11 @@ class AccountDraft(Input):
     friendly_name: FriendlyName = Field(
         default_factory=lambda: f"Account of {datetime.now(UTC):%Y-%m-%d %H:%M}"
     )
+    messages_per_day: Messages = None
+    spend_per_day: Spend = None
+    spend_per_month: Spend = None
+    pumping_guard: PumpingGuard = PumpingGuard.CODES
+    safe_prefixes: Prefixes = Field(default_factory=list)
 
 
 class AccountChange(Change):
@@ -53,6 +64,11 @@ class AccountChange(Change):
     numbers_days: Days = None
     logs_days: Days = None
     messages_days: Days = None
+    messages_per_day: Messages = None
+    spend_per_day: Spend = None
+    spend_per_month: Spend = None
+    pumping_guard: PumpingGuard = PumpingGuard.CODES
+    safe_prefixes: Prefixes = Field(default_factory=list)
 
 
 async def create(db: AsyncSession, vault: Vault, carrier_sid: str, draft: AccountDraft) -> Account:
@@ -60,8 +76,7 @@ async def create(db: AsyncSession, vault: Vault, carrier_sid: str, draft: Accoun
     account = Account(
         sid=sids.make(sids.Prefix.ACCOUNT),
         carrier_sid=carrier_sid,
-        friendly_name=draft.friendly_name,
-        requests_per_second=draft.requests_per_second,
+        **draft.model_dump(),
         status=AccountStatus.ACTIVE,
         auth_token_sealed=vault.seal(make_token()),
         test_sid=sids.make(sids.Prefix.ACCOUNT),

@@ -41,6 +41,8 @@ async def create(db: AsyncSession, vault: Vault, owner_sid: str, friendly_name: 
         owner_sid=owner_sid,
         friendly_name=friendly_name,
         closed_countries=owner.closed_countries,
+        pumping_guard=owner.pumping_guard,
+        safe_prefixes=owner.safe_prefixes,
         status=AccountStatus.ACTIVE,
         auth_token_sealed=vault.seal(make_token()),
         test_sid=sids.make(sids.Prefix.ACCOUNT),

@@ -8,6 +8,9 @@ Fields = Mapping[str, object]
 CARRIER_CALLS: list[tuple[str, str, Fields, str, str]] = [
     ("POST", "/accounts", {"friendly_name": "Farm"}, "account", "created"),
     ("PATCH", "/accounts/{account}", {"friendly_name": "Farms"}, "account", "changed"),
+    ("PUT", "/accounts/{account}/quarantine", {"why": "x"}, "account", "changed"),
+    ("DELETE", "/accounts/{account}/quarantine", {}, "account", "changed"),
+    ("DELETE", "/accounts/{account}/blocked_prefixes/{prefix}", {}, "prefix", "opened"),
     ("POST", "/api_keys", {"account_sid": "{account}"}, "API key", "created"),
     ("DELETE", "/api_keys/{account}/{API key}", {}, "API key", "removed"),
     ("POST", "/phone_numbers", {"phone_number": "+15075550777"}, "number", "created"),

@@ -27,15 +27,8 @@ from tests.contract.dashboard_house import House, dashboard_house, make_people
 SECRET = re.compile(r"sealed|digest|hash|secret|wrapped")
 # Tables that nobody sets up: traffic, what workers keep, what has entries of another kind.
 UNAUDITED = {
-    *(
-        "alerts",
-        "api_requests",
-        "audit_entries",
-        "bulk_batches",
-        "bulk_rejections",
-        "bulks",
-        "channel_recipients",
-    ),
+    *("alerts", "api_requests", "audit_entries", "blocked_prefixes", "bulk_batches"),
+    *("bulk_rejections", "bulks", "capped_days", "channel_recipients"),
     *(
         "channel_usage",
         "connector_hours",
@@ -114,11 +107,23 @@ def opt_out(house: House) -> str:
     return sid
 
 
+def block_a_prefix(house: House, account_sid: str) -> str:
+    house.run(
+        f"""INSERT INTO blocked_prefixes
+              (account_sid, prefix, carrier_sid, why, stops, blocked_at, until)
+            SELECT sid, '85599', carrier_sid, '', true, now(), now() FROM accounts
+            WHERE sid = '{account_sid}'"""
+    )
+    return "85599"
+
+
 def test_each_changing_route_of_the_carrier_api_leaves_an_entry(house: House) -> None:
     things = known(house)
     for method, path, body, kind, action in CARRIER_CALLS:
         if "{opt_out}" in path:
             things["opt_out"] = opt_out(house)
+        if "{prefix}" in path:
+            things["prefix"] = block_a_prefix(house, things["account"])
         (last,) = entries(house, limit="1")
         url = f"{house.customer.api_url}/carrier/v1{filled(path, things)}"
         is_csv = "/csv" in path

@@ -15,7 +15,7 @@ def permission(country: str, *, enabled: bool) -> dict[str, object]:
     return {"country_code": country, "type": "country", "enabled": enabled}
 
 
-def ask_carrier(customer: Customer, method: str, path: str, body: dict[str, Any]) -> dict[str, str]:
+def ask_carrier(customer: Customer, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
     answer = requests.request(
         method,
         f"{customer.api_url}/carrier/v1{path}",
@@ -24,7 +24,7 @@ def ask_carrier(customer: Customer, method: str, path: str, body: dict[str, Any]
         timeout=10,
     )
     assert answer.ok, answer.text
-    made: dict[str, str] = answer.json()
+    made: dict[str, Any] = answer.json()
     return made
 
 

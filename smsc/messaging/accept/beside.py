@@ -7,6 +7,7 @@ from typing import Final
 
 from smsc.billing import ledger
 from smsc.db import Connection, Database
+from smsc.errors.messages import BalanceUsedUp
 from smsc.messaging.accept.drafts import Accepted
 
 KEPT: Final = timedelta(hours=24)  # an idempotency key
@@ -64,7 +65,7 @@ async def claim_keys(connection: Connection, batch: Sequence[Accepted]) -> list[
 async def charge(connection: Connection, batch: Sequence[Accepted]) -> list[Accepted]:
     """Charge the messages that cost something; return those that are to be written.
 
-    The others are marked as unpaid, and their idempotency keys are free again.
+    The others get their refusal.
     """
     charges = [
         message.beside.charge
@@ -76,20 +77,29 @@ async def charge(connection: Connection, batch: Sequence[Accepted]) -> list[Acce
     refused = await ledger.charge(connection, charges)
     paid = []
     for message in batch:
-        if message.beside is not None:
-            message.beside.unpaid = message.sid in refused
         if message.sid not in refused:
             paid.append(message)
-    if any(message.beside and message.beside.unpaid and _digest(message) for message in batch):
+        elif message.beside is not None:
+            message.beside.refusal = BalanceUsedUp()
+    return paid
+
+
+async def free_keys(connection: Connection, batch: Sequence[Accepted]) -> None:
+    """Free the idempotency keys of those messages that were refused."""
+    refused = [
+        message
+        for message in batch
+        if message.beside is not None and message.beside.refusal and _digest(message)
+    ]
+    if refused:
         await connection.execute(
             """
             DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[]) AS r (account, sid)
             WHERE k.account_sid = r.account AND k.message_sid = r.sid
             """,
-            [message.account_sid for message in batch if message.sid in refused],
-            [message.sid for message in batch if message.sid in refused],
+            [message.account_sid for message in refused],
+            [message.sid for message in refused],
         )
-    return paid
 
 
 async def write(connection: Connection, batch: Sequence[Accepted]) -> None:

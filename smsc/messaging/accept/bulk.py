@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import Final
 
@@ -21,6 +22,7 @@ from smsc.errors import (
     ServiceUnavailable,
 )
 from smsc.errors.bulk import TooManyRecipients
+from smsc.errors.guard import AccountQuarantined
 from smsc.errors.messages import AlreadyAccepted, BalanceUsedUp, InvalidValidity
 from smsc.errors.services import InvalidServiceSid, PoolEmpty, SenderNotInService
 from smsc.messaging.accept import bulk_writing
@@ -31,6 +33,7 @@ from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.accept.recipients import BadLine, Recipient
 from smsc.messaging.accept.template import Template
 from smsc.messaging.directory import AccountFacts
+from smsc.messaging.guard import caps
 from smsc.models import Lane
 
 MOST_RECIPIENTS: Final = 100_000
@@ -49,6 +52,7 @@ _OF_THE_REQUEST: Final = (
     PoolEmpty,
     SenderNotInService,
     InvalidValidity,
+    AccountQuarantined,
     ServiceUnavailable,
 )
 
@@ -85,7 +89,8 @@ class BulkAccept:
 
         Raises:
             AlreadyAccepted: the draft's idempotency key was used; nothing was stored.
-            TooManyRecipients, BalanceUsedUp, GatewayError: of the whole; nothing was stored.
+            TooManyRecipients, BalanceUsedUp, MessagesCapReached, SpendCapReached, GatewayError:
+                of the whole; nothing was stored.
         """
         if draft.status_callback is not None:
             check_url(draft.status_callback)
@@ -118,6 +123,8 @@ class _Writing:
         self._batches = Batches()
         self._recipients = 0
         self._rejected = 0
+        self._accepted = 0
+        self._spend = Decimal(0)
         self._charges = ledger.Total()
 
     async def write(self, lines: Iterable[Recipient | BadLine]) -> None:
@@ -151,12 +158,15 @@ class _Writing:
         await bulk_writing.copy_rejections(self._connection, self.bulk, rejections)
         await ledger.enter(self._connection, _charges(messages), self._charges)
         self._batches.add(messages)
+        self._accepted += len(messages)
+        self._spend += sum(_spends(messages), Decimal(0))
 
     async def finish(self) -> None:
         """Write what stands for all of it.
 
         Raises:
             BalanceUsedUp: the account can't pay for all of it.
+            MessagesCapReached, SpendCapReached: nor may it send so much.
         """
         draft = self._draft
         await bulk_writing.insert_batches(
@@ -176,6 +186,14 @@ class _Writing:
             rejected=self._rejected,
             span=self._batches.span,
         )
+        account = draft.account
+        await caps.take(
+            self._connection,
+            account.carrier_sid,
+            account.protection.caps,
+            self._accepted,
+            self._spend,
+        )
         if not await ledger.settle(self._connection, self._charges):
             raise BalanceUsedUp
 
@@ -190,7 +208,12 @@ class _Writing:
             validity=draft.validity,
             lane=draft.lane,
             smart_encoded=draft.smart_encoded,
+            in_bulk=True,
         )
+
+
+def _spends(messages: Iterable[Accepted]) -> list[Decimal]:
+    return [message.beside.spend for message in messages if message.beside is not None]
 
 
 def _charges(messages: Iterable[Accepted]) -> list[Charge]:

@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from smsc import sids
 from smsc.billing.ledger import Charge
 from smsc.billing.prices import Price, category
 from smsc.errors import NoRoute
+from smsc.errors.guard import AccountQuarantined
 from smsc.errors.messages import RegionNotEnabled
 from smsc.messaging.accept.draft_rules import check_send_at, read_draft
 from smsc.messaging.accept.drafts import Accepted, Beside, Draft
 from smsc.messaging.accept.senders import ServiceFacts
 from smsc.messaging.accept.sources import Sources, validity_of
 from smsc.messaging.directory import Directory
-from smsc.models import TariffDirection
+from smsc.messaging.guard.evidence import looks_at
+from smsc.messaging.guard.protection import Cap
+from smsc.messaging.guard.pumping import Pumping
+from smsc.models import Lane, TariffDirection
 from smsc.routing.table import Way
 from smsc.sms import segments, smart_encoding
 from smsc.sms.number_facts import iso_country_of
@@ -25,9 +30,10 @@ from smsc.sms.text_style import DEFAULT as DEFAULT_STYLE
 class Drafting:
     """Checks drafts for one process."""
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, pumping: Pumping | None = None) -> None:
         self._directory = directory
         self._sources = Sources(directory)
+        self._pumping = pumping  # None: nothing is made but our own answers, which nobody suspects
 
     async def foresee(self, drafts: Sequence[Draft]) -> None:
         """Read at once what `check` will ask of each of these drafts of one source."""
@@ -39,6 +45,7 @@ class Drafting:
         Raises:
             GatewayError: Twilio's refusal, in Twilio's order of checks.
         """
+        _require_free(draft)
         now = datetime.now(UTC)
         to, from_, body = read_draft(draft)
         check_send_at(draft, now)
@@ -64,14 +71,14 @@ class Drafting:
         if service is not None and not from_ and draft.send_at is None:
             choice = await self._sources.choose(draft.account.carrier_sid, service, to, plan.count)
             from_, makes_sticky = choice.address, choice.is_new
+        if self._pumping is not None and looks_at(
+            draft.account.protection.pumping_guard, is_code=draft.lane is Lane.OTP
+        ):
+            await self._pumping.admit(draft, to)
         validity = validity_of(draft, service)
         sid = draft.sid or sids.make(sids.Prefix.MESSAGE)
-        charge = None
-        # A scheduled message is charged when it is queued, our own answer to a STOP never.
-        if draft.send_at is None and not draft.is_automatic:
-            prices = await self._directory.prices(draft.account.carrier_sid)
-            price = prices.of(TariffDirection.OUTBOUND, to, plan.count)
-            charge = None if price is None else _charge(draft, sid, from_, price)
+        caps = () if draft.is_automatic else draft.account.protection.caps
+        charge, spend = await self._cost(draft, sid, from_, to, plan.count, is_capped=bool(caps))
         message = Accepted(
             sid=sid,
             account_sid=draft.account.sid,
@@ -97,9 +104,31 @@ class Drafting:
             messaging_service_sid=draft.messaging_service_sid,
             validity_seconds=None if validity is None else int(validity.total_seconds()),
             action=draft.action,
-            beside=_beside(draft, now, to, validity, charge, makes_sticky=makes_sticky),
+            beside=_beside(draft, now, to, validity, charge, caps, spend, makes_sticky),
         )
         return message, way
+
+    async def _cost(
+        self, draft: Draft, sid: str, from_: str, to: str, segments: int, *, is_capped: bool
+    ) -> tuple[Charge | None, Decimal]:
+        """Return what a message is charged now, and what of its account's caps it takes.
+
+        A scheduled one is charged when it is queued, our own answer to a STOP never.
+        """
+        is_charged = draft.send_at is None and not draft.is_automatic
+        if not is_charged and not is_capped:
+            return None, Decimal(0)
+        prices = await self._directory.prices(draft.account.carrier_sid)
+        price = prices.of(TariffDirection.OUTBOUND, to, segments)
+        if price is None:
+            return None, Decimal(0)
+        return _charge(draft, sid, from_, price) if is_charged else None, price.amount
+
+
+def _require_free(draft: Draft) -> None:
+    quarantine = draft.account.protection.quarantine
+    if quarantine is not None and not draft.is_automatic:
+        raise AccountQuarantined(draft.account.sid, quarantine)
 
 
 def is_smart_encoded(draft: Draft, service: ServiceFacts | None) -> bool:
@@ -115,11 +144,12 @@ def _beside(
     to: str,
     validity: timedelta | None,
     charge: Charge | None,
-    *,
-    makes_sticky: bool,
+    caps: tuple[Cap, ...],
+    spend: Decimal,
+    makes_sticky: bool,  # noqa: FBT001 one of many that the caller has just decided
 ) -> Beside | None:
     has_none = validity is None and charge is None and draft.idempotency_key is None
-    if has_none and draft.send_at is None and not makes_sticky:
+    if has_none and draft.send_at is None and not makes_sticky and not caps:
         return None
     return Beside(
         charge=charge,
@@ -128,6 +158,8 @@ def _beside(
         iso_country=None if draft.send_at is None else iso_country_of(to),
         makes_sticky=makes_sticky,
         idempotency_key=draft.idempotency_key,
+        caps=caps,
+        spend=spend,
     )
 
 

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from smsc.billing.ledger import Charge
+from smsc.errors import GatewayError
 from smsc.messaging.directory import AccountFacts
+from smsc.messaging.guard.protection import Cap
 from smsc.models import Direction, Lane
 from smsc.sms.status import MessageStatus
 
@@ -55,6 +58,8 @@ class Draft(NamedTuple):
     # Look-alikes may be replaced, so that GSM 7-bit has them all; None: as the service says, or not
     smart_encoded: bool | None = None
     is_automatic: bool = False  # our answer to STOP, START or HELP: free, and always sent
+    is_trusted: bool = False  # its sender vouches for it: nobody suspects it of pumping
+    in_bulk: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,8 +72,10 @@ class Beside:
     makes_sticky: bool = False  # the recipient gets the service's next messages from this sender
     idempotency_key: IdempotencyKey | None = None
     charge: Charge | None = None
+    caps: tuple[Cap, ...] = ()  # what it counts towards
+    spend: Decimal = Decimal(0)  # by what it would be charged if it left now
     repeated: bool = False  # set by the write: another message has this key, so this is none
-    unpaid: bool = False  # set by the write: the balance is used up, so this is none
+    refusal: GatewayError | None = None  # set by the write: why this is none
 
 
 class Accepted(NamedTuple):

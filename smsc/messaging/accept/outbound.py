@@ -6,7 +6,7 @@ from typing import Final
 
 from smsc.db import UNAVAILABLE, Connection, Database
 from smsc.errors import GatewayError, QueueFull, ServiceUnavailable
-from smsc.errors.messages import AlreadyAccepted, BalanceUsedUp
+from smsc.errors.messages import AlreadyAccepted
 from smsc.jobs import Bells
 from smsc.messaging.accept import beside
 from smsc.messaging.accept.drafting import Drafting
@@ -14,6 +14,8 @@ from smsc.messaging.accept.drafts import Accepted, Draft
 from smsc.messaging.accept.group_commit import GroupCommit
 from smsc.messaging.accept.inserting import insert
 from smsc.messaging.directory import Directory
+from smsc.messaging.guard import caps
+from smsc.messaging.guard.pumping import Pumping
 from smsc.routing.table import Way
 from smsc.sms.status import MessageStatus
 
@@ -28,7 +30,7 @@ class Outbound:
     def __init__(self, database: Database, directory: Directory, bells: Bells) -> None:
         self._database = database
         self._bells = bells
-        self._drafting = Drafting(directory)
+        self._drafting = Drafting(directory, Pumping(database, bells.announce_change))
         self._commits = GroupCommit(self._write)
 
     async def accept(self, draft: Draft) -> Accepted:
@@ -37,6 +39,7 @@ class Outbound:
         Raises:
             AlreadyAccepted: the draft's idempotency key was used; nothing was stored.
             BalanceUsedUp: the account can't pay for it; nothing was stored.
+            MessagesCapReached, SpendCapReached: its cap is reached; nothing was stored.
             GatewayError: Twilio's refusal, in Twilio's order of checks; nothing was stored.
         """
         message, way = await self.check(draft)
@@ -116,10 +119,12 @@ class Outbound:
 async def store(connection: Connection, batch: Sequence[Accepted]) -> list[Accepted]:
     """Write messages with what they leave beside them, in the caller's transaction.
 
-    Returns those that were written: not the repeated and the unpaid ones, which are marked so.
+    Returns those that were written: not the repeated and the refused ones, which are marked so.
     """
     fresh = await beside.claim_keys(connection, batch)
-    paid = await beside.charge(connection, fresh)
+    paid = await beside.charge(connection, await caps.admit(connection, fresh))
+    await caps.count(connection, paid)
+    await beside.free_keys(connection, fresh)
     if paid:
         await insert(connection, paid)
         await beside.write(connection, paid)
@@ -130,9 +135,12 @@ def require_written(message: Accepted) -> None:
     """Make sure that a commit has written the message too.
 
     Raises:
-        AlreadyAccepted, BalanceUsedUp: it has not.
+        AlreadyAccepted: it has not.
+        GatewayError: nor could it, see `beside.Beside.refusal`.
     """
-    if message.beside is not None and message.beside.repeated:
+    if message.beside is None:
+        return
+    if message.beside.repeated:
         raise AlreadyAccepted
-    if message.beside is not None and message.beside.unpaid:
-        raise BalanceUsedUp
+    if message.beside.refusal is not None:
+        raise message.beside.refusal

@@ -205,6 +205,7 @@ FROM in_flight WHERE message_sid = $1
 UNION ALL
 SELECT number, 'queued', connector_sid, attempts, waiting_for,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM queue WHERE connector_sid = $2 AND lane = $3 AND queued_at >= $4 AND message_sid = $1
+FROM queue
+WHERE connector_sid = $2 AND lane IN ($3, $3 + 10) AND queued_at >= $4 AND message_sid = $1
 ORDER BY number
 """

@@ -7,6 +7,7 @@ from typing import Final
 
 from smsc.billing.prices import Price
 from smsc.errors import GatewayError, NoRoute
+from smsc.errors.guard import AccountQuarantined
 from smsc.errors.messages import RegionNotEnabled
 from smsc.messaging.accept.drafts import LONGEST_VALIDITY
 from smsc.messaging.accept.sources import Sources
@@ -76,12 +77,15 @@ class Planner:
         and of messages that an older release scheduled.
 
         Raises:
+            AccountQuarantined: they can't be sent now.
             GatewayError: they can't be sent any more: as the accept of each would be refused.
         """
         directory = self._directory
         account = await directory.account(alike.account_sid)
         if account is None or account.status != AccountStatus.ACTIVE:
             raise AccountNotActive
+        if account.protection.quarantine is not None:
+            raise AccountQuarantined(account.sid, account.protection.quarantine)
         if alike.iso_country is None or alike.lane not in _LANES:
             return None
         source = await self._sources.of(account.sid, alike.messaging_service_sid, alike.from_)

@@ -157,7 +157,7 @@ RETURNING b.connector_sid, b.after_sid, b.first_sid, b.last_sid
 
 _WAITING_AGAIN: Final = """
 SELECT DISTINCT m.sid FROM messages m
-JOIN queue q ON q.connector_sid = m.connector_sid AND q.lane = m.lane
+JOIN queue q ON q.connector_sid = m.connector_sid AND q.lane IN (m.lane, m.lane + 10)
   AND q.queued_at = coalesce(m.queued_at, m.created_at) AND q.message_sid = m.sid
 WHERE m.sid >= $2 AND m.sid <= $3 AND m.bulk_sid = $1 AND m.status = 'queued'
 LIMIT $4

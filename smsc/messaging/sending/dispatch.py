@@ -185,7 +185,8 @@ FROM connector_leases l LEFT JOIN LATERAL (
 ) AS b ON true
 LEFT JOIN LATERAL (
   SELECT true AS waits FROM queue
-  WHERE connector_sid = l.connector_sid AND (not_before IS NULL OR not_before <= now()) LIMIT 1
+  WHERE connector_sid = l.connector_sid AND lane < 10
+    AND (not_before IS NULL OR not_before <= now()) LIMIT 1
 ) AS q ON true
 WHERE l.owner = $1 AND (q.waits OR b.lane IS NOT NULL)
 """

@@ -121,7 +121,7 @@ _TAKE_WHOLE: Final = """
 WITH waiting AS MATERIALIZED (
   SELECT q.ctid AS place, q.doubts, m.sid, coalesce(m.num_submits, m.num_segments) AS submits
   FROM messages m
-  JOIN queue q ON q.connector_sid = m.connector_sid AND q.lane = m.lane
+  JOIN queue q ON q.connector_sid = m.connector_sid AND q.lane IN (m.lane, m.lane + 10)
     AND q.queued_at = coalesce(m.queued_at, m.created_at) AND q.message_sid = m.sid
   WHERE m.sid = ANY($1::text[]) AND m.account_sid = $2 AND m.status = 'queued'
   FOR UPDATE OF q SKIP LOCKED

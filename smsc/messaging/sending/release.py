@@ -57,6 +57,23 @@ async def depart(
     ]
 
 
+async def put_off(connection: Connection, waiting: Sequence[Alike]) -> None:
+    """Put messages that were taken back on the schedule, to be looked at in a minute."""
+    if waiting:
+        await connection.execute(
+            _PUT_OFF,
+            [sid for alike in waiting for sid in alike.sids],
+            [alike.iso_country for alike in waiting for _ in alike.sids],
+        )
+
+
+_PUT_OFF: Final = """
+INSERT INTO scheduled_messages (message_sid, carrier_sid, account_sid, send_at, iso_country)
+SELECT m.sid, m.carrier_sid, m.account_sid, now() + interval '1 minute', put_off.iso_country
+FROM unnest($1::text[], $2::text[]) AS put_off (sid, iso_country)
+JOIN messages m ON m.sid = put_off.sid
+"""
+
 # Numbers are told apart as far as the longest prefix of a route or a price; in North America as
 # far as their area code.
 TAKE: Final = """

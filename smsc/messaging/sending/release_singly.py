@@ -109,6 +109,7 @@ def _draft(row: asyncpg.Record, account: AccountFacts, keys: Keys) -> Draft:
         validity=None if seconds is None else timedelta(seconds=seconds),
         lane=Lane(row["lane"]),
         smart_encoded=False,  # it was, if wanted, when it was scheduled
+        is_trusted=True,  # it was looked at then
     )
 
 

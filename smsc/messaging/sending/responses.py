@@ -173,8 +173,9 @@ SELECT message_sid, number, command_status, outcome FROM gone
 _CANCEL: Final = """
 WITH gone AS (
   DELETE FROM queue q USING messages m
-  WHERE m.sid = ANY($1::text[]) AND q.connector_sid = m.connector_sid AND q.lane = m.lane
-    AND q.queued_at = coalesce(m.queued_at, m.created_at) AND q.message_sid = m.sid
+  WHERE m.sid = ANY($1::text[]) AND q.connector_sid = m.connector_sid
+    AND q.lane IN (m.lane, m.lane + 10) AND q.queued_at = coalesce(m.queued_at, m.created_at)
+    AND q.message_sid = m.sid
   RETURNING q.*
 )
 INSERT INTO segments (message_sid, number, carrier_sid, account_sid, connector_sid,

@@ -12,6 +12,7 @@ from smsc.audit import Deed
 from smsc.billing import ledger
 from smsc.db import UNAVAILABLE, Connection, Database
 from smsc.errors import GatewayError
+from smsc.errors.guard import AccountQuarantined
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
 from smsc.messaging.sending import release, release_singly
@@ -30,6 +31,7 @@ class Released:
 
     queued: int
     failed: int
+    put_off: int = 0  # until their accounts leave quarantine
 
 
 class Schedule:
@@ -54,14 +56,20 @@ class Schedule:
             taken = await release.take(connection, MOST_AT_ONCE)
             departures: list[Departure] = []
             singly: list[str] = []
+            quarantined: list[Alike] = []
             for alike in taken:
-                planned = await self._plan(alike)
+                try:
+                    planned = await self._plan(alike)
+                except AccountQuarantined:
+                    quarantined.append(alike)
+                    continue
                 if isinstance(planned, Departure):
                     departures.append(planned)
                 elif planned is None:
                     singly += alike.sids
                 else:
                     failed += planned
+            await release.put_off(connection, quarantined)
             payable = await self._payable(connection, departures)
             singly += [sid for one in departures if one not in payable for sid in one.of.sids]
             failed += await release.depart(connection, payable, datetime.now(UTC))
@@ -75,12 +83,20 @@ class Schedule:
             await advance(connection, failed)
         for way in {way.connector_sid: way for way in ways}.values():
             self._outbound.ring(way)
-        return Released(sum(len(alike.sids) for alike in taken) - len(failed), len(failed))
+        put_off = sum(len(alike.sids) for alike in quarantined)
+        left = sum(len(alike.sids) for alike in taken) - put_off
+        return Released(left - len(failed), len(failed), put_off)
 
     async def _plan(self, alike: Alike) -> Departure | list[Advance] | None:
-        """Return how they leave, what is told of them if they can't, or None: each by itself."""
+        """Return how they leave, what is told of them if they can't, or None: each by itself.
+
+        Raises:
+            AccountQuarantined: they have to wait.
+        """
         try:
             return await self._planner.plan(alike)
+        except AccountQuarantined:
+            raise
         except GatewayError as refusal:
             code, why = refusal.code, refusal.message
         except UNAVAILABLE:

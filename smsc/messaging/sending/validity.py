@@ -56,7 +56,7 @@ _OLDEST: Final = f"""
 {WAITING_CONNECTORS}
 , over AS (
   SELECT q.ctid AS place
-  FROM waiting w, unnest('{{0,1,2,3}}'::smallint[]) AS lane, LATERAL (
+  FROM waiting w, unnest('{{0,1,2,3,10,11,12,13}}'::smallint[]) AS lane, LATERAL (
     SELECT ctid FROM queue
     WHERE connector_sid = w.connector_sid AND queue.lane = lane AND queued_at < now() - $3::interval
     ORDER BY queued_at LIMIT $1 FOR UPDATE SKIP LOCKED

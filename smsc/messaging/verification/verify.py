@@ -1,5 +1,6 @@
 """Verifications: codes sent to phone numbers, checked, and forgotten."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -10,12 +11,14 @@ import orjson
 from smsc import sids
 from smsc.db import Connection, Database
 from smsc.errors import GatewayError, InvalidDestination, NotFound
+from smsc.errors.guard import PrefixBlocked
 from smsc.errors.messages import NotFinished
 from smsc.errors.verify import (
     ChecksUsedUp,
     InvalidVerifyParameter,
     Landline,
     SendsUsedUp,
+    VerificationBlocked,
     VerifiedConcurrently,
 )
 from smsc.messaging import edits
@@ -32,6 +35,7 @@ LIFE: Final = timedelta(minutes=10)
 MOST_SENDS: Final = 5
 MOST_CHECKS: Final = 5
 REDACT_WITHIN: Final = timedelta(days=2)  # a message that isn't finished by then never will be
+_MOST_AT_A_TIME: Final = 4  # of one process: half of its connections
 _MOST_REDACTED: Final = 100
 _REDACT_AGAIN: Final = timedelta(minutes=1)  # those that have to wait make room for others
 
@@ -77,17 +81,20 @@ class Verifier:
         self._database = database
         self._vault = vault
         self._outbound = outbound
+        # Each holds a connection while its message is checked, which needs another.
+        self._turns = asyncio.Semaphore(_MOST_AT_A_TIME)
 
     async def start(self, account: AccountFacts, service: VerifyService, asked: Asked) -> Verified:
         """Send a code; within ten minutes of the first time it is the same one, five times at most.
 
         Raises:
             InvalidVerifyParameter, Landline, SendsUsedUp, VerifiedConcurrently: refused.
+            VerificationBlocked: numbers like it are shut to the account's codes.
             GatewayError: the message is refused; this sending doesn't count then.
         """
         to = self._destination(service, asked.to)
         attempt = {"time": _now(), "channel": "SMS", "attempt_sid": sids.make(sids.Prefix.ATTEMPT)}
-        async with self._database.begin() as connection:
+        async with self._turns, self._database.begin() as connection:
             await connection.execute(_MAKE_ROOM, service.sid, to)
             try:
                 row = await connection.fetchrow(
@@ -122,7 +129,10 @@ class Verifier:
             if text is None:
                 raise InvalidVerifyParameter("Locale", f"there is no text in {asked.locale!r}.")
             draft = Draft(account=account, to=to, from_=sender, body=text, lane=Lane.OTP)
-            message, way = await self._outbound.check(draft)
+            try:
+                message, way = await self._outbound.check(draft)
+            except PrefixBlocked:
+                raise VerificationBlocked(to) from None
             await connection.execute(
                 "UPDATE verifications SET message_sids = message_sids || $2::text WHERE sid = $1",
                 verification.sid,

@@ -9,7 +9,8 @@ from smsc.db import Connection
 from smsc.messaging import edits, erasing, purging, rekeying, retention, statuses, statuses_in_bulk
 from smsc.messaging.accept import beside, inserting, replies
 from smsc.messaging.esmes import esme_lookup, esme_outbox
-from smsc.messaging.reading import account_export
+from smsc.messaging.guard import caps, dry_run, evidence
+from smsc.messaging.reading import account_export, journey
 from smsc.messaging.receiving import intermediate, parking, parts, receipt_counts, receipts
 from smsc.messaging.sending import (
     batches,
@@ -97,12 +98,19 @@ STATEMENTS = {
     "exported webhooks": account_export.WEBHOOKS,
     "release": release.RELEASE,
     "release singly": release_singly.QUEUE,
+    "put off": release._PUT_OFF,
+    "caps": caps.LOCK,
+    "caps counted": caps.ADD,
+    "a hundred suspects": evidence.OF_HUNDRED,
+    "codes of suspects": evidence.OF_CODES,
+    "a dry run": dry_run.MESSAGES,
+    "a message's segments": journey._SEGMENTS,
 }
 # Tables that grow with traffic; a sequential scan of one is a day's work in every statement.
 GROWING = (
     *("messages", "queue", "in_flight", "segments", "message_events", "webhooks"),
     *("esme_deliveries", "kept_pdus", "message_deadlines", "idempotency_keys", "inbound_parts"),
-    *("parked_receipts", "bulk_batches"),
+    *("parked_receipts", "bulk_batches", "verifications"),
 )
 
 

@@ -1,0 +1,58 @@
+"""Refusals that protect an account from those who have its credentials or its forms."""
+
+from decimal import Decimal
+
+from smsc.errors import GatewayError
+
+
+class MessagesCapReached(GatewayError):
+    """The account handed in all the messages that it may on one day (Twilio 63038)."""
+
+    code = 63038
+    http_status = 429
+
+    def __init__(self, account_sid: str, most: int) -> None:
+        super().__init__(
+            f"Account {account_sid} exceeded the {most} daily messages limit that its carrier set; "
+            "nothing was accepted. The next day begins at 00:00 UTC."
+        )
+
+
+class SpendCapReached(GatewayError):
+    """The message would cost more than the account may spend in a day or month (Twilio 20005)."""
+
+    code = 20005
+    http_status = 403
+
+    def __init__(self, account_sid: str, most: Decimal, period: str) -> None:
+        super().__init__(
+            f"Account {account_sid} may spend {most.normalize():f} a {period}, as its carrier set, "
+            f"and this would be more; nothing was accepted. The next {period} begins at 00:00 UTC."
+        )
+
+
+class AccountQuarantined(GatewayError):
+    """The account may read and receive, and send nothing (Twilio 20005)."""
+
+    code = 20005
+    http_status = 403
+
+    def __init__(self, account_sid: str, why: str) -> None:
+        super().__init__(
+            f"Account {account_sid} is in quarantine ({why}): it can send nothing, what waits is "
+            "held. Its carrier can lift it."
+        )
+
+
+class PrefixBlocked(GatewayError):
+    """Numbers like `To` are shut to the account for a time: likely pumping (Twilio 30450)."""
+
+    code = 30450
+    http_status = 400
+
+    def __init__(self, to: str) -> None:
+        super().__init__(
+            f"Numbers like {to!r} get nothing from this account for now: what was sent to them "
+            "looked like traffic pumping. Send RiskCheck=disable with a message that you know to "
+            "be genuine, or ask your carrier to lift the block."
+        )

@@ -1,0 +1,1 @@
+"""What stops a stolen, runaway or pumped account: caps, quarantine, shut prefixes."""
