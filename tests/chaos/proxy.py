@@ -134,8 +134,9 @@ class Proxy:
     async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         """Connect with the next target that takes connections; None: none does."""
         ports = (self.port, *self.others)
+        first = self.opened  # others connect meanwhile
         for turn in range(len(ports)):
-            port = ports[(self.opened + turn) % len(ports)]
+            port = ports[(first + turn) % len(ports)]
             with suppress(OSError):
                 return await asyncio.open_connection(self.host, port, limit=_READ_OCTETS)
         return None

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -16,6 +17,7 @@ _END_SESSIONS = (
     "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
 )
 _SLOWEST_COMMIT_US = 100_000  # the most that commit_delay may be
+_MOST_TRIES = 10
 POISON = """
 CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   IF NEW.direction = 'outbound-api' AND NEW.body LIKE '%0' THEN
@@ -89,7 +91,16 @@ async def _poison(world: World, dice: random.Random) -> None:
 
 async def _migrate(world: World, dice: random.Random) -> None:
     for statement in (*MIGRATION, *MIGRATION_BACK):
-        await world.execute(statement)
+        await _apply(world, statement)
+
+
+async def _apply(world: World, statement: str) -> None:
+    """Run one statement again and again while it meets the traffic's locks, as `migrate` does."""
+    for _ in range(_MOST_TRIES):
+        with suppress(asyncpg.DeadlockDetectedError):
+            await world.execute(statement)
+            return
+    await world.execute(statement)
 
 
 async def _fail_over(world: World, dice: random.Random) -> None:
