@@ -52,6 +52,9 @@ CONFLICTS: Final = frozenset(
         "GET /carrier/v1/connectors/{sid}/trace",
         "POST /carrier/v1/connectors/{connector_sid}/probes",
         "PUT /carrier/v1/currency",
+        "POST /carrier/v1/invitations",
+        "PATCH /carrier/v1/memberships/{sid}",
+        "DELETE /carrier/v1/memberships/{sid}",
     }
 )
 

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     encrypt_messages: bool = True  # texts and raw octets at rest; what is encrypted is always read
     webhook_allow_private: bool = False
     webhook_timeout: timedelta = timedelta(seconds=15)  # as Twilio's
+    smtp_url: SecretStr | None = None  # None: mails are shown in the dashboard's outbox instead
+    mail_from: str | None = None  # None: no-reply@ the public URL's host
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("webhook_timeout", mode="before")
@@ -116,6 +118,40 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit("" if value is None else value.get_secret_value())
+        if value is not None and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+            raise ValueError(
+                "must be like smtp://user:password@mail.example.org:587 (with STARTTLS), or smtps://…"
+            )
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_mailbox(cls, value: str | None) -> str | None:
+        if value is not None and (
+            value.count("@") != 1 or not value.isascii() or " " in value or "<" in value
+        ):
+            raise ValueError("must be an address like no-reply@example.org")
+        return value
+
+    @property
+    def mail_sender(self) -> str:
+        """Return the address that mails come from."""
+        return self.mail_from or f"no-reply@{urlsplit(self.api_url).hostname}"
+
+    def require_smtp(self) -> str:
+        """Return the URL of the mail server.
+
+        Raises:
+            SettingError: it is not set.
+        """
+        if self.smtp_url is None:
+            raise SettingError("SMSC_SMTP_URL is not set.")
+        return self.smtp_url.get_secret_value()
+
     @property
     def api_url(self) -> str:
         """Return the base URL by which customers reach the API, without a slash at its end."""
@@ -161,5 +197,6 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             name = "SMSC_" + "_".join(str(part) for part in first["loc"]).upper()
             why = first["msg"].removeprefix("Value error, ")
-            value = "" if name.startswith("SMSC_SECRET_KEY") else f" (it is {first.get('input')!r})"
+            is_secret = name.startswith(("SMSC_SECRET_KEY", "SMSC_SMTP_URL"))
+            value = "" if is_secret else f" (it is {first.get('input')!r})"
             raise SettingError(f"{name} {why}{value}") from None

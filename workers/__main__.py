@@ -29,6 +29,7 @@ from workers.clock import Clock
 from workers.dial_in import DialIns
 from workers.gateway import Gateway
 from workers.listener import Listener
+from workers.mailer import Mailer
 from workers.metrics import Metrics
 from workers.probes import Prober
 from workers.webhooks import Deliverer
@@ -97,7 +98,7 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
             metrics.watch_listener(listener)
             work += [listener.run(), hear(redis_url, ESMES_CHANNEL, listener.wake)]
         if "clock" in kinds:
-            work.append(Clock(database, directory, bells).run())
+            work += _clockwork(settings, database, directory, bells, vault)
         work.append(hear(redis_url, CHANGES_CHANNEL, tell_changed))
         stop_metrics = metrics.serve(settings.bind, settings.metrics_port)
         if stop_metrics is not None:
@@ -108,6 +109,16 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
         await outbound.drain()
         await processes.leave(database, process_sid)
     log.info("worker.stopped", process_sid=process_sid)
+
+
+def _clockwork(
+    settings: Settings, database: Database, directory: Directory, bells: Bells, vault: Vault
+) -> list[Coroutine[None, None, None]]:
+    """Return the clock, and who sends its mails if there is a server for them."""
+    clock = Clock(database, directory, bells).run()
+    if settings.smtp_url is None:
+        return [clock]
+    return [clock, Mailer(database, vault, settings).run()]
 
 
 def _webhook_client(settings: Settings) -> WebhookClient:

@@ -24,6 +24,7 @@ from smsc.messaging.sending import bulks, held, orphans, schedule, validity, vit
 from smsc.messaging.sending.schedule import Schedule
 from smsc.messaging.tracing import api_requests, kept_pdus, probe_rows
 from smsc.messaging.verification import verify
+from smsc.provisioning import mails
 from smsc.webhooks import alerts, endpoints
 
 log = structlog.get_logger()
@@ -79,6 +80,7 @@ class Clock:
             _Duty("export_lines.written", 1.0, self._write_exports, again_if_done=True),
             _Duty("exports.forgotten", 600.0, self._forget_exports),
             _Duty("connector_hours.forgotten", 3600.0, self._forget_hours),
+            _Duty("mails.forgotten", 3600.0, self._forget_mails),
             _Duty("probes.failed", 5.0, self._fail_probes),
             _Duty("probes.forgotten", 3600.0, self._forget_probes),
         ]
@@ -215,6 +217,9 @@ class Clock:
 
     async def _forget_probes(self) -> int:
         return await probe_rows.forget_old(self._database)
+
+    async def _forget_mails(self) -> int:
+        return await mails.forget_old(self._database)
 
     async def _forget_pdus(self) -> int:
         return await kept_pdus.forget_expired(self._database)

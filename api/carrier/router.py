@@ -13,9 +13,12 @@ from api.carrier import (
     conversations,
     erasures,
     exports,
+    invitations,
     kannel_users,
+    mails,
     messages,
     opt_outs,
+    people,
     phone_numbers,
     probes,
     protection,
@@ -59,6 +62,10 @@ def build_router() -> APIRouter:
         webhooks,
         audit_log,
         api_requests,
+        mails,
+        people,
+        invitations,
     ):
         router.include_router(module.router)
+    router.include_router(people.memberships)
     return router

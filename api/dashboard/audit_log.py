@@ -26,10 +26,18 @@ from smsc.provisioning.transaction import reading
 # What the list can be narrowed to; what is added there by a migration is a word here.
 KINDS: Final = (
     *("account", "API key", "application", "balance", "carrier", "carrier key", "channel"),
-    *("connector", "credit", "export", "handset", "Kannel login", "membership", "message"),
+    *(
+        "connector",
+        "credit",
+        "export",
+        "handset",
+        "Kannel login",
+        "membership",
+        "message",
+    ),
     *("messaging service", "number", "opt-out", "person", "price", "probe", "route", "sender ID"),
     *("sender ID rule", "session", "SMPP credential", "Verify service", "webhook endpoint"),
-    "webhooks",
+    *("webhooks", "invitation", "password link"),
 )
 FILTERS: Final = ("actor", "subject", "account", "since", "until")
 _ROWS: Final = 50
@@ -101,11 +109,9 @@ async def give_csv(request: Request, visitor: Visitor) -> Response:
 def turns(entry: AuditEntry) -> list[Turn]:
     """Return what an entry says field by field, in the order of the names."""
     before, after = entry.before or {}, entry.after or {}
-    return [
-        Turn(name, _said(before, name), _said(after, name))
-        for name in sorted({*before, *after})
-        if name not in {"sid", "carrier_sid"} and not before.get(name) == after.get(name) is None
-    ]
+    names = sorted({*before, *after} - {"sid", "carrier_sid"})
+    found = [Turn(name, _said(before, name), _said(after, name)) for name in names]
+    return [turn for turn in found if (turn.was, turn.became) != (None, None)]
 
 
 def _said(values: Mapping[str, object], name: str) -> str | None:

@@ -1,6 +1,8 @@
 """The languages of the dashboard: which one a reader gets, and what our sentences are in it."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -76,6 +78,17 @@ _spoken: ContextVar[str] = ContextVar("spoken", default="en")
 def speak(code: str) -> None:
     """Use this language for the rest of the request."""
     _spoken.set(code)
+
+
+@contextmanager
+def speaking(code: str | None) -> Iterator[Language]:
+    """Use a language for the block: of who reads a mail, not of who causes it; None: the same."""
+    before = _spoken.get()
+    _spoken.set(code or before)
+    try:
+        yield spoken()
+    finally:
+        _spoken.set(before)
 
 
 def spoken() -> Language:

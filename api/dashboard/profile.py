@@ -62,6 +62,13 @@ async def end_session(request: Request, visitor: Visitor, __: Mapping[str, str])
     return see_other("/profile")
 
 
+async def end_others(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Response:
+    """End all of their sessions but this one."""
+    async with changing(services(request).database, nobody_need_know) as db:
+        await users.end_sessions(db, visitor.user, but=visitor.session_sid)
+    return see_other("/profile")
+
+
 @cache
 def _known_zones() -> list[str]:
     """Return the zones of the machine that are places, and UTC."""

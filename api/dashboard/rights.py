@@ -14,6 +14,7 @@ class Right(StrEnum):
     KEEP = "keep"  # buy and release numbers, keep services and opt-outs, redact
     READ_CARRIER = "read the carrier"  # connectors, routes, all accounts
     SEND_CARRIER = "send for the carrier"  # as any of its accounts
+    OWN_CARRIER = "own the carrier"  # read mails to its people: they have links that let in
     RUN_CARRIER = "run the carrier"  # change routes and inventory, pause connectors
 
 
@@ -32,5 +33,7 @@ def has(reach: Reach, right: Right) -> bool:
             return reach.sees_carrier
         case Right.SEND_CARRIER:
             return reach.sends_for_carrier
+        case Right.OWN_CARRIER:
+            return reach.owns_carrier
         case Right.RUN_CARRIER:
             return reach.runs_carrier

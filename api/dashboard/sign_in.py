@@ -1,6 +1,5 @@
 """Sign-in and sign-out."""
 
-import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final, cast
@@ -10,17 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dashboard.doorman import LOCKED_FOR, Doorman
+from api.dashboard.guests import FORM_COOKIE, guest_form, guest_page
 from api.dashboard.languages import gettext as _
 from api.dashboard.languages import ngettext
-from api.dashboard.rendering import render
+from api.dashboard.notices import notice_of
 from api.dashboard.visitors import (
     COOKIE,
-    FormNotOurs,
     Visitor,
     act_as_person,
-    csrf_of,
     nobody_need_know,
-    posted_form,
     see_other,
     set_cookie,
     visitor_of,
@@ -31,8 +28,6 @@ from smsc.provisioning.transaction import changing, reading
 
 log = structlog.get_logger()
 
-_FORM_COOKIE: Final = "smsc_form"  # binds the form to the browser before there is a session
-_FORM_SECONDS: Final = 3600
 _MOST_PASSWORD_OCTETS: Final = 1024
 
 
@@ -50,10 +45,7 @@ async def enter(request: Request) -> Response:
     Raises:
         FormNotOurs: the form is not of this browser: another site's can't sign anybody in.
     """
-    token = request.cookies.get(_FORM_COOKIE)
-    if not token:
-        raise FormNotOurs
-    form = await posted_form(request, csrf_of(token))
+    form = await guest_form(request)
     email = form.get("email", "").strip().lower()
     there = _safe(form.get("next"))
     ip = request.client.host if request.client is not None else ""
@@ -75,7 +67,7 @@ async def enter(request: Request) -> Response:
                 response = see_other(there)
                 seconds = int(users.SESSION_LASTS.total_seconds())
                 set_cookie(request, response, COOKIE, session_token, seconds)
-                response.delete_cookie(_FORM_COOKIE, path="/")
+                response.delete_cookie(FORM_COOKIE, path="/")
                 return response
     doorman.failed(email, ip)
     log.warning("sign_in.refused", ip=ip)
@@ -107,17 +99,15 @@ def _form(
     email: str = "",
     complaint: str = "",
 ) -> Response:
-    token = request.cookies.get(_FORM_COOKIE) or secrets.token_urlsafe(32)
-    response = render(
+    response = guest_page(
+        request,
         "sign_in.html",
-        None,
         status=status,
-        csrf=csrf_of(token),
         there=there,
         email=email,
         complaint=complaint,
+        notice=notice_of(request.query_params),
     )
-    set_cookie(request, response, _FORM_COOKIE, token, _FORM_SECONDS)
     if status is HTTPStatus.TOO_MANY_REQUESTS:
         response.headers["Retry-After"] = str(LOCKED_FOR.seconds)
     return response

@@ -41,6 +41,7 @@ _KNOWN: Final = frozenset(
         N_("ok"),
         # of what else has a state
         N_("active"),
+        N_("waiting"),
         N_("disabled"),
         N_("suspended"),
         # directions
@@ -103,6 +104,8 @@ _KNOWN: Final = frozenset(
         N_("sender ID"),
         N_("sender ID rule"),
         N_("session"),
+        N_("invitation"),
+        N_("password link"),
         N_("SMPP credential"),
         N_("Verify service"),
         N_("webhook endpoint"),

@@ -1,6 +1,6 @@
 """`smsc user`: people who sign in to the dashboard, straight on the database."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -13,8 +13,6 @@ from smsc.models import Membership, Role
 from smsc.provisioning import carriers, users
 from smsc.provisioning.users import UserDraft
 from smsc.vault import hash_password
-
-_SHORTEST_PASSWORD: Final = 10
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -117,8 +115,7 @@ def _password(*, ask: bool) -> tuple[str, dict[str, object]]:
         made = users.make_password()
         return made, {"password": made}
     typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    if len(typed) < _SHORTEST_PASSWORD:
-        raise BadParameter(f"A password has at least {_SHORTEST_PASSWORD} characters.")
+    users.require_long(typed)
     return typed, {}
 
 

@@ -53,6 +53,7 @@ from smsc.models.day_key import DayKey  # noqa: E402
 from smsc.models.export import MessageExport, MessageExportPart  # noqa: E402
 from smsc.models.inbound import InboundPart, ParkedReceipt, Quarantined  # noqa: E402
 from smsc.models.kannel import KannelUser  # noqa: E402
+from smsc.models.mail import Mail, MailState  # noqa: E402
 from smsc.models.message import Direction, Message, MessageEvent, Segment  # noqa: E402
 from smsc.models.messaging_service import (  # noqa: E402
     AlphaSender,
@@ -62,11 +63,14 @@ from smsc.models.messaging_service import (  # noqa: E402
 )
 from smsc.models.opt_out import OptOut  # noqa: E402
 from smsc.models.person import (  # noqa: E402
+    Invitation,
     Membership,
     MembershipState,
     Role,
+    TokenPurpose,
     User,
     UserSession,
+    UserToken,
 )
 from smsc.models.phone_number import (  # noqa: E402
     Application,
@@ -123,11 +127,14 @@ __all__ = [
     "IdempotencyKey",
     "InDoubtPolicy",
     "InboundPart",
+    "Invitation",
     "KannelUser",
     "KeptPdu",
     "KeyKind",
     "Lane",
     "LedgerEntry",
+    "Mail",
+    "MailState",
     "Membership",
     "MembershipState",
     "Message",
@@ -156,10 +163,12 @@ __all__ = [
     "StickySender",
     "Tariff",
     "TariffDirection",
+    "TokenPurpose",
     "UsageDay",
     "UsageThrough",
     "User",
     "UserSession",
+    "UserToken",
     "Verification",
     "VerifyService",
     "Webhook",

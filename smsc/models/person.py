@@ -6,7 +6,13 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from smsc.models.columns import moment_field, sid_field, text_field, word_field
+from smsc.models.columns import (
+    moment_field,
+    number_field,
+    sid_field,
+    text_field,
+    word_field,
+)
 
 
 class Role(StrEnum):
@@ -77,3 +83,49 @@ class UserSession(SQLModel, table=True):
     created_at: datetime = moment_field(default_now=True, nullable=False)
     seen_at: datetime = moment_field(default_now=True, nullable=False)
     expires_at: datetime = moment_field(index=True)
+
+
+class Invitation(SQLModel, table=True):
+    """What somebody may become a member of, by the token of their mail; we keep its SHA-256."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        CheckConstraint("role IN ('owner', 'admin', 'developer', 'member')", name="role_known"),
+        UniqueConstraint("carrier_sid", "email", "account_sid", postgresql_nulls_not_distinct=True),
+    )
+
+    sid: str = sid_field(primary_key=True)
+    carrier_sid: str = sid_field(foreign_key="carriers.sid")
+    account_sid: str | None = sid_field(
+        default=None, foreign_key="accounts.sid", nullable=True
+    )  # None: of the carrier
+    email: str = text_field()
+    role: str = text_field()
+    digest: bytes = Field(sa_type=LargeBinary, unique=True)
+    invited_by: str = text_field()  # an address, or a key's name
+    created_at: datetime = moment_field(default_now=True, nullable=False)
+    expires_at: datetime = moment_field()
+
+
+class TokenPurpose(StrEnum):
+    """The one thing that a token lets a person do."""
+
+    PASSWORD = "password"  # noqa: S105 choose another, by the link of a mail
+    SECOND_FACTOR = "second factor"  # finish a sign-in whose password was right
+
+
+class UserToken(SQLModel, table=True):
+    """What lets a person do a single thing once. We keep its SHA-256."""
+
+    __tablename__ = "user_tokens"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('password', 'second factor')", name="purpose_known"),
+    )
+
+    digest: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    carrier_sid: str = sid_field()
+    user_sid: str = sid_field(foreign_key="users.sid", ondelete="CASCADE", index=True)
+    purpose: str = text_field()
+    tries: int = number_field(0)
+    created_at: datetime = moment_field(default_now=True, nullable=False)
+    expires_at: datetime = moment_field()

@@ -54,6 +54,11 @@ class Reach:
         return self.carrier_role in KEEPERS
 
     @property
+    def owns_carrier(self) -> bool:
+        """Whether nothing of the carrier is kept from them."""
+        return self.carrier_role is Role.OWNER
+
+    @property
     def sends_for_carrier(self) -> bool:
         """Whether messages of any account of the carrier may be sent."""
         return self.carrier_role in WRITERS

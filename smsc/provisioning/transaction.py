@@ -27,6 +27,7 @@ _CONFLICTS: Final = {
     "uq_kannel_users_username": "This username is taken; choose another.",
     "uq_users_carrier_sid_email": "The carrier has a person with this email address already.",
     "uq_memberships_user_sid_account_sid": "The person is a member there already.",
+    "uq_invitations_carrier_sid_email_account_sid": "The person is invited there already.",
     "uq_smpp_credentials_system_id": "This system_id is taken; choose another.",
 }
 

@@ -13,8 +13,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc import audit, sids
 from smsc.audit import Deed
-from smsc.errors import NotFound
-from smsc.models import Carrier, Membership, MembershipState, Role, User, UserSession
+from smsc.errors import BadParameter, NotFound
+from smsc.models import (
+    Carrier,
+    Membership,
+    MembershipState,
+    Role,
+    User,
+    UserSession,
+    UserToken,
+)
 from smsc.provisioning import accounts
 from smsc.provisioning.fields import Input, Label
 from smsc.provisioning.reach import Reach
@@ -22,6 +30,8 @@ from smsc.vault import digest_key
 
 SESSION_LASTS: Final = timedelta(days=7)
 SEEN_EVERY: Final = timedelta(minutes=1)  # a session is not written at each request
+SHORTEST_PASSWORD: Final = 10  # characters
+LONGEST_PASSWORD: Final = 1024
 _TOKEN_OCTETS: Final = 32
 _PASSWORD_OCTETS: Final = 15
 _MOST_AGENT_CHARACTERS: Final = 300
@@ -34,6 +44,24 @@ def _email(value: str) -> str:
     return value.lower()
 
 
+Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+
+
+def require_long(password: str) -> None:
+    """Make sure that a password is worth its name; any characters, as many as they like.
+
+    Source: NIST SP 800-63B §5.1.1.2.
+
+    Raises:
+        BadParameter: it is too short, or absurdly long.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise BadParameter(
+            f"A password has at least {SHORTEST_PASSWORD} characters, and at most "
+            f"{LONGEST_PASSWORD}."
+        )
+
+
 def make_password() -> str:
     """Make a password of 120 random bits that can be typed."""
     return secrets.token_urlsafe(_PASSWORD_OCTETS)
@@ -42,7 +70,7 @@ def make_password() -> str:
 class UserDraft(Input):
     """A person to be made, and what they belong to first."""
 
-    email: Annotated[str, Field(max_length=254), AfterValidator(_email)]
+    email: Email
     name: Label = ""
     role: Role = Role.MEMBER
     account_sid: str | None = None  # None: the carrier itself
@@ -138,7 +166,7 @@ async def disable(db: AsyncSession, user: User) -> None:
         .where(col(Membership.user_sid) == user.sid)
         .values(state=MembershipState.DISABLED.value)
     )
-    await _end_sessions(db, user)
+    await end_sessions(db, user)
 
 
 async def set_password(db: AsyncSession, user: User, *, password_hash: str) -> None:
@@ -148,7 +176,8 @@ async def set_password(db: AsyncSession, user: User, *, password_hash: str) -> N
         .where(col(User.sid) == user.sid)
         .values(password_hash=password_hash, updated_at=func.now())
     )
-    await _end_sessions(db, user)
+    await end_sessions(db, user)
+    await db.exec(delete(UserToken).where(col(UserToken.user_sid) == user.sid))
 
 
 async def set_manners(
@@ -250,5 +279,15 @@ async def end_session(db: AsyncSession, user: User, sid: str) -> None:
     await audit.note(db, Deed("ended", "session", sid, carrier_sid=user.carrier_sid))
 
 
-async def _end_sessions(db: AsyncSession, user: User) -> None:
-    await db.exec(delete(UserSession).where(col(UserSession.user_sid) == user.sid))
+async def end_sessions(db: AsyncSession, user: User, *, but: str | None = None) -> int:
+    """Sign a person out everywhere, or everywhere else; return of how many places."""
+    statement = delete(UserSession).where(col(UserSession.user_sid) == user.sid)
+    if but is not None:
+        statement = statement.where(col(UserSession.sid) != but)
+    ended = len((await db.exec(statement.returning(col(UserSession.sid)))).all())
+    if ended:
+        facts = {"sessions": ended}
+        await audit.note(
+            db, Deed("ended", "session", None, carrier_sid=user.carrier_sid, facts=facts)
+        )
+    return ended

@@ -26,6 +26,7 @@ HOLDERS: Mapping[Right, set[str]] = {
     Right.KEEP: {"carrier-owner", "carrier-admin", "account-owner", "account-admin"},
     Right.READ_CARRIER: {*CARRIER.values()},
     Right.SEND_CARRIER: {"carrier-owner", "carrier-admin", "carrier-developer"},
+    Right.OWN_CARRIER: {"carrier-owner"},
     Right.RUN_CARRIER: {"carrier-owner", "carrier-admin"},
 }
 
@@ -86,7 +87,9 @@ def things(house: House) -> Mapping[str, str]:
     connector = house.customer.connector_sid
     channel = house.carrier("POST", "/channels", connector_sid=connector, number=1).json()["sid"]
     probe = house.carrier("POST", f"/connectors/{connector}/probes").json()["sid"]
+    house.carrier("POST", "/invitations", email="guest@clinic.example").raise_for_status()
     return {
+        "/outbox/{sid}": house.carrier("GET", "/mails").json()["data"][0]["sid"],
         "/connectors/{sid}": connector,
         "/connectors/{sid}/edit": connector,
         "/channels/{sid}": channel,
@@ -159,7 +162,10 @@ def test_who_is_not_signed_in_sees_nothing_but_the_way_in(house: House) -> None:
 
 def test_every_route_is_open_or_in_the_tables() -> None:
     assert len(ROUTES) == len(OPEN) + len(PAGES) + len(FORMS)
-    assert {route.path for route in OPEN} == {"/assets/{name}", "/sign-in"}
+    assert {route.path for route in OPEN} == {
+        *("/assets/{name}", "/sign-in", "/forgot-password"),
+        *("/reset-password/{token}", "/invitation/{token}"),
+    }
 
 
 @pytest.mark.parametrize("right", Right)

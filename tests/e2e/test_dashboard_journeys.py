@@ -182,7 +182,11 @@ def paths(up: Up) -> list[str]:
     webhook = failed_webhook(up)
     monitor = up.client.monitor
     monitor.base_url = up.demo["api_url"]
+    carrier = f"{up.demo['api_url']}/carrier/v1"
+    up.request("POST", f"{carrier}/invitations", {"email": "sokha@clinic.example"})
+    mail = up.request("GET", f"{carrier}/mails")["data"][0]["sid"]
     filled = {
+        "/outbox/{sid}": f"/outbox/{mail}",
         "/connectors/{sid}": f"/connectors/{connector}",
         "/connectors/{sid}/edit": f"/connectors/{connector}/edit",
         "/channels/{sid}": f"/channels/{channel}",

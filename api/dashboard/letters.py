@@ -1,0 +1,70 @@
+"""The mails that we write to people, in the language of who reads them."""
+
+from api.dashboard.languages import gettext as _
+from api.dashboard.languages import speaking
+from api.dashboard.words import word
+from smsc.models import User
+from smsc.provisioning.invitations import LASTS as INVITATION_LASTS
+from smsc.provisioning.invitations import Issued
+from smsc.provisioning.letters import Letter
+from smsc.settings import Settings
+
+
+def of_invitation(settings: Settings, issued: Issued) -> Letter:
+    """Ask somebody to become a member."""
+    invitation = issued.invitation
+    with speaking(issued.language) as language:
+        return Letter(
+            invitation.email,
+            _("Invitation to %(place)s", place=issued.place),
+            [
+                _(
+                    "%(inviter)s invites you to %(place)s, as: %(role)s.",
+                    inviter=invitation.invited_by,
+                    place=issued.place,
+                    role=word(invitation.role),
+                ),
+                _(
+                    "It works once, for %(days)s days. If you expect no invitation, do nothing.",
+                    days=INVITATION_LASTS.days,
+                ),
+            ],
+            (_("Accept the invitation"), f"{settings.api_url}/invitation/{issued.token}"),
+            language.code,
+            language.direction,
+        )
+
+
+def of_password(settings: Settings, user: User, token: str) -> Letter:
+    """Let somebody choose another password."""
+    with speaking(user.locale) as language:
+        return Letter(
+            user.email,
+            _("Choose another password"),
+            [
+                _("Somebody, probably you, asked for another password."),
+                _(
+                    "It works once, for an hour. If it was somebody else, do nothing: "
+                    "nothing changes."
+                ),
+            ],
+            (_("Choose a password"), f"{settings.api_url}/reset-password/{token}"),
+            language.code,
+            language.direction,
+        )
+
+
+def of_changed_password(user: User) -> Letter:
+    """Tell somebody that their password was changed."""
+    with speaking(user.locale) as language:
+        return Letter(
+            user.email,
+            _("Your password was changed"),
+            [
+                _("Your password was changed just now, and you were signed out everywhere."),
+                _("If it was somebody else, ask an owner of your account for help at once."),
+            ],
+            None,
+            language.code,
+            language.direction,
+        )
