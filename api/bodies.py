@@ -1,15 +1,18 @@
 """Reads a request's body, up to a limit that holds before all of it is in memory."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from smsc.errors import BadParameter, RequestTooLarge
+from smsc.errors import BadParameter, RequestTooLarge, RequestTooSlow
 
 MOST_BODY_OCTETS: Final = 64 * 1024
+MOST_DEPTH: Final = 50  # of lists and objects in JSON
+PIECE_SECONDS: Final = 30.0  # for which the next piece of a body is waited for
 
 
 async def read_body(
@@ -19,6 +22,7 @@ async def read_body(
 
     Raises:
         RequestTooLarge: it is announced to be, or turns out, longer than `most` octets.
+        RequestTooSlow: it stopped to come.
         BadParameter: the announced length is no number.
         ClientDisconnect: the client went away.
     """
@@ -30,14 +34,29 @@ async def read_body(
     body = b""
     more = True
     while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
+        message = await next_piece(receive)
         body += message.get("body", b"")
         if len(body) > most:
             raise RequestTooLarge(most)
         more = message.get("more_body", False)
     return body
+
+
+async def next_piece(receive: Receive) -> Message:
+    """Return what came of a body since the last piece.
+
+    Raises:
+        RequestTooSlow: nothing did.
+        ClientDisconnect: the client went away.
+    """
+    try:
+        async with asyncio.timeout(PIECE_SECONDS):
+            message = await receive()
+    except TimeoutError:
+        raise RequestTooSlow(PIECE_SECONDS) from None
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message
 
 
 def require_storable_path(scope: Mapping[str, object]) -> None:
@@ -51,29 +70,34 @@ def require_storable_path(scope: Mapping[str, object]) -> None:
 
 
 def require_storable_json(body: bytes) -> None:
-    """Make sure that no text in a JSON body has U+0000; that it is JSON at all, others check.
+    """Make sure that a JSON body is not too deep, and that no text in it has U+0000.
+
+    That it is JSON at all, others check.
 
     Raises:
-        BadParameter: one has.
+        BadParameter: it is, or one has.
     """
-    if b"\\u0000" not in body:  # raw, it would be no JSON
+    has_nul = b"\\u0000" in body  # raw, it would be no JSON
+    if not has_nul and body.count(b"[") + body.count(b"{") <= MOST_DEPTH:
         return
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         return
-    if _has_nul(value):
-        raise BadParameter("The body contains U+0000.")
+    level: list[object] = [value]
+    for _ in range(MOST_DEPTH):
+        if any(isinstance(one, str) and "\x00" in one for one in level):
+            raise BadParameter("The body contains U+0000.")
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return
+    raise BadParameter(f"The body is nested more than {MOST_DEPTH} deep.")
 
 
-def _has_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\x00" in value
+def _inside(value: object) -> Iterable[object]:
     if isinstance(value, list):
-        return any(_has_nul(inner) for inner in value)
-    if isinstance(value, dict):
-        return any(_has_nul(name) or _has_nul(inner) for name, inner in value.items())
-    return False
+        return value
+    return (*value, *value.values()) if isinstance(value, dict) else ()
 
 
 def replay(body: bytes) -> Receive:

@@ -22,6 +22,7 @@ _REFUSED: Final = {
     401: "No credentials, wrong ones, or an account that is not active.",
     403: "The account or the key may not do this.",
     404: "Nothing there that the caller may see.",
+    408: "The body stopped to come.",
     409: "The change contradicts what is there.",
     413: "The body is too long.",
     415: "The body is in another format.",
@@ -66,7 +67,7 @@ def refusals(method: str, path: str, parameters: Iterable[str]) -> Schema:
     if names_one or method == "DELETE":
         statuses.add(404)
     if method in _WITH_BODY:
-        statuses |= {404, 413, 415}
+        statuses |= {404, 408, 413, 415}
     if f"{method} {path}" in CONFLICTS:
         statuses.add(409)
     return {
