@@ -17,6 +17,7 @@ ALLOWED = {
     "MPL-2.0",
     "PSF-2.0",
 }
+SOME_BSD = "BSD-2-Clause or BSD-3-Clause"  # what a classifier says of both
 _ROW = re.compile(r"^\| `([a-z0-9.-]+)` \| ([^|]+) \| ([^|]*) \|$", re.MULTILINE)
 # What packages call their licence that have no SPDX expression.
 _NAMES = {
@@ -26,7 +27,7 @@ _NAMES = {
     "MIT License": "MIT",
     "PSFL": "PSF-2.0",
     "Apache Software License": "Apache-2.0",
-    "BSD License": "BSD-3-Clause",
+    "BSD License": SOME_BSD,
     "GNU Lesser General Public License v3 (LGPLv3)": "LGPL-3.0-only",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",

@@ -39,6 +39,8 @@ def test_a_package_declares_the_licence_that_the_page_says(name: str) -> None:
 
     if declared is None:
         assert name in licences.read_by_hand()
+    elif declared == licences.SOME_BSD:
+        assert licences.on_the_page()[name] in declared
     else:
         assert declared == licences.on_the_page()[name]
 
