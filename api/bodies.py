@@ -8,7 +8,8 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from smsc.errors import BadParameter, RequestTooLarge, RequestTooSlow
+from smsc.errors import BadParameter, RequestTooLarge
+from smsc.errors.doors import RequestTooSlow
 
 MOST_BODY_OCTETS: Final = 64 * 1024
 MOST_DEPTH: Final = 50  # of lists and objects in JSON

@@ -125,16 +125,6 @@ class RequestTooLarge(GatewayError):
         super().__init__(f"The request body exceeds {most_octets} octets.")
 
 
-class RequestTooSlow(GatewayError):
-    """The request's body did not come in time (HTTP 408)."""
-
-    code = 20001
-    http_status = 408
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"Of the request body nothing more came for {seconds:g} seconds.")
-
-
 class UnsupportedMediaType(GatewayError):
     """The request's body is in a format that this path doesn't read (HTTP 415)."""
 
