@@ -8,21 +8,31 @@ from smsc.provisioning.advanced_opt_out import AdvancedOptOut
 
 _PAGE: Final = " PageSize Page PageToken"
 _SMS_URLS: Final = " SmsUrl SmsMethod SmsFallbackUrl SmsFallbackMethod"
-_VOICE: Final = " ApiVersion VoiceUrl VoiceMethod VoiceFallbackUrl VoiceFallbackMethod"
-_NUMBER: Final = f"FriendlyName SmsApplicationSid StatusCallback StatusCallbackMethod{_SMS_URLS}"
-_APPLICATION: Final = f"FriendlyName MessageStatusCallback SmsStatusCallback{_SMS_URLS}{_VOICE}"
+_VOICE: Final = (
+    " ApiVersion VoiceUrl VoiceMethod VoiceFallbackUrl VoiceFallbackMethod VoiceCallerIdLookup"
+)
+_NUMBER: Final = (
+    f"FriendlyName SmsApplicationSid StatusCallback StatusCallbackMethod{_SMS_URLS}{_VOICE} "
+    "VoiceApplicationSid VoiceReceiveMode TrunkSid IdentitySid AddressSid BundleSid "
+    "EmergencyStatus EmergencyAddressSid"
+)
+_APPLICATION: Final = (
+    f"FriendlyName MessageStatusCallback SmsStatusCallback{_SMS_URLS}{_VOICE} StatusCallback "
+    "StatusCallbackMethod PublicApplicationConnectEnabled"
+)
 _SERVICE: Final = (
     "InboundRequestUrl InboundMethod FallbackUrl FallbackMethod StatusCallback StickySender "
     "SmartEncoding MmsConverter ScanMessageContent FallbackToLongCode AreaCodeGeomatch "
     "ValidityPeriod SynchronousValidation Usecase UseInboundWebhookOnNumber"
 )
 _VERIFY_SERVICE: Final = (
-    "CodeLength SkipSmsToLandlines DoNotShareWarningEnabled CustomCodeEnabled LookupEnabled"
+    "CodeLength SkipSmsToLandlines DoNotShareWarningEnabled CustomCodeEnabled LookupEnabled "
+    "DtmfInputRequired Psd2Enabled VerifyEventSubscriptionEnabled TtsName"
 )
 _USAGE: Final = f"Category StartDate EndDate IncludeSubaccounts{_PAGE}"
 _FOR_SALE: Final = (
-    "AreaCode Contains SmsEnabled InRegion InLocality InPostalCode InRateCenter InLata "
-    "NearLatLong NearNumber Distance PageSize"
+    "AreaCode Contains SmsEnabled MmsEnabled VoiceEnabled FaxEnabled InRegion InLocality "
+    "InPostalCode InRateCenter InLata NearLatLong NearNumber Distance PageSize"
 )
 _AC: Final = "/2010-04-01/Accounts/{account_sid}"
 
@@ -31,7 +41,8 @@ PARAMETERS: Final = {
     f"POST {_AC}/Messages": (
         "To* From MessagingServiceSid Body StatusCallback ApplicationSid ValidityPeriod "
         "SmartEncoded ScheduleType SendAt ProvideFeedback ContentRetention AddressRetention "
-        "RiskCheck MaxPrice Attempt"
+        "RiskCheck MaxPrice Attempt ForceDelivery MediaUrl SendAsMms ContentSid ContentVariables "
+        "ShortenUrls TrafficType PersistentAction FallbackFrom"
     ),
     "POST /v1/Messages/Bulk": (
         "Body* From MessagingServiceSid Lane ValidityPeriod SmartEncoded StatusCallback Paused"
@@ -43,6 +54,7 @@ PARAMETERS: Final = {
     f"GET {_AC}/Messages": f"To From DateSent DateSent< DateSent>{_PAGE}",
     f"POST {_AC}/Messages/{{sid}}": "Body Status",
     f"POST {_AC}/Messages/{{sid}}/Feedback": "Outcome",
+    f"GET {_AC}/Messages/{{sid}}/Media": _PAGE,
     "POST /2010-04-01/Accounts": "FriendlyName",
     "GET /2010-04-01/Accounts": f"FriendlyName Status{_PAGE}",
     f"POST {_AC}": "FriendlyName Status",
@@ -52,20 +64,23 @@ PARAMETERS: Final = {
     f"POST {_AC}/SigningKeys": "FriendlyName",
     f"POST {_AC}/SigningKeys/{{sid}}": "FriendlyName",
     f"GET {_AC}/SigningKeys": _PAGE,
-    f"POST {_AC}/IncomingPhoneNumbers": f"PhoneNumber AreaCode {_NUMBER}{_VOICE}",
-    f"POST {_AC}/IncomingPhoneNumbers/{{sid}}": f"AccountSid {_NUMBER}{_VOICE}",
+    f"POST {_AC}/IncomingPhoneNumbers": f"PhoneNumber AreaCode {_NUMBER}",
+    f"POST {_AC}/IncomingPhoneNumbers/{{sid}}": f"AccountSid {_NUMBER}",
     f"GET {_AC}/IncomingPhoneNumbers": f"PhoneNumber FriendlyName Beta Origin{_PAGE}",
     **{
         f"{method} {_AC}/IncomingPhoneNumbers/{kind}": words
         for kind in ("Local", "Mobile", "TollFree")
         for method, words in (
-            ("POST", f"PhoneNumber* {_NUMBER}{_VOICE}"),
+            ("POST", f"PhoneNumber* {_NUMBER}"),
             ("GET", f"PhoneNumber FriendlyName Beta Origin{_PAGE}"),
         )
     },
     **{
         f"GET {_AC}/AvailablePhoneNumbers/{{country}}/{kind}": _FOR_SALE
-        for kind in ("Local", "Mobile", "TollFree", "ShortCode")
+        for kind in (
+            *("Local", "Mobile", "TollFree", "ShortCode"),
+            *("National", "Voip", "SharedCost", "MachineToMachine"),
+        )
     },
     f"POST {_AC}/Applications": _APPLICATION,
     f"POST {_AC}/Applications/{{sid}}": _APPLICATION,
@@ -105,11 +120,12 @@ PARAMETERS: Final = {
     "POST /v2/Services": f"FriendlyName* {_VERIFY_SERVICE}",
     "POST /v2/Services/{sid}": f"FriendlyName {_VERIFY_SERVICE}",
     "GET /v2/Services": _PAGE,
+    "GET /v2/Templates": f"FriendlyName{_PAGE}",
     "POST /v2/Services/{service_sid}/Verifications": (
-        "To* Channel* Locale CustomFriendlyName CustomCode Amount Payee TemplateSid"
+        "To* Channel* Locale CustomFriendlyName CustomCode Amount Payee TemplateSid RiskCheck"
     ),
     "POST /v2/Services/{service_sid}/Verifications/{sid}": "Status*",
-    "POST /v2/Services/{service_sid}/VerificationCheck": "Code* To VerificationSid",
+    "POST /v2/Services/{service_sid}/VerificationCheck": "Code* To VerificationSid Amount Payee",
 }
 
 # Bodies that are no forms: JSON of this shape, or files.

@@ -22,6 +22,8 @@ _MEANINGS: Final = {
     12102: N_("The answer is XML, but no <Response>."),
     12200: N_("A part of the TwiML is not known, and was left out."),
     12300: N_("The answer's Content-Type can't be read as TwiML or text."),
+    14101: N_("A “to” in the TwiML is no number that can be written to."),
+    14102: N_("A “from” in the TwiML is none of your senders."),
     14103: N_("A message of the TwiML has no body."),
     14104: N_("A method in the TwiML is neither GET nor POST."),
     14105: N_("A URL in the TwiML is none."),

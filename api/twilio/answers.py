@@ -81,6 +81,11 @@ def sid_of(request: Request, name: str = "sid") -> str:
     return sid.removesuffix(".json")
 
 
+def path_2010(request: Request) -> str:
+    """Return a request's path as the 2010 API writes it, `.json` included."""
+    return f"{request.url.path.removesuffix('.json')}.json"
+
+
 def here(request: Request) -> str:
     """Return where the request was sent to, as the customer knows it, without a query."""
     return f"{base_url(request)}{request.url.path}"
@@ -116,7 +121,7 @@ def list_2010(
     """Answer with a page of a list of the 2010 API."""
     query = query_of(request)
     paging = envelope(
-        request.url.path,
+        path_2010(request),
         [(name, query[name]) for name in filters if query.get(name)],
         read_page_request(query),
         [item.sid for item in window.items],

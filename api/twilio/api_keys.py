@@ -35,6 +35,7 @@ from smsc.provisioning.listing import Window
 from smsc.provisioning.transaction import changing, reading
 
 _MOST_NAME: Final = 64
+_FLAGS: Final = ("rest_api", "signing")  # what every key is good for, in iam's words
 
 
 class PolicyJson(TypedDict):
@@ -204,7 +205,7 @@ def _common(key: ApiKey) -> KeyJson:
 
 
 def _listed_by_iam(key: ApiKey) -> ListedIamKeyJson:
-    return {**_common(key), "flags": []}
+    return {**_common(key), "flags": list(_FLAGS)}
 
 
 def _render(request: Request, key: ApiKey) -> KeyJson:

@@ -10,16 +10,16 @@ from typing_extensions import TypedDict
 
 from api.auth import admit
 from api.deps import services
-from api.paging import envelope
 from api.twilio.answer_types import Json
-from api.twilio.answers import json, page_request, query_of, routes_2010, truth
-from api.twilio.incoming_phone_numbers import CAPABILITIES
+from api.twilio.answers import json, page_request, path_2010, query_of, routes_2010, truth
+from api.twilio.incoming_phone_numbers import CAPABILITIES, CapabilitiesJson
 from api.twilio.rendering import API_VERSION
 from smsc.errors import BadParameter, InvalidSender, NotFound
 from smsc.models import NumberType, PhoneNumber
 from smsc.provisioning import nearby, owned_numbers
 from smsc.provisioning.nearby import Near
 from smsc.provisioning.owned_numbers import ForSale
+from smsc.provisioning.phone_numbers import NumberPlace
 from smsc.provisioning.transaction import reading
 from smsc.sms.address import parse_sender
 from smsc.sms.country_names import country_name
@@ -43,22 +43,29 @@ _PLACE: Final = {
 }
 
 
+class AvailableCapabilitiesJson(CapabilitiesJson):
+    """What a number for sale can do; SMS and MMS by both of their names."""
+
+    SMS: bool
+    MMS: bool
+
+
 class AvailableNumberJson(TypedDict):
     """A number that is for sale."""
 
     friendly_name: str
     phone_number: str
-    lata: object
-    locality: object
-    rate_center: object
-    latitude: object
-    longitude: object
-    region: object
-    postal_code: object
+    lata: str | None
+    locality: str | None
+    rate_center: str | None
+    latitude: float | None
+    longitude: float | None
+    region: str | None
+    postal_code: str | None
     iso_country: str | None
     address_requirements: str
     beta: bool
-    capabilities: dict[str, bool]
+    capabilities: AvailableCapabilitiesJson
 
 
 class AvailableNumbersJson(TypedDict):
@@ -154,29 +161,25 @@ async def _near(db: AsyncSession, carrier_sid: str, query: Mapping[str, str]) ->
 
 
 def _render(number: PhoneNumber) -> AvailableNumberJson:
-    place = number.place
+    place = NumberPlace.model_validate(number.place)
     friendly = number.phone_number
     if number.kind == "e164":
         friendly = read_number(number.phone_number).friendly
     return {
         "friendly_name": friendly,
         "phone_number": number.phone_number,
-        "lata": place.get("lata"),
-        "locality": place.get("locality"),
-        "rate_center": place.get("rate_center"),
-        "latitude": place.get("latitude"),
-        "longitude": place.get("longitude"),
-        "region": place.get("region"),
-        "postal_code": place.get("postal_code"),
+        "lata": place.lata,
+        "locality": place.locality,
+        "rate_center": place.rate_center,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "region": place.region,
+        "postal_code": place.postal_code,
         "iso_country": number.iso_country,
         "address_requirements": "none",
         "beta": False,
-        "capabilities": {
-            "voice": CAPABILITIES["voice"],
-            "SMS": CAPABILITIES["sms"],
-            "MMS": CAPABILITIES["mms"],
-            "fax": CAPABILITIES["fax"],
-        },
+        # Twilio's description has lower case, its answers have had upper: either finds them here.
+        "capabilities": {**CAPABILITIES, "SMS": CAPABILITIES["sms"], "MMS": CAPABILITIES["mms"]},
     }
 
 
@@ -201,10 +204,8 @@ def _country_of(request: Request) -> str:
 
 
 def _uri(request: Request) -> str:
-    paging = envelope(
-        request.url.path, [], page_request(request), [], has_older=False, has_newer=False
-    )
-    return paging["uri"]
+    query = request.url.query
+    return f"{path_2010(request)}?{query}" if query else path_2010(request)
 
 
 _COLLECTION: Final = "/2010-04-01/Accounts/{account_sid}/AvailablePhoneNumbers"

@@ -16,24 +16,42 @@ from smsc.errors import BadParameter
 from smsc.provisioning import subaccounts
 from smsc.provisioning.transaction import changing
 from smsc.sms.country_names import COUNTRY_NAMES
+from smsc.sms.number_facts import country_code_of
 
+_TYPE: Final = "country"
 _NO_SUCH_COUNTRY: Final = 20404
 
 
-class PermissionJson(TypedDict):
-    """Whether an account may send to a country; an error if there is no such country."""
-
+class _CountryJson(TypedDict):
     country_code: str
     type: str
     enabled: bool
-    error_code: int
-    error_messages: list[str]
+
+
+class PermissionJson(_CountryJson):
+    """Whether an account may send to a country."""
+
+    prefix: str
+    message: str
 
 
 class PermissionsJson(TypedDict):
     """The permissions of countries."""
 
     permissions: list[PermissionJson]
+
+
+class ChangedPermissionJson(_CountryJson):
+    """Whether an account may send to a country from now on; an error if there is none such."""
+
+    error_code: int
+    error_messages: list[str]
+
+
+class ChangedPermissionsJson(TypedDict):
+    """What became of the permissions that were to be changed."""
+
+    permissions: list[ChangedPermissionJson]
 
 
 async def fetch(request: Request) -> Json[PermissionsJson]:
@@ -43,11 +61,20 @@ async def fetch(request: Request) -> Json[PermissionsJson]:
     if wanted and wanted not in COUNTRY_NAMES:
         raise BadParameter(f"CountryCode {wanted!r} is no country such as KH.")
     countries = [wanted] if wanted else sorted(COUNTRY_NAMES)
-    shown = [_permission(c, enabled=c not in account.closed_countries) for c in countries]
+    shown: list[PermissionJson] = [
+        {
+            "country_code": country,
+            "type": _TYPE,
+            "enabled": country not in account.closed_countries,
+            "prefix": f"+{country_code_of(country)}",
+            "message": "",
+        }
+        for country in countries
+    ]
     return json({"permissions": shown})
 
 
-async def update(request: Request) -> Json[PermissionsJson]:
+async def update(request: Request) -> Json[ChangedPermissionsJson]:
     """Enable and disable countries; each stands alone, and one that is unknown is told so."""
     house, account = services(request), await admit(request)
     body = await read_body(request.receive, request.headers.get("content-length"))
@@ -66,7 +93,7 @@ async def update(request: Request) -> Json[PermissionsJson]:
             opened=[country for country, enabled in known.items() if enabled],
             closed=[country for country, enabled in known.items() if not enabled],
         )
-    shown = [_permission(country, enabled=enabled) for country, enabled in asked]
+    shown = [_changed(country, enabled=enabled) for country, enabled in asked]
     return json({"permissions": shown})
 
 
@@ -88,11 +115,11 @@ def _boolean(value: object) -> bool:
     return text == "true"
 
 
-def _permission(country: str, *, enabled: bool) -> PermissionJson:
+def _changed(country: str, *, enabled: bool) -> ChangedPermissionJson:
     is_known = country in COUNTRY_NAMES
     return {
         "country_code": country,
-        "type": "country",
+        "type": _TYPE,
         "enabled": enabled and is_known,
         "error_code": 0 if is_known else _NO_SUCH_COUNTRY,
         "error_messages": [] if is_known else [f"There is no country {country}."],

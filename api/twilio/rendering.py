@@ -8,9 +8,9 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from api.twilio.answer_types import AccountSid, Amount, MessageSid, Number, Rfc2822, ServiceSid
-from api.twilio.error_messages import ERROR_MESSAGES
 from smsc.messaging.edits import Feedback
 from smsc.messaging.reading.queries import StoredMessage
+from smsc.sms.error_names import error_name
 from smsc.sms.status import MessageStatus
 
 _UNCHOSEN: Final = frozenset({"accepted", "scheduled"})  # no sender is chosen yet
@@ -96,11 +96,7 @@ def message(stored: StoredMessage) -> MessageJson:
         "to": stored.to,
         "date_updated": rfc2822(stored.updated_at),
         "price": None if stored.price is None else _money(stored.price),
-        "error_message": (
-            None
-            if stored.error_code is None
-            else ERROR_MESSAGES.get(stored.error_code, ERROR_MESSAGES[30008])
-        ),
+        "error_message": None if stored.error_code is None else error_name(stored.error_code),
         "uri": f"{path}.json",
         "account_sid": stored.account_sid,
         "num_media": "0",

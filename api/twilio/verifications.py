@@ -21,7 +21,8 @@ from api.twilio.answer_types import (
 from api.twilio.answers import base_url, created, form_of, found_at, iso8601, json, routes
 from smsc.errors.verify import InvalidVerifyParameter
 from smsc.messaging.directory import AccountFacts
-from smsc.messaging.verification.verify import Asked, Verified
+from smsc.messaging.verification.asked import Asked, Check
+from smsc.messaging.verification.verify import Verified
 from smsc.messaging.verification.verify_texts import TEMPLATE_SID
 from smsc.models import VerifyService
 from smsc.provisioning.owned import verify_services
@@ -29,6 +30,9 @@ from smsc.provisioning.transaction import reading
 
 _CODE_LENGTHS: Final = range(4, 11)
 _MOST_NAME: Final = 30
+# They would change what is sent, or when none is.
+_NOT_OFFERED: Final = ("CustomMessage", "AppHash", "TemplateCustomSubstitutions", "RateLimits")
+_RISK_CHECKS: Final = ("enable", "disable")
 
 
 class CheckedJson(TypedDict):
@@ -70,6 +74,10 @@ async def start(request: Request) -> Created[VerificationJson]:
         raise InvalidVerifyParameter("Channel", "only sms is offered.")
     if form.get("TemplateSid") not in {None, "", TEMPLATE_SID}:
         raise InvalidVerifyParameter("TemplateSid", f"only {TEMPLATE_SID} is offered.")
+    if unoffered := next((name for name in _NOT_OFFERED if form.get(name)), None):
+        raise InvalidVerifyParameter(unoffered, "it is not offered.")
+    if form.get("RiskCheck", "enable") not in {"", *_RISK_CHECKS}:
+        raise InvalidVerifyParameter("RiskCheck", f"it must be {' or '.join(_RISK_CHECKS)}.")
     name = form.get("CustomFriendlyName") or None
     if name is not None and len(name) > _MOST_NAME:
         raise InvalidVerifyParameter("CustomFriendlyName", f"over {_MOST_NAME} characters.")
@@ -83,6 +91,7 @@ async def start(request: Request) -> Created[VerificationJson]:
             custom_code=_custom_code(service, form),
             amount=form.get("Amount") or None,
             payee=form.get("Payee") or None,
+            is_trusted=form.get("RiskCheck") == "disable",
         ),
     )
     return created(_render(request, verification))
@@ -107,14 +116,17 @@ async def update(request: Request) -> Json[VerificationJson]:
     return json(_render(request, done))
 
 
-async def check(request: Request) -> Json[CheckJson]:
+async def check_code(request: Request) -> Json[CheckJson]:
     """Compare a code with the one that was sent."""
     _, service = await _service(request)
     form = await form_of(request)
     name = form.get("VerificationSid") or _required(form, "To")
-    verification = await services(request).verifier.check(
-        service, _as_number(name), _required(form, "Code")
+    check = Check(
+        code=_required(form, "Code"),
+        amount=form.get("Amount") or None,
+        payee=form.get("Payee") or None,
     )
+    verification = await services(request).verifier.check(service, _as_number(name), check)
     return json(CheckJson(**_common(verification), sna_attempts_error_codes=[]))
 
 
@@ -179,5 +191,5 @@ _SERVICE: Final = "/v2/Services/{service_sid}"
 ROUTES: Final = [
     *routes(_SERVICE + "/Verifications", POST=start),
     *routes(_SERVICE + "/Verifications/{sid}", POST=update, GET=fetch),
-    *routes(_SERVICE + "/VerificationCheck", POST=check),
+    *routes(_SERVICE + "/VerificationCheck", POST=check_code),
 ]

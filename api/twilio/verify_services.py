@@ -33,6 +33,7 @@ from api.twilio.answers import (
     no_content,
     page_request,
     place_of,
+    query_of,
     routes,
     sid_of,
     truth,
@@ -156,6 +157,7 @@ async def delete(request: Request) -> Gone:
 async def list_templates(request: Request) -> PageV1[Literal["templates"], TemplateJson]:
     """Return the one template that there is, in all its languages."""
     account = await admit(request)
+    wanted = query_of(request).get("FriendlyName") or verify_texts.TEMPLATE_NAME
     translations: dict[str, TranslationJson] = {
         locale: {
             "is_default_translation": locale == verify_texts.DEFAULT_LOCALE,
@@ -174,10 +176,11 @@ async def list_templates(request: Request) -> PageV1[Literal["templates"], Templ
         "channels": ["sms"],
         "translations": translations,
     }
-    paging = meta(
-        here(request), "templates", [], page_request(request), [], has_older=False, has_newer=False
-    )
-    return PageV1(paging, "templates", [template])
+    filters = [("FriendlyName", wanted)] if query_of(request).get("FriendlyName") else []
+    asked = page_request(request)
+    paging = meta(here(request), "templates", filters, asked, [], has_older=False, has_newer=False)
+    is_wanted = wanted == verify_texts.TEMPLATE_NAME
+    return PageV1(paging, "templates", [template] if is_wanted else [])
 
 
 def _values(form: Mapping[str, str]) -> dict[str, object]:

@@ -5,6 +5,8 @@ from itertools import chain
 from typing import Final, NamedTuple
 from urllib.parse import quote_plus
 
+from smsc.sms.error_names import error_name
+
 API_VERSION: Final = "2010-04-01"
 
 Params = list[tuple[str, str]]
@@ -19,13 +21,12 @@ def status_callback(
     from_: str,
     messaging_service_sid: str | None = None,
     error_code: int | None = None,
-    error_message: str | None = None,
     raw_dlr_done_date: str | None = None,
 ) -> Params:
     """Build the parameters that report one status of one message.
 
-    `error_code` belongs to `failed` and `undelivered` only; `raw_dlr_done_date` (YYMMDDhhmm, as
-    the receipt wrote it) to `delivered` and `undelivered`.
+    `error_code` belongs to `failed` and `undelivered` only, and brings its name with it;
+    `raw_dlr_done_date` (YYMMDDhhmm, as the receipt wrote it) to `delivered` and `undelivered`.
 
     Source: https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
     """
@@ -42,9 +43,7 @@ def status_callback(
     if messaging_service_sid is not None:
         params.append(("MessagingServiceSid", messaging_service_sid))
     if error_code is not None:
-        params.append(("ErrorCode", str(error_code)))
-        if error_message is not None:
-            params.append(("ErrorMessage", error_message))
+        params += [("ErrorCode", str(error_code)), ("ErrorMessage", error_name(error_code))]
     if raw_dlr_done_date is not None:
         params.append(("RawDlrDoneDate", raw_dlr_done_date))
     return params
@@ -163,7 +162,9 @@ def status_form(
         service = f"&MessagingServiceSid={messaging_service_sid}"
         signed_service = f"MessagingServiceSid{messaging_service_sid}"
     if error_code is not None:
-        error, signed_error = f"&ErrorCode={error_code}", f"ErrorCode{error_code}"
+        name = error_name(error_code)
+        error = f"&ErrorCode={error_code}&ErrorMessage={_quoted(name)}"
+        signed_error = f"ErrorCode{error_code}ErrorMessage{name}"
     if raw_dlr_done_date is not None:
         done = f"&RawDlrDoneDate={_quoted(raw_dlr_done_date)}"
         signed_done = f"RawDlrDoneDate{raw_dlr_done_date}"

@@ -36,7 +36,7 @@ def test_a_closed_country_gets_no_message_until_it_is_opened(
 
     geo = client.accounts.v1.messaging_geopermissions
     assert geo.fetch(country_code="KH").permissions == [
-        permission("KH", enabled=True) | {"error_code": 0, "error_messages": []}
+        permission("KH", enabled=True) | {"prefix": "+855", "message": ""}
     ]
     changed = geo.update([permission("KH", enabled=False), permission("XX", enabled=True)])
     shown = changed.permissions or []

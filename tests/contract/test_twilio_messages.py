@@ -120,6 +120,8 @@ def test_sent_messages_are_found_by_day_and_by_time(client: Client, customer: Cu
         ({"from_": ""}, 21603),
         ({"to": ""}, 21604),
         ({"status_callback": "nowhere"}, 21609),
+        ({"status_callback": "https://under_score.example/"}, 21609),
+        ({"status_callback": "https://example.org/" + "x" * 4000}, 21609),
         ({"from_": "", "messaging_service_sid": "MG" + "0" * 32}, 21701),
         ({"send_at": datetime(2030, 1, 1, tzinfo=UTC), "schedule_type": "fixed"}, 35118),
     ],

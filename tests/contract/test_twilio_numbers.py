@@ -44,7 +44,8 @@ def test_what_is_for_sale_is_found_by_country_and_type(
     assert [(n.phone_number, n.friendly_name, n.region) for n in local] == [
         (LOCAL, "(507) 555-0111", "MN")
     ]
-    assert local[0].capabilities == {"voice": False, "SMS": True, "MMS": False, "fax": False}
+    able = {"voice": False, "fax": False, "sms": True, "mms": False, "SMS": True, "MMS": False}
+    assert local[0].capabilities == able
     assert [n.phone_number for n in client.available_phone_numbers("US").toll_free.list()] == [
         TOLL_FREE
     ]

@@ -94,6 +94,17 @@ def test_the_sixth_check_is_refused(customer: Customer, service: ServiceInstance
     assert refusal(lambda: check.create(verification_sid=sid, code=code)) == (429, 60202)
 
 
+def test_a_code_for_one_payment_approves_no_other(
+    customer: Customer, service: ServiceInstance
+) -> None:
+    start(service, amount="12.50", payee="Acme")
+    code = code_in(texts(customer)[0][0].rpartition(": ")[2])
+    check = service.verification_checks.create
+    assert not check(to=HANDSET, code=code, amount="999", payee="Acme").valid
+    assert not check(to=HANDSET, code=code, amount="12.50", payee="Other").valid
+    assert check(to=HANDSET, code=code, amount="12.50", payee="Acme").valid
+
+
 def test_after_ten_minutes_a_code_is_no_more(customer: Customer, service: ServiceInstance) -> None:
     first = start(service)
     code = code_in(texts(customer)[0][0])
@@ -193,6 +204,7 @@ def test_a_code_is_sent_in_the_language_that_is_asked_for(
 
 def test_there_are_templates_in_more_than_twenty_languages(client: Client) -> None:
     (template,) = client.verify.v2.templates.list()
+    assert client.verify.v2.templates.list(friendly_name="another") == []
     assert template.channels == ["sms"]
     translations = template.translations or {}
     assert len(translations) > 20
@@ -214,8 +226,12 @@ def test_a_service_may_add_a_warning(customer: Customer, service: ServiceInstanc
         ({"to": HANDSET, "channel": "call"}, (400, 60200)),
         ({"to": HANDSET, "channel": "sms", "locale": "xx"}, (400, 60200)),
         ({"to": HANDSET, "channel": "sms", "custom_code": "123456"}, (400, 60200)),
+        ({"to": HANDSET, "channel": "sms", "custom_message": "Hi"}, (400, 60200)),
+        ({"to": HANDSET, "channel": "sms", "app_hash": "FA+9qCX9VSu"}, (400, 60200)),
+        ({"to": HANDSET, "channel": "sms", "rate_limits": '{"ip": "1"}'}, (400, 60200)),
+        ({"to": HANDSET, "channel": "sms", "risk_check": "perhaps"}, (400, 60200)),
     ],
-    ids=["number", "channel", "locale", "custom code"],
+    ids=lambda value: str(list(value.items())[-1]) if isinstance(value, dict) else "",
 )
 def test_a_bad_parameter_is_refused_and_nothing_is_sent(
     customer: Customer,

@@ -22,6 +22,8 @@ from smsc.webhooks import kannel
 
 SOONEST: Final = timedelta(seconds=300)
 LATEST: Final = timedelta(days=35)
+MOST_URL_CHARACTERS: Final = 4000  # as at Twilio
+MOST_SHOWN_CHARACTERS: Final = 100  # of one that is too long
 
 
 def read_draft(draft: Draft) -> tuple[str, str, str]:
@@ -74,7 +76,8 @@ def check_url(url: str) -> None:
     """Check that `url` can be a webhook.
 
     Raises:
-        InvalidStatusCallback: no absolute http(s) URL, or a host name with an underscore.
+        InvalidStatusCallback: no absolute http(s) URL, a host name with an underscore, or over
+            4000 characters.
     """
     try:
         parts = urlsplit(url)
@@ -83,3 +86,5 @@ def check_url(url: str) -> None:
         raise InvalidStatusCallback(url) from None
     if parts.scheme not in {"http", "https"} or not host or "_" in host or not url.isprintable():
         raise InvalidStatusCallback(url)
+    if len(url) > MOST_URL_CHARACTERS:
+        raise InvalidStatusCallback(url[:MOST_SHOWN_CHARACTERS] + "…")

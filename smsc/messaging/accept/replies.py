@@ -9,7 +9,7 @@ import structlog
 
 from smsc import sids
 from smsc.db import Database
-from smsc.errors import GatewayError
+from smsc.errors import GatewayError, InvalidDestination, InvalidSender, SenderNotOwned
 from smsc.errors.messages import MediaNotSupported
 from smsc.errors.services import OptedOut
 from smsc.messaging.accept.drafts import Accepted, Callback, Draft
@@ -29,6 +29,13 @@ TOO_LATE: Final = 11200  # the nearest of Twilio's codes: no usable answer came
 LOOP: Final = 14107
 MOST_REPLIES: Final = 15
 LOOP_SPAN: Final = timedelta(seconds=30)
+# What is wrong with an attribute of the TwiML has a code of its own.
+# Source: https://www.twilio.com/docs/api/errors/14101, 14102.
+_ATTRIBUTES: Final[dict[type[GatewayError], int]] = {
+    InvalidDestination: 14101,
+    InvalidSender: 14102,
+    SenderNotOwned: 14102,
+}
 NO_MEDIA: Final = "This platform sends SMS, no MMS."
 
 
@@ -82,8 +89,9 @@ async def check(
         try:
             replies.append(Reply(*await outbound.check(draft)))
         except GatewayError as refusal:
-            log.warning("reply.refused", message_sid=webhook.message_sid, code=refusal.code)
-            refusals.append((refusal.code, refusal.message))
+            code = _ATTRIBUTES.get(type(refusal), refusal.code)
+            log.warning("reply.refused", message_sid=webhook.message_sid, code=code)
+            refusals.append((code, refusal.message))
     return replies, refusals
 
 

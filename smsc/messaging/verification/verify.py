@@ -25,6 +25,7 @@ from smsc.messaging import edits
 from smsc.messaging.accept.drafts import Draft
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import AccountFacts
+from smsc.messaging.verification.asked import Asked, Check
 from smsc.messaging.verification.verify_texts import text_of
 from smsc.models import Lane, VerifyService
 from smsc.sms import address
@@ -38,18 +39,6 @@ REDACT_WITHIN: Final = timedelta(days=2)  # a message that isn't finished by the
 _MOST_AT_A_TIME: Final = 4  # of one process: half of its connections
 _MOST_REDACTED: Final = 100
 _REDACT_AGAIN: Final = timedelta(minutes=1)  # those that have to wait make room for others
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a verification is asked for with."""
-
-    to: str
-    friendly_name: str | None = None  # in place of the service's
-    locale: str | None = None
-    custom_code: str | None = None
-    amount: str | None = None
-    payee: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +117,14 @@ class Verifier:
             )
             if text is None:
                 raise InvalidVerifyParameter("Locale", f"there is no text in {asked.locale!r}.")
-            draft = Draft(account=account, to=to, from_=sender, body=text, lane=Lane.OTP)
+            draft = Draft(
+                account=account,
+                to=to,
+                from_=sender,
+                body=text,
+                lane=Lane.OTP,
+                is_trusted=asked.is_trusted,
+            )
             try:
                 message, way = await self._outbound.check(draft)
             except PrefixBlocked:
@@ -163,7 +159,7 @@ class Verifier:
             raise NotFound(f"/v2/Services/{service_sid}/Verifications/{name}")
         return _verified(row)
 
-    async def check(self, service: VerifyService, name: str, code: str) -> Verified:
+    async def check(self, service: VerifyService, name: str, check: Check) -> Verified:
         """Compare a code, five times at most; approve the verification if it is the right one.
 
         Raises:
@@ -182,7 +178,12 @@ class Verifier:
             )
         if not counted:
             raise ChecksUsedUp
-        if not any(same_text(one, code.strip()) for one in self._codes(verification, service)):
+        codes = self._codes(verification, service)
+        if not any(same_text(one, check.code.strip()) for one in codes):
+            return verification
+        if check.amount not in {None, verification.amount}:
+            return verification
+        if check.payee not in {None, verification.payee}:
             return verification
         return await self.finish(service.sid, verification.sid, "approved")
 

@@ -268,7 +268,7 @@ async def test_a_refused_reply_is_noted_and_the_others_go(house: House, redis_ur
     await answers_given(house, redis_url, twiml(f"{verbs}<Message>C</Message><What/>"))
     assert [body for _, _, body in await replies(house)] == ["C"]
     (error,) = (await house.rows("SELECT error FROM webhook_attempts"))[0]
-    assert [code in str(error) for code in ("12200:", "21211:", "21606:")] == [True] * 3
+    assert [code in str(error) for code in ("12200:", "14101:", "14102:")] == [True] * 3
 
 
 async def test_an_answer_after_an_hour_is_not_sent(house: House, redis_url: str) -> None:

@@ -68,7 +68,9 @@ async def test_a_failed_message_tells_its_error_code(house: House, redis_url: st
         await tell(house, message.sid, failed=1, error_code=30005)
         await until(lambda: drained(house))
     (received,) = server.requests
-    assert (form(received)["MessageStatus"], form(received)["ErrorCode"]) == ("failed", "30005")
+    told = form(received)
+    assert (told["MessageStatus"], told["ErrorCode"]) == ("failed", "30005")
+    assert told["ErrorMessage"] == "Unknown destination handset"
 
 
 async def test_delivered_does_not_wait_for_the_retry_of_sent(house: House, redis_url: str) -> None:

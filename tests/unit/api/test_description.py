@@ -1,5 +1,8 @@
 """The description at /openapi.json, read off the handlers."""
 
+import inspect
+import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +10,7 @@ import pytest
 from starlette.requests import Request
 
 from api.carrier.router import build_router
-from api.openapi import DescribedApi, describe, operations
+from api.openapi import DescribedApi, describe, handler_of, operations, parameters_of
 from api.openapi_answers import CONFLICTS, successes
 
 
@@ -89,6 +92,22 @@ def test_every_conflict_belongs_to_an_operation(document: dict[str, Any]) -> Non
         for method in methods
     }
     assert answered >= CONFLICTS
+
+
+def test_every_parameter_that_is_read_is_described() -> None:
+    """Of each module: what it reads by name is a parameter of one of its operations."""
+    described: dict[str, set[str]] = {}
+    for method, path, route in operations():
+        named = {name for name, _ in parameters_of(method, path)}
+        described.setdefault(handler_of(route).__module__, set()).update(named)
+    messages = described["api.twilio.messages"]
+    described |= {"api.twilio.message_form": messages | described["api.twilio.bulk_messages"]}
+    read = re.compile(
+        r"""(?:form|query|fields)(?:\.get\(|\[|, )"([A-Z]\w+[<>]?)"|"([A-Z]\w+)" in form"""
+    )
+    for module, parameters in described.items():
+        found = {a or b for a, b in read.findall(inspect.getsource(sys.modules[module]))}
+        assert found - parameters == set(), module
 
 
 def test_a_handler_that_does_not_say_what_it_answers_is_refused() -> None:

@@ -45,7 +45,6 @@ def test_a_status_callback_of_a_failure_has_its_code_and_the_carrier_s_date() ->
             from_="+15005550007",
             messaging_service_sid=MG,
             error_code=30008,
-            error_message="Unknown error",
             raw_dlr_done_date="2404011200",
         )
     )
