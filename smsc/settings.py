@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     secret_key_old: SecretStr | None = None  # the one before, while `smsc rotate-key` is due
     encrypt_messages: bool = True  # texts and raw octets at rest; what is encrypted is always read
     webhook_allow_private: bool = False
+    webhook_allowed_networks: str = ""  # CIDR, by commas: private ones that webhooks may reach
     webhook_timeout: timedelta = timedelta(seconds=15)  # as Twilio's
     smtp_url: SecretStr | None = None  # None: mails are shown in the dashboard's outbox instead
     mail_from: str | None = None  # None: no-reply@ the public URL's host
@@ -92,7 +93,7 @@ class Settings(BaseSettings):
             raise ValueError("must be like https://sms.example.org")
         return value.rstrip("/")
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "webhook_allowed_networks")
     @classmethod
     def _are_networks(cls, value: str) -> str:
         for network in filter(None, (part.strip() for part in value.split(","))):

@@ -19,6 +19,7 @@ from smsc.jobs import CHANGES_CHANNEL, ESMES_CHANNEL, Bells, hear
 from smsc.messaging import processes
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
+from smsc.networks import read_networks
 from smsc.settings import Settings
 from smsc.smpp.tls import server_context
 from smsc.vault import Vault
@@ -124,6 +125,7 @@ def _clockwork(
 def _webhook_client(settings: Settings) -> WebhookClient:
     return WebhookClient(
         allow_private=settings.webhook_allow_private,
+        allowed=read_networks(tuple(settings.webhook_allowed_networks.replace(",", " ").split())),
         defaults=Overrides(total_seconds=settings.webhook_timeout.total_seconds()),
     )
 

@@ -9,6 +9,8 @@ from ipaddress import (
 )
 from typing import Final
 
+from smsc.networks import Networks
+
 # Our own tables and not `is_global`: its answer changed between patch releases of Python, and it
 # calls NAT64, 6to4, site-local, v4-compatible and multicast addresses global.
 # Source: IANA special-purpose address registries (RFC 6890), read 2026-01.
@@ -54,10 +56,11 @@ def _inner_v4(address: IPv6Address) -> IPv4Address | None:
     return address.sixtofour
 
 
-def may_connect(address: str, *, allow_private: bool) -> bool:
+def may_connect(address: str, *, allow_private: bool, allowed: Networks = ()) -> bool:
     """Say whether `address`, a literal without brackets, is one that a webhook may reach.
 
-    Without `allow_private` only addresses of the public Internet are.
+    Without `allow_private` only addresses of the public Internet are, and those of `allowed`
+    networks; link-local, multicast and reserved ones never.
 
     Raises:
         ValueError: it is no IP address.
@@ -68,8 +71,10 @@ def may_connect(address: str, *, allow_private: bool) -> bool:
             return False
         inner = _inner_v4(literal)
         if inner is None:
-            if allow_private:
+            if allow_private or any(literal in network for network in allowed):
                 return not any(literal in network for network in _NEVER_V6)
             return literal in _UNICAST_V6 and not any(literal in net for net in _SPECIAL_V6)
         literal = inner
+    if any(literal in network for network in allowed):
+        allow_private = True
     return not any(literal in network for network in (_NEVER_V4 if allow_private else _SPECIAL_V4))

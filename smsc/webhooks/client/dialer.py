@@ -8,6 +8,7 @@ from functools import cached_property
 
 import structlog
 
+from smsc.networks import Networks
 from smsc.webhooks.client.addresses import may_connect
 from smsc.webhooks.client.connection import Connection
 from smsc.webhooks.client.resolver import Resolver
@@ -28,10 +29,16 @@ class Dialer:
     """
 
     def __init__(
-        self, resolver: Resolver, *, allow_private: bool, ssl_context: ssl.SSLContext | None
+        self,
+        resolver: Resolver,
+        *,
+        allow_private: bool,
+        allowed: Networks,
+        ssl_context: ssl.SSLContext | None,
     ) -> None:
         self._resolver = resolver
         self._allow_private = allow_private
+        self._allowed = allowed
         self._given_context = ssl_context
 
     @cached_property
@@ -65,7 +72,11 @@ class Dialer:
         if not found:
             text = f"The host name {host} cannot be resolved."
             raise WebhookFault(Failure.UNRESOLVED, text)
-        allowed = [a for a in found if may_connect(a, allow_private=self._allow_private)]
+        allowed = [
+            address
+            for address in found
+            if may_connect(address, allow_private=self._allow_private, allowed=self._allowed)
+        ]
         if not allowed:
             log.warning("webhook.address_refused", host=host, addresses=list(found))
             text = f"The host {host} has no address on the public Internet."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from smsc.networks import Networks
 from smsc.webhooks.client import cookies
 from smsc.webhooks.client.connection import Connection, Response, Unanswered
 from smsc.webhooks.client.dialer import Dialer
@@ -54,6 +55,7 @@ class WebhookClient:
         self,
         *,
         allow_private: bool = False,
+        allowed: Networks = (),
         defaults: Overrides | None = None,
         resolver: Resolver | None = None,
         ssl_context: ssl.SSLContext | None = None,
@@ -64,7 +66,10 @@ class WebhookClient:
         self._defaults = defaults or Overrides()
         self._threads = ThreadResolver()  # starts none before the first look-up
         self._dialer = Dialer(
-            resolver or self._threads, allow_private=allow_private, ssl_context=ssl_context
+            resolver or self._threads,
+            allow_private=allow_private,
+            allowed=allowed,
+            ssl_context=ssl_context,
         )
         self._pool = Pool(
             per_host=connections_per_host, total=connections, wait_seconds=wait_seconds

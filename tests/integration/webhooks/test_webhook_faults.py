@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from smsc.networks import read_networks
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.outcome import Failure, WebhookRequest
 from smsc.webhooks.overrides import Overrides
@@ -208,6 +209,15 @@ async def test_the_loopback_is_out_of_reach_by_any_name(asked: Asked, url: str) 
     await client.aclose()
     assert outcome.failure is Failure.ADDRESS_REFUSED
     assert (outcome.error_code, outcome.tries) == (11205, 1)
+
+
+async def test_of_private_networks_those_that_the_operator_names_are_reached(asked: Asked) -> None:
+    client = WebhookClient(allowed=read_networks(("127.0.0.0/30",)))
+    async with serve(respond()) as server:
+        reached = await client.fetch(asked(server.url("/")))
+        elsewhere = await client.fetch(asked(f"http://127.0.0.9:{server.port}/"))
+    await client.aclose()
+    assert (reached.failure, elsewhere.failure) == (None, Failure.ADDRESS_REFUSED)
 
 
 async def test_a_name_is_resolved_once_a_connection_and_the_answer_is_what_is_dialled(

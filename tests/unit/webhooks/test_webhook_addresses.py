@@ -2,6 +2,7 @@
 
 import pytest
 
+from smsc.networks import read_networks
 from smsc.webhooks.client.addresses import may_connect
 
 PUBLIC = [
@@ -98,3 +99,25 @@ def test_private_and_special_addresses_are_reached_only_where_the_operator_allow
 def test_link_local_multicast_and_reserved_addresses_are_never_reached(address: str) -> None:
     assert not may_connect(address, allow_private=False)
     assert not may_connect(address, allow_private=True)
+
+
+@pytest.mark.parametrize(
+    ("address", "reached"),
+    [
+        ("10.20.0.1", True),
+        ("::ffff:10.20.0.1", True),
+        ("64:ff9b::a14:1", True),
+        ("10.21.0.1", False),
+        ("fd12:3456::1", True),
+        ("fd12:3457::1", False),
+        ("169.254.169.254", False),
+        ("fe80::1", False),
+        ("1.1.1.1", True),
+    ],
+)
+def test_a_private_network_that_is_named_is_reached_and_no_other(
+    address: str,
+    reached: bool,  # noqa: FBT001 a fact of the table
+) -> None:
+    allowed = read_networks(("10.20.0.0/16", "fd12:3456::/32", "169.254.0.0/16", "fe80::/10"))
+    assert may_connect(address, allow_private=False, allowed=allowed) is reached
