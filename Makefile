@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Each of these has a database server, a Redis and a browser of its own.
 TEST_PROCESSES ?= 2
 
-.PHONY: help up test check format bench bench-kannel bench-growth bench-sessions profile chaos fuzz interop audit sbom reset \
+.PHONY: help up test check format bench bench-kannel bench-growth bench-dashboard bench-sessions profile chaos fuzz interop audit sbom reset \
   words lock clean
 
 help: ## List the targets
@@ -62,6 +62,9 @@ bench-kannel: $(VENV)/.installed-dev ## Measure Kannel and ours by turns; print 
 
 bench-growth: $(VENV)/.installed-dev ## Measure among 10,000, 1 million, 20 million messages (needs 65 GB)
 	@$(BIN)/python -m tests.bench.growth $(ARGS)
+
+bench-dashboard: $(VENV)/.installed-dev ## Time each page of the dashboard among a million messages
+	@$(BIN)/python -m tests.bench.dashboard $(ARGS)
 
 bench-sessions: $(VENV)/.installed-dev ## Measure idle connectors, and a message's cost to a session
 	@$(BIN)/python -m tests.bench.sessions $(ARGS)

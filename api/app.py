@@ -14,6 +14,7 @@ from api.carrier.router import build_router
 from api.dashboard.app import create_dashboard
 from api.deps import Opening
 from api.openapi import DescribedApi
+from api.platform import router as platform
 from api.request_ids import RequestIds
 from api.request_log import RequestLogging
 from api.twilio import router as twilio
@@ -22,7 +23,7 @@ from smsc.settings import Settings
 
 # Under these nothing but our own answers: an unknown path is 404 in Twilio's shape, though the
 # dashboard is mounted at "/".
-_OWN_PREFIXES: Final = ("/2010-04-01", "/v1", "/v2", "/carrier")
+_OWN_PREFIXES: Final = ("/2010-04-01", "/v1", "/v2", "/carrier", "/platform/v1")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -69,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         ]
     )
     app.include_router(build_router(), prefix="/carrier/v1")
+    app.include_router(platform.router, prefix="/platform/v1")
     for prefix in _OWN_PREFIXES:
         app.router.routes.append(Route(prefix, _nowhere, methods=_METHODS))
         app.router.routes.append(Route(prefix + "/{rest:path}", _nowhere, methods=_METHODS))

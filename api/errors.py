@@ -32,7 +32,7 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 _MOST_COMPLAINTS: Final = 5
 _RETRY_AFTER_SECONDS: Final = "1"
-_CARRIER_PATHS: Final = "/carrier/"
+_CARRIER_PATHS: Final = ("/carrier/", "/platform/v1/")
 
 
 class ErrorJson(TypedDict):

@@ -19,7 +19,7 @@ from api.deps import Services, services
 from api.guesses import address_of
 from api.twilio.forms import read_query
 from smsc.audit import Actor, ActorKind, act_as
-from smsc.errors import NotAuthenticated, UnsupportedMediaType
+from smsc.errors import NotAuthenticated, NotFound, UnsupportedMediaType
 from smsc.errors.doors import AddressNotAllowed
 from smsc.networks import are_home_to, read_networks
 from smsc.provisioning import carriers
@@ -32,6 +32,7 @@ _WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
 class CarrierRoute(APIRoute):
     """A route that knows the carrier, and has a small JSON body, before FastAPI parses it."""
 
+    for_platform: ClassVar[bool] = False
     media_type: ClassVar[str] = _JSON
     most_octets: ClassVar[int] = MOST_BODY_OCTETS
 
@@ -40,7 +41,7 @@ class CarrierRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def check_first(request: Request) -> Response:
-            request.state.carrier_sid = await _authenticate(request)
+            request.state.carrier_sid = await _authenticate(request, self.for_platform)
             require_storable_path(request.scope)
             read_query(request.scope["query_string"])
             if request.method not in _WITH_BODY:
@@ -57,6 +58,12 @@ class CarrierRoute(APIRoute):
         return check_first
 
 
+class PlatformRoute(CarrierRoute):
+    """A route for keys that were made for the whole platform, too."""
+
+    for_platform: ClassVar[bool] = True
+
+
 class CsvRoute(CarrierRoute):
     """The same with a CSV file as its body."""
 
@@ -64,7 +71,7 @@ class CsvRoute(CarrierRoute):
     most_octets = 16 * 1024 * 1024
 
 
-async def _authenticate(request: Request) -> str:
+async def _authenticate(request: Request, for_platform: bool) -> str:  # noqa: FBT001 of the route
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise NotAuthenticated("Send your carrier API key as 'Authorization: Bearer <key>'.")
@@ -78,6 +85,8 @@ async def _authenticate(request: Request) -> str:
         raise NotAuthenticated("This carrier API key is not valid.")
     if not are_home_to(read_networks(tuple(key.allowed_networks)), host):
         raise AddressNotAllowed(host)
+    if for_platform and not key.runs_platform:
+        raise NotFound(request.url.path)
     house.last_use.note(key.sid)
     act_as(Actor(ActorKind.CARRIER_KEY, key.sid, key.name, host))
     return key.carrier_sid

@@ -7,6 +7,7 @@ from api.carrier import (
     api_keys,
     api_requests,
     audit_log,
+    capacity,
     channels,
     connector_profiles,
     connectors,
@@ -26,6 +27,7 @@ from api.carrier import (
     routes,
     sender_id_rules,
     sending,
+    setup,
     smpp_credentials,
     tariffs,
     traces,
@@ -65,6 +67,8 @@ def build_router() -> APIRouter:
         mails,
         people,
         invitations,
+        setup,
+        capacity,
     ):
         router.include_router(module.router)
     router.include_router(people.memberships)

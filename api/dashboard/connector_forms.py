@@ -160,12 +160,15 @@ async def has_simulator(settings: Settings) -> bool:
 
 
 def _to_simulator(settings: Settings) -> Mapping[str, object]:
-    """Return what a connector to it is made of; it takes any name and password."""
+    """Return what a connector to it is made of; it takes any name and password.
+
+    The name is nobody else's: a receipt goes to any bind of the system_id that submitted.
+    """
     return {
         "name": SIMULATOR,
         "host": urlsplit(settings.simulator_address).hostname,
         "port": settings.simulator_port,
-        "system_id": "smsc",
+        "system_id": f"smsc-{secrets.token_hex(4)}",
         "password": secrets.token_hex(4),
     }
 

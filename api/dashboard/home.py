@@ -7,12 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dashboard.rendering import render, zone_of
-from api.dashboard.visitors import Visitor
+from api.dashboard.visitors import Visitor, see_other
 from api.deps import services
 from smsc.messaging.reading import overview
 from smsc.messaging.reading.overview import Backlog
-from smsc.provisioning import connectors
+from smsc.provisioning import connectors, first_steps
 from smsc.provisioning.connectors import LiveConnector
+from smsc.provisioning.first_steps import FirstStep
 from smsc.provisioning.transaction import reading
 
 _ALERTS: Final = 8
@@ -20,9 +21,17 @@ _CONNECTORS: Final = 40
 
 
 async def show(request: Request, visitor: Visitor) -> Response:
-    """Show messages since midnight, what waits for each connector, and the latest alerts."""
+    """Show messages since midnight, what waits for each connector, and the latest alerts.
+
+    Where nothing was set up yet, who may do so is led there first.
+    """
     house = services(request)
     reach = visitor.reach
+    standing = None
+    if reach.runs_carrier:
+        standing = await first_steps.standing(house.database, reach.carrier_sid)
+        if standing.is_empty:
+            return see_other("/setup")
     midnight = datetime.now(zone_of(visitor)).replace(hour=0, minute=0, second=0, microsecond=0)
     links: list[tuple[LiveConnector, Backlog]] = []
     if reach.sees_carrier:
@@ -36,5 +45,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
         today=midnight.date(),
         traffic=await overview.traffic(house.database, reach, midnight),
         links=links,
+        standing=standing,
+        steps=len(FirstStep),
         alerts=await overview.alerts(house.database, reach, _ALERTS),
     )

@@ -17,6 +17,7 @@ _SENTENCES: Final = {
     "joined": N_("Welcome. Sign in with your password."),
     "mailed": N_("The mail is in the outbox, or on its way."),
     "password": N_("Your password is changed. Sign in with it."),
+    "closed": N_("Closed for ever."),
     "redacted": N_("Redacted: the text is gone. Exports that have it are gone within a day."),
     "released": N_("Released: the number is for sale again."),
     "removed": N_("Removed."),

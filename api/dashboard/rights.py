@@ -15,6 +15,7 @@ class Right(StrEnum):
     READ_CARRIER = "read the carrier"  # connectors, routes, all accounts
     SEND_CARRIER = "send for the carrier"  # as any of its accounts
     OWN_CARRIER = "own the carrier"  # read mails to its people: they have links that let in
+    RUN_PLATFORM = "run the platform"  # of all carriers
     RUN_CARRIER = "run the carrier"  # change routes and inventory, pause connectors
 
 
@@ -35,5 +36,7 @@ def has(reach: Reach, right: Right) -> bool:
             return reach.sends_for_carrier
         case Right.OWN_CARRIER:
             return reach.owns_carrier
+        case Right.RUN_PLATFORM:
+            return reach.runs_platform
         case Right.RUN_CARRIER:
             return reach.runs_carrier

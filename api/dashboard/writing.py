@@ -14,6 +14,7 @@ from markupsafe import Markup
 from api.dashboard.languages import spoken
 from api.dashboard.words import word
 
+_UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 NOTHING: Final = "–"  # noqa: RUF001 a dash where nothing is
 
 
@@ -51,6 +52,12 @@ def tenths(number: float) -> str:
     return format_decimal(round(number, 1), locale=spoken().locale)
 
 
+def octets(number: int) -> str:
+    """Return a size in the largest unit of which there is at least one."""
+    unit = min((max(number, 1).bit_length() - 1) // 10, len(_UNITS) - 1)
+    return f"{tenths(number / 1024**unit)} {_UNITS[unit]}"
+
+
 def share(part: float | None) -> str:
     """Return a part of one as per cent, to a tenth; a dash for none."""
     if part is None:
@@ -81,6 +88,7 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "country": country,
     "ltr": ltr,
     "moment": moment,
+    "octets": octets,
     "share": share,
     "tenths": tenths,
     "word": word,

@@ -40,6 +40,9 @@ def key(
         list[str] | None,
         typer.Option(help="From where it may be used, such as 192.0.2.0/24; more than once."),
     ] = None,
+    platform: Annotated[
+        bool, typer.Option("--platform", help="It opens /platform/v1, too: of all carriers.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a key of /carrier/v1. It is shown this once."""
@@ -51,7 +54,7 @@ def key(
     async def work(db: AsyncSession) -> dict[str, object]:
         if carrier not in {known.sid for known in await carriers.everyone(db)}:
             raise NotFound(f"carrier {carrier}")
-        issued = await carriers.issue_key(db, carrier, name, networks)
+        issued = await carriers.issue_key(db, carrier, name, networks, runs_platform=platform)
         return {"sid": issued.key.sid, "name": name, "carrier_api_key": issued.bearer}
 
     show_one(on_database(work), as_json=as_json)

@@ -116,7 +116,7 @@ async def _make(db: AsyncSession, vault: Vault, settings: Settings) -> Fields:
     carrier = (await db.exec(select(Carrier).where(col(Carrier.name) == CARRIER_NAME))).first()
     if carrier is None:
         carrier = await carriers.create(db, CarrierDraft(name=CARRIER_NAME))
-    issued = await carriers.issue_key(db, carrier.sid, "smsc up")
+    issued = await carriers.issue_key(db, carrier.sid, "smsc up", runs_platform=True)
     of_carrier = (
         col(Account.carrier_sid) == carrier.sid,
         col(Account.friendly_name) == ACCOUNT_NAME,
@@ -175,9 +175,10 @@ async def _make_owner(db: AsyncSession, account_sid: str) -> Fields:
     owner = (await db.exec(statement)).first()
     if owner is None:
         draft = UserDraft(email=OWNER_EMAIL, name="Demo owner", role=Role.OWNER)
-        await users.create(db, carrier_sid, draft, password_hash=hashed)
+        owner = await users.create(db, carrier_sid, draft, password_hash=hashed)
     else:
         await users.set_password(db, owner, password_hash=hashed)
+    await users.set_platform(db, owner, runs_platform=True)
     return {"dashboard_email": OWNER_EMAIL, "dashboard_password": password}
 
 

@@ -91,6 +91,24 @@ def disable(email: Email, carrier: CarrierSid = None, as_json: AsJson = False) -
 
 
 @app.command()
+def platform(
+    email: Email,
+    *,
+    carrier: CarrierSid = None,
+    on: Annotated[bool, typer.Option("--on/--off", help="Whether they see it.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Let a person see the pages of the whole platform: processes, database, all carriers."""
+
+    async def work(db: AsyncSession) -> str:
+        user = await users.find(db, await _carrier(db, carrier), email)
+        await users.set_platform(db, user, runs_platform=on)
+        return user.sid
+
+    show_done("changed", on_database(work), as_json=as_json)
+
+
+@app.command()
 def password(
     email: Email, carrier: CarrierSid = None, ask: Asked = False, as_json: AsJson = False
 ) -> None:

@@ -24,6 +24,7 @@ from smsc.jobs.bells import (
 )
 from smsc.jobs.long_jobs import run_jobs
 from smsc.jobs.sights import Sight, SightPublisher, sights
+from smsc.jobs.state import RedisState, redis_state
 
 __all__ = [
     "AWAKE_SECONDS",
@@ -40,6 +41,7 @@ __all__ = [
     "WEBHOOKS_QUEUE",
     "BellWorker",
     "Bells",
+    "RedisState",
     "Sight",
     "SightPublisher",
     "answer_bells",
@@ -47,6 +49,7 @@ __all__ = [
     "hear",
     "is_alive",
     "open_redis",
+    "redis_state",
     "run_jobs",
     "serialize",
     "sights",

@@ -38,7 +38,12 @@ from smsc.models.billing import (  # noqa: E402
     UsageThrough,
 )
 from smsc.models.bulk import Bulk, BulkBatch, BulkRejection  # noqa: E402
-from smsc.models.carrier import Carrier, CarrierKey  # noqa: E402
+from smsc.models.carrier import (  # noqa: E402
+    Carrier,
+    CarrierDomain,
+    CarrierKey,
+    CarrierLogo,
+)
 from smsc.models.channel import Channel, ChannelRecipient, ChannelUsage  # noqa: E402
 from smsc.models.connector import (  # noqa: E402
     Connector,
@@ -110,7 +115,9 @@ __all__ = [
     "BulkRejection",
     "CappedDay",
     "Carrier",
+    "CarrierDomain",
     "CarrierKey",
+    "CarrierLogo",
     "Channel",
     "ChannelRecipient",
     "ChannelUsage",

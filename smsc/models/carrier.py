@@ -2,10 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
-from smsc.models.columns import moment_field, sid_field, text_field, word_field, words_field
+from smsc.models.columns import (
+    flag_field,
+    moment_field,
+    octets_field,
+    sid_field,
+    text_field,
+    word_field,
+    words_field,
+)
 
 
 class Carrier(SQLModel, table=True):
@@ -16,6 +24,40 @@ class Carrier(SQLModel, table=True):
     sid: str = sid_field(primary_key=True)
     name: str = text_field()
     price_unit: str = word_field("USD")  # of its tariffs and balances, ISO 4217
+    lawful_use_at: datetime | None = moment_field(default=None, nullable=True)  # it was declared
+    # How it looks; None: as its name, and ours
+    brand_name: str | None = text_field(default=None, nullable=True)
+    brand_color: str | None = text_field(default=None, nullable=True)  # "#0b6b57"
+    logo_version: str | None = text_field(default=None, nullable=True)
+    created_at: datetime = moment_field(default_now=True, nullable=False)
+
+
+class CarrierLogo(SQLModel, table=True):
+    """A carrier's logo: a PNG of which nothing but its picture is kept."""
+
+    __tablename__ = "carrier_logos"
+
+    carrier_sid: str = sid_field(primary_key=True, foreign_key="carriers.sid", ondelete="CASCADE")
+    octets: bytes = Field(sa_type=LargeBinary)
+
+
+class CarrierDomain(SQLModel, table=True):
+    """A host under which a carrier's customers come, once it was seen to lead here."""
+
+    __tablename__ = "carrier_domains"
+    __table_args__ = (
+        Index(
+            "uq_carrier_domains_verified",
+            "host",
+            unique=True,
+            postgresql_where=text("verified_at IS NOT NULL"),
+        ),
+    )
+
+    carrier_sid: str = sid_field(primary_key=True, foreign_key="carriers.sid")
+    host: str = octets_field(primary_key=True)
+    token: str = text_field()
+    verified_at: datetime | None = moment_field(default=None, nullable=True)
     created_at: datetime = moment_field(default_now=True, nullable=False)
 
 
@@ -28,6 +70,7 @@ class CarrierKey(SQLModel, table=True):
     carrier_sid: str = sid_field(foreign_key="carriers.sid", index=True)
     name: str = text_field()
     digest: bytes = Field(sa_type=LargeBinary)
+    runs_platform: bool = flag_field()  # it is a key of /platform/v1, too
     allowed_networks: list[str] = words_field()  # CIDR; none: from anywhere
     last_used_at: datetime | None = moment_field(default=None, nullable=True)  # to the minute
     created_at: datetime = moment_field(default_now=True, nullable=False)

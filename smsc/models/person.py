@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from smsc.models.columns import (
+    flag_field,
     moment_field,
     number_field,
     sid_field,
@@ -42,6 +43,7 @@ class User(SQLModel, table=True):
     email: str = text_field(index=True)
     name: str = text_field()
     password_hash: str = text_field()  # Argon2id
+    runs_platform: bool = flag_field()  # sees all carriers' health, beside what they belong to
     locale: str | None = text_field(default=None, nullable=True)  # None: English
     time_zone: str | None = text_field(default=None, nullable=True)  # None: UTC
     created_at: datetime = moment_field(default_now=True, nullable=False)

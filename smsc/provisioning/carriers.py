@@ -47,9 +47,17 @@ async def everyone(db: AsyncSession) -> list[Carrier]:
 
 
 async def issue_key(
-    db: AsyncSession, carrier_sid: str, name: str, allowed_networks: Sequence[str] = ()
+    db: AsyncSession,
+    carrier_sid: str,
+    name: str,
+    allowed_networks: Sequence[str] = (),
+    *,
+    runs_platform: bool = False,
 ) -> IssuedKey:
-    """Make a bearer key of `/carrier/v1`: its SID, a dot, and a random secret."""
+    """Make a bearer key of `/carrier/v1`: its SID, a dot, and a random secret.
+
+    With `runs_platform` it opens `/platform/v1`, too.
+    """
     secret = secrets.token_urlsafe(_SECRET_OCTETS)
     key = CarrierKey(
         sid=sids.make(sids.Prefix.CARRIER_KEY),
@@ -57,6 +65,7 @@ async def issue_key(
         name=name,
         digest=digest_key(secret),
         allowed_networks=list(allowed_networks),
+        runs_platform=runs_platform,
     )
     db.add(key)
     await db.flush()

@@ -18,6 +18,7 @@ class Reach:
     carrier_sid: str
     carrier_role: Role | None = None  # None: no membership of the carrier itself
     account_roles: Mapping[str, Role] = field(default_factory=dict)
+    runs_platform: bool = False  # and so sees how all carriers' servers do
 
     @classmethod
     def of(cls, carrier_sid: str, memberships: Iterable[Membership]) -> Self:

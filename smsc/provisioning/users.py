@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -159,6 +159,11 @@ async def find(db: AsyncSession, carrier_sid: str, email: str) -> User:
     return user
 
 
+async def set_platform(db: AsyncSession, user: User, *, runs_platform: bool) -> None:
+    """Let a person see the whole platform's pages, or no longer."""
+    await db.exec(update(User).where(col(User.sid) == user.sid).values(runs_platform=runs_platform))
+
+
 async def disable(db: AsyncSession, user: User) -> None:
     """Shut a person out: their memberships count no more, their sessions end."""
     await db.exec(
@@ -200,7 +205,8 @@ async def candidates(db: AsyncSession, email: str) -> Sequence[User]:
 async def reach_of(db: AsyncSession, user: User) -> Reach:
     """Add up what a person belongs to, today."""
     statement = select(Membership).where(col(Membership.user_sid) == user.sid)
-    return Reach.of(user.carrier_sid, (await db.exec(statement)).all())
+    reach = Reach.of(user.carrier_sid, (await db.exec(statement)).all())
+    return replace(reach, runs_platform=user.runs_platform and not reach.is_empty)
 
 
 async def begin_session(db: AsyncSession, user: User, *, ip: str, user_agent: str) -> str:

@@ -17,17 +17,19 @@ CARRIER = {role.value: f"carrier-{role.value}" for role in Role}
 ACCOUNT = {role.value: f"account-{role.value}" for role in Role}
 ALERT = "NO" + "1" * 32
 SEQ = "9000000"  # of a request that was made to the API
-EVERYBODY = {*CARRIER.values(), *ACCOUNT.values(), "shut-out"}
+RUNNER = "platform-runner"  # a member of an account, beside
+EVERYBODY = {*CARRIER.values(), *ACCOUNT.values(), RUNNER, "shut-out"}
 # Who has a right: said here by name, not computed as the code computes it.
 HOLDERS: Mapping[Right, set[str]] = {
     Right.READ: EVERYBODY - {"shut-out"},
-    Right.SEND: EVERYBODY - {"shut-out", "carrier-member", "account-member"},
-    Right.DEVELOP: EVERYBODY - {"shut-out", "carrier-member", "account-member"},
+    Right.SEND: EVERYBODY - {"shut-out", "carrier-member", "account-member", RUNNER},
+    Right.DEVELOP: EVERYBODY - {"shut-out", "carrier-member", "account-member", RUNNER},
     Right.KEEP: {"carrier-owner", "carrier-admin", "account-owner", "account-admin"},
     Right.READ_CARRIER: {*CARRIER.values()},
     Right.SEND_CARRIER: {"carrier-owner", "carrier-admin", "carrier-developer"},
     Right.OWN_CARRIER: {"carrier-owner"},
     Right.RUN_CARRIER: {"carrier-owner", "carrier-admin"},
+    Right.RUN_PLATFORM: {RUNNER},
 }
 
 
@@ -37,6 +39,12 @@ def house(
 ) -> Iterator[House]:
     with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
         make_people(house)
+        customer = house.customer
+        house.make_people((RUNNER, customer.carrier_sid, customer.account_sid, Role.MEMBER))
+        house.run(
+            "UPDATE users SET runs_platform = true WHERE email IN "
+            f"('{RUNNER}@mekong.example', 'other-owner@mekong.example')"
+        )
         yield house
 
 
@@ -90,6 +98,7 @@ def things(house: House) -> Mapping[str, str]:
     house.carrier("POST", "/invitations", email="guest@clinic.example").raise_for_status()
     return {
         "/outbox/{sid}": house.carrier("GET", "/mails").json()["data"][0]["sid"],
+        "/accounts/{sid}": account,
         "/connectors/{sid}": connector,
         "/connectors/{sid}/edit": connector,
         "/channels/{sid}": channel,
@@ -176,7 +185,7 @@ def test_every_right_is_asked_for_somewhere(right: Right) -> None:
 def test_the_links_of_a_page_lead_where_their_reader_may_go(
     browsers: Mapping[str, Browser],
 ) -> None:
-    for name in ("account-member", "carrier-member", "carrier-owner"):
+    for name in ("account-member", "carrier-member", "carrier-owner", RUNNER):
         browser = browsers[name]
         links = set(re.findall(r'<a href="(/[a-z-]*)"', browser.get("/").text))
         assert links >= {"/messages", "/numbers"}

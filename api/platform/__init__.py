@@ -1,0 +1,1 @@
+"""`/platform/v1`: what only who runs the whole platform sees."""

@@ -1,0 +1,123 @@
+"""A carrier's accounts and set-up, and the platform, on pages and over the API."""
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from smsc.embedded import EmbeddedPostgres
+from tests.contract.dashboard_browser import Browser
+from tests.contract.dashboard_house import OTHER_CARRIER, House, dashboard_house, make_people
+
+
+@pytest.fixture(scope="module")
+def house(
+    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
+) -> Iterator[House]:
+    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
+        make_people(house)
+        yield house
+
+
+@pytest.fixture(scope="module")
+def browser(house: House) -> Iterator[Browser]:
+    with house.browser("carrier-owner") as browser:
+        yield browser
+
+
+def platform(house: House, path: str) -> requests.Response:
+    return requests.get(
+        f"{house.customer.api_url}/platform/v1{path}",
+        headers={"Authorization": f"Bearer {house.customer.bearer}"},
+        timeout=10,
+    )
+
+
+def test_an_account_is_made_limited_suspended_let_go_on_and_closed(
+    house: House, browser: Browser
+) -> None:
+    made = browser.post("/accounts", page="/accounts", friendly_name="Farm").url
+    path = f"/accounts/{made.partition('?')[0].rpartition('/')[2]}"
+    fields = {"friendly_name": "Farms", "requests_per_second": "5", "texts_days": "30"}
+    browser.post(path, page=path, **fields)
+    account = house.carrier("GET", path).json()
+    assert (account["friendly_name"], account["requests_per_second"]) == ("Farms", 5)
+    assert account["texts_days"] == 30
+    assert "suspended" in browser.post(f"{path}/suspend", page=path).text
+    browser.post(f"{path}/reactivate", page=path)
+    assert house.carrier("GET", path).json()["status"] == "active"
+    browser.post(f"{path}/close", page=path)
+    assert "Farms" not in browser.get("/accounts").text
+    assert "Farms" in browser.get("/accounts", status="closed").text
+
+
+def test_what_is_wrong_with_an_account_is_said_beside_its_field(browser: Browser) -> None:
+    page = browser.post(
+        "/accounts", page="/accounts", friendly_name="Farm", requests_per_second="-1"
+    )
+    assert 'aria-invalid="true" aria-describedby="f-requests_per_second-wrong"' in page.text
+
+
+def test_an_account_of_another_carrier_is_not_there(house: House) -> None:
+    with house.browser("stranger") as stranger:
+        path = f"/accounts/{house.customer.account_sid}"
+        assert stranger.get(path).status_code == 404
+        assert stranger.post(f"{path}/suspend", page="/profile").status_code == 404
+    assert house.carrier("GET", path).json()["status"] == "active"
+
+
+def test_an_empty_carrier_is_led_from_the_first_page_to_its_set_up(house: House) -> None:
+    with house.browser("stranger") as stranger:
+        page = stranger.get("/")
+        assert page.url.endswith("/setup")
+        assert "0 of 8 steps are done." in page.text
+        assert "bypass" in page.text
+        stranger.post("/setup/lawful-use", page="/setup")
+        assert "1 of 8 steps are done." in stranger.get("/setup").text
+    house.run(f"DELETE FROM accounts WHERE carrier_sid = '{OTHER_CARRIER}'")
+
+
+def test_the_api_says_the_same_of_the_set_up(house: House) -> None:
+    steps = house.carrier("GET", "/setup").json()
+    done = {step["name"]: step["done"] for step in steps["steps"]}
+    assert done["connector"]
+    assert not done["bind"]
+    assert steps["next"] == "lawful_use"
+    house.carrier("POST", "/setup/lawful_use").raise_for_status()
+    assert house.carrier("GET", "/setup").json()["next"] == "bind"
+
+
+def test_capacity_sets_rates_beside_what_waits_and_what_went(
+    house: House, browser: Browser
+) -> None:
+    sid = house.customer.connector_sid
+    house.carrier("PATCH", f"/connectors/{sid}", throughput=0.5)
+    house.run(
+        "INSERT INTO connector_hours (connector_sid, hour, carrier_sid, accepted) VALUES "
+        f"('{sid}', date_trunc('hour', now()), '{house.customer.carrier_sid}', 1234)"
+    )
+    one = house.carrier("GET", "/capacity").json()["data"][0]
+    assert (one["per_second"], one["busiest_hour"], one["day"]) == (0.5, 1234, 1234)
+    assert one["seconds_to_empty"] is None  # nobody runs it
+    assert "1,234" in browser.get("/capacity").text
+
+
+def test_only_a_key_that_was_made_for_it_opens_the_platforms_api(house: House) -> None:
+    assert platform(house, "/carriers").status_code == 404
+    house.run("UPDATE carrier_keys SET runs_platform = true")
+    carriers = platform(house, "/carriers").json()["data"]
+    assert {one["sid"] for one in carriers} == {house.customer.carrier_sid, OTHER_CARRIER}
+    assert platform(house, "/health").json()["redis"]["waiting"]["webhooks"] >= 0
+    tables = platform(house, "/database").json()["tables"]
+    assert "messages" in {one["name"] for one in tables}
+    leases = platform(house, "/workers").json()["leases"]
+    assert [one["state"] for one in leases] == ["unowned"]
+    assert platform(house, "/nowhere").status_code == 404
+
+
+def test_the_platforms_page_says_which_kinds_of_workers_are_missing(house: House) -> None:
+    house.run("UPDATE users SET runs_platform = true WHERE email = 'account-member@mekong.example'")
+    with house.browser("account-member") as runner:
+        page = runner.get("/platform").text
+    assert "No worker of the kind gateway runs." in page
+    assert "Other" in page
