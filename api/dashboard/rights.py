@@ -1,6 +1,8 @@
 """What a page or a form asks of who is signed in, before anything else is looked at."""
 
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from typing import Final
 
 from smsc.provisioning.reach import Reach
 
@@ -19,24 +21,19 @@ class Right(StrEnum):
     RUN_CARRIER = "run the carrier"  # change routes and inventory, pause connectors
 
 
+_HELD: Final[Mapping[Right, Callable[[Reach], bool]]] = {
+    Right.READ: lambda reach: not reach.is_empty,
+    Right.SEND: lambda reach: reach.sends,
+    Right.DEVELOP: lambda reach: reach.develops,
+    Right.KEEP: lambda reach: reach.keeps,
+    Right.READ_CARRIER: lambda reach: reach.sees_carrier,
+    Right.SEND_CARRIER: lambda reach: reach.sends_for_carrier,
+    Right.OWN_CARRIER: lambda reach: reach.owns_carrier,
+    Right.RUN_PLATFORM: lambda reach: reach.runs_platform,
+    Right.RUN_CARRIER: lambda reach: reach.runs_carrier,
+}
+
+
 def has(reach: Reach, right: Right) -> bool:
     """Say whether a person has a right, by the memberships of theirs that are active."""
-    match right:
-        case Right.READ:
-            return not reach.is_empty
-        case Right.SEND:
-            return reach.sends
-        case Right.DEVELOP:
-            return reach.develops
-        case Right.KEEP:
-            return reach.keeps
-        case Right.READ_CARRIER:
-            return reach.sees_carrier
-        case Right.SEND_CARRIER:
-            return reach.sends_for_carrier
-        case Right.OWN_CARRIER:
-            return reach.owns_carrier
-        case Right.RUN_PLATFORM:
-            return reach.runs_platform
-        case Right.RUN_CARRIER:
-            return reach.runs_carrier
+    return _HELD[right](reach)
