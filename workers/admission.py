@@ -20,6 +20,7 @@ from smsc.smpp.pdu import Bind, CommandStatus, Outbind
 from smsc.smpp.server import Accepted, HandedOver, Refused
 from smsc.smpp.token_bucket import TokenBucket
 from workers.dial_in import DialIns
+from workers.guessed_names import GuessedNames
 
 log = structlog.get_logger()
 
@@ -69,11 +70,13 @@ class Admission:
         lockout: Lockout | None = None,
         dial_ins: DialIns | None = None,
         clock: Callable[[], float] = monotonic,
+        names: GuessedNames | None = None,
     ) -> None:
         self.refusals: Counter[BindRefusal] = Counter()
         self._sid = process_sid
         self._database = database
         self._lockout = Lockout() if lockout is None else lockout
+        self._names = GuessedNames() if names is None else names
         self._dial_ins = dial_ins
         self._clock = clock
         self._hashing = asyncio.Semaphore(MOST_HASHES_AT_ONCE)
@@ -96,6 +99,9 @@ class Admission:
             device = await self._dial_ins.admit(bind, peer)
             if device is not None:
                 return device
+        if self._names.is_shut(host, bind.system_id, self._clock()):
+            why = "many addresses guess its password"
+            return self._refuse(bind, peer, BindRefusal.LOCKED_OUT, why)
         found = await esme_credentials.find(self._database, bind.system_id)
         if found is not None and not found[0].welcomes(host):
             why = "the address is in none of its allowed_networks"
@@ -107,7 +113,10 @@ class Admission:
             matches = await asyncio.to_thread(vault.password_matches, bind.password, hashed)
         if found is None or not matches:
             self._note_wrong(host)
+            if self._names.failed(bind.system_id, self._clock()):
+                log.warning("esme.name_guessed", system_id=bind.system_id)
             return self._refuse(bind, peer, BindRefusal.WRONG_PASSWORD, "wrong name or password")
+        self._names.bound(host, bind.system_id)
         return await self._enter(bind, peer, found[0])
 
     async def outbind(self, asked: Outbind, peer: str) -> HandedOver | None:

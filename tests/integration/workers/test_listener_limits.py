@@ -8,6 +8,7 @@ import pytest
 from smsc.smpp.bind import BindState
 from smsc.smpp.lockout import Lockout, LockoutSettings
 from smsc.smpp.pdu import Bind, BindType, CommandStatus
+from smsc.smpp.server import Accepted
 from tests.integration.conftest import House
 from tests.integration.smpp.raw_peer import calling
 from tests.integration.workers.parts import (
@@ -21,7 +22,8 @@ from tests.integration.workers.parts import (
     until,
 )
 from tests.integration.workers.program import Program, program, submit_sm
-from workers.admission import BindRefusal
+from workers.admission import Admission, BindRefusal
+from workers.guessed_names import GuessedNames
 from workers.listener import Listener
 from workers.metrics import Metrics
 
@@ -204,6 +206,28 @@ async def test_who_guesses_passwords_is_locked_out_whatever_comes_next(house: Ho
         async with program(listener.port) as right:
             assert await is_refused(right, "ESME_RBINDFAIL")
         assert listener.sessions == 0
+
+
+async def test_a_name_that_many_addresses_guess_at_is_open_to_who_bound_before_alone(
+    house: House,
+) -> None:
+    await add_credential(house)
+    now = [0.0]
+    names = GuessedNames(LockoutSettings(failures=3))
+    admission = Admission("WP1", house.database, clock=lambda: now[0], names=names)
+
+    async def comes_in(host: str, password: str = PASSWORD) -> bool:
+        bind = Bind(system_id="clinic", password=password)
+        return isinstance(await admission.admit(bind, f"{host}:5000"), Accepted)
+
+    assert await comes_in("198.51.100.7")
+    for number in range(3):
+        assert not await comes_in(f"203.0.113.{number}", "wrong")
+    assert not await comes_in("192.0.2.9")
+    assert admission.refusals[BindRefusal.LOCKED_OUT] == 1
+    assert await comes_in("198.51.100.7")
+    now[0] = 301.0
+    assert await comes_in("192.0.2.9")
 
 
 async def test_refusals_and_misdeeds_are_shown_to_prometheus(house: House) -> None:
