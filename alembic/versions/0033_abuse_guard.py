@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_sid", "prefix", name=op.f("pk_blocked_prefixes")),
     )
     with op.get_context().autocommit_block():
+        op.execute("ALTER TABLE accounts VALIDATE CONSTRAINT ck_accounts_pumping_guard_known")
         op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_accounts_quarantined")
         op.create_index(
             "ix_accounts_quarantined",
