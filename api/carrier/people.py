@@ -9,13 +9,14 @@ from pydantic import BaseModel
 from api.carrier.auth import Carrier, CarrierRoute, House
 from api.dashboard import letters
 from smsc.models import MembershipState, Role, TokenPurpose, User, UserSession
-from smsc.provisioning import mails, people, user_tokens, users
-from smsc.provisioning.fields import Change
+from smsc.provisioning import mails, people, second_factors, user_tokens, users
+from smsc.provisioning.fields import Change, Input
 from smsc.provisioning.people import Member
 from smsc.provisioning.reach import Reach
 from smsc.provisioning.transaction import changing, reading
 
 router = APIRouter(prefix="/people", route_class=CarrierRoute, tags=["people"])
+policy = APIRouter(prefix="/security_policy", route_class=CarrierRoute, tags=["people"])
 memberships = APIRouter(prefix="/memberships", route_class=CarrierRoute, tags=["people"])
 
 
@@ -35,6 +36,7 @@ class PersonView(BaseModel):
     sid: str
     email: str
     name: str
+    second_factor: bool  # on
     memberships: list[MembershipView]
     date_created: datetime
 
@@ -45,6 +47,7 @@ class PersonView(BaseModel):
             sid=user.sid,
             email=user.email,
             name=user.name,
+            second_factor=user.totp_at is not None,
             memberships=[
                 MembershipView.model_validate(
                     one.membership.model_dump() | {"date_created": one.membership.created_at}
@@ -67,6 +70,12 @@ class MembershipChange(Change):
 
     role: Role = Role.MEMBER
     state: MembershipState = MembershipState.ACTIVE
+
+
+class SecurityPolicy(Input):
+    """What a carrier asks of everybody who signs in."""
+
+    second_factor_required: bool
 
 
 class SessionView(BaseModel):
@@ -135,6 +144,31 @@ async def send_password_link(house: House, carrier: Carrier, sid: str) -> None:
         token = await user_tokens.issue(db, user, TokenPurpose.PASSWORD)
         letter = letters.of_password(house.settings, user, token)
         await mails.put(db, house.vault, carrier, letter)
+
+
+@router.delete("/{sid}/second_factor", status_code=204)
+async def remove_second_factor(house: House, carrier: Carrier, sid: str) -> None:
+    """Take a person's second factor away, for who lost their telephone and their codes."""
+    async with changing(house.database, house.bells.announce_change) as db:
+        user = await people.require_person(db, as_owner(carrier), sid)
+        await second_factors.remove(db, user)
+        await mails.put(db, house.vault, carrier, letters.of_removed_factor(user))
+
+
+@policy.get("")
+async def read_policy(house: House, carrier: Carrier) -> SecurityPolicy:
+    """Read what the carrier asks of everybody who signs in."""
+    async with reading(house.database) as db:
+        required = await second_factors.is_required(db, carrier)
+    return SecurityPolicy(second_factor_required=required)
+
+
+@policy.put("")
+async def set_policy(house: House, carrier: Carrier, asked: SecurityPolicy) -> SecurityPolicy:
+    """Say what the carrier asks of everybody who signs in; it holds from their next request on."""
+    async with changing(house.database, house.bells.announce_change) as db:
+        await second_factors.require(db, carrier, required=asked.second_factor_required)
+    return asked
 
 
 @memberships.patch("/{sid}")

@@ -72,4 +72,5 @@ def build_router() -> APIRouter:
     ):
         router.include_router(module.router)
     router.include_router(people.memberships)
+    router.include_router(people.policy)
     return router

@@ -54,6 +54,22 @@ def of_password(settings: Settings, user: User, token: str) -> Letter:
         )
 
 
+def of_removed_factor(user: User) -> Letter:
+    """Tell somebody that their second factor is gone."""
+    with speaking(user.locale) as language:
+        return Letter(
+            user.email,
+            _("Your second factor was taken away"),
+            [
+                _("Your second factor was taken away just now: your password alone lets you in."),
+                _("If it was somebody else, ask an owner of your account for help at once."),
+            ],
+            None,
+            language.code,
+            language.direction,
+        )
+
+
 def of_changed_password(user: User) -> Letter:
     """Tell somebody that their password was changed."""
     with speaking(user.locale) as language:

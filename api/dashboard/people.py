@@ -14,7 +14,7 @@ from api.dashboard.visitors import Visitor, nobody_need_know, see_other
 from api.deps import services
 from smsc.errors import BadParameter
 from smsc.models import MembershipState, Role, TokenPurpose
-from smsc.provisioning import invitations, mails, people, user_tokens
+from smsc.provisioning import invitations, mails, people, second_factors, user_tokens
 from smsc.provisioning.invitations import InvitationDraft
 from smsc.provisioning.names import names_of
 from smsc.provisioning.transaction import changing, reading
@@ -29,12 +29,14 @@ async def show(request: Request, visitor: Visitor) -> Response:
         names = await names_of(db, reach)
         members = await people.members(db, reach.carrier_sid, reach.kept_account_sids)
         invited = await invitations.page(db, reach.carrier_sid, reach.kept_account_sids)
+        is_required = await second_factors.is_required(db, reach.carrier_sid)
     kept = {sid: name for sid, name in names.accounts.items() if reach.keeps_account(sid)}
     return render(
         "people.html",
         visitor,
         members=members,
         invitations=invited,
+        is_required=is_required,
         accounts=kept,
         roles=[role.value for role in reversed(Role)],
     )
@@ -150,6 +152,24 @@ async def send_password_link(request: Request, visitor: Visitor, __: Mapping[str
         letter = letters.of_password(house.settings, user, token)
         await mails.put(db, house.vault, user.carrier_sid, letter)
     return see_other("/people", "mailed")
+
+
+async def remove_second_factor(
+    request: Request, visitor: Visitor, __: Mapping[str, str]
+) -> Response:
+    """Take a person's second factor away, for who lost their telephone and their codes.
+
+    Raises:
+        NotFound, AccessDenied: the membership isn't the visitor's to manage, or they are an owner.
+    """
+    async with changing(services(request).database, nobody_need_know) as db:
+        user = (await people.member(db, visitor.reach, request.path_params["sid"])).user
+        await people.require_over(db, visitor.reach, user)
+        await second_factors.remove(db, user)
+        await mails.put(
+            db, services(request).vault, user.carrier_sid, letters.of_removed_factor(user)
+        )
+    return see_other("/people", "changed")
 
 
 async def _set_state(request: Request, visitor: Visitor, state: MembershipState) -> Response:

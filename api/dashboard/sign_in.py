@@ -9,17 +9,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dashboard.doorman import LOCKED_FOR, Doorman
-from api.dashboard.guests import FORM_COOKIE, guest_form, guest_page
+from api.dashboard.guests import guest_form, guest_page
 from api.dashboard.languages import gettext as _
 from api.dashboard.languages import ngettext
+from api.dashboard.letting_in import let_in, safe_path
 from api.dashboard.notices import notice_of
+from api.dashboard.second_step import ask_for_code
 from api.dashboard.visitors import (
     COOKIE,
     Visitor,
     act_as_person,
     nobody_need_know,
     see_other,
-    set_cookie,
     visitor_of,
 )
 from api.deps import services
@@ -33,7 +34,7 @@ _MOST_PASSWORD_OCTETS: Final = 1024
 
 async def show(request: Request) -> Response:
     """Show the form, or go on if somebody is signed in already."""
-    there = _safe(request.query_params.get("next"))
+    there = safe_path(request.query_params.get("next"))
     if await visitor_of(request) is not None:
         return see_other(there)
     return _form(request, there=there)
@@ -47,7 +48,7 @@ async def enter(request: Request) -> Response:
     """
     form = await guest_form(request)
     email = form.get("email", "").strip().lower()
-    there = _safe(form.get("next"))
+    there = safe_path(form.get("next"))
     ip = request.client.host if request.client is not None else ""
     doorman = cast("Doorman", request.app.state.doorman)
     if doorman.is_locked(email, ip):
@@ -61,14 +62,9 @@ async def enter(request: Request) -> Response:
         act_as_person(request, user)
         async with changing(house.database, nobody_need_know) as db:
             if not (await users.reach_of(db, user)).is_empty:
-                agent = request.headers.get("user-agent", "")
-                session_token = await users.begin_session(db, user, ip=ip, user_agent=agent)
-                log.info("sign_in.done", user_sid=user.sid, ip=ip)
-                response = see_other(there)
-                seconds = int(users.SESSION_LASTS.total_seconds())
-                set_cookie(request, response, COOKIE, session_token, seconds)
-                response.delete_cookie(FORM_COOKIE, path="/")
-                return response
+                if user.totp_at is not None:
+                    return await ask_for_code(request, db, user, there)
+                return await let_in(request, db, user, there)
     doorman.failed(email, ip)
     log.warning("sign_in.refused", ip=ip)
     wrong = _("The email address or the password is wrong.")
@@ -111,10 +107,3 @@ def _form(
     if status is HTTPStatus.TOO_MANY_REQUESTS:
         response.headers["Retry-After"] = str(LOCKED_FOR.seconds)
     return response
-
-
-def _safe(path: str | None) -> str:
-    """Return a path of ours to go on to: never another host's."""
-    if path is None or not path.startswith("/") or path[1:2] in {"/", "\\"}:
-        return "/"
-    return path if path.isprintable() and path.isascii() else "/"

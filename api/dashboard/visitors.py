@@ -28,6 +28,7 @@ from smsc.provisioning.transaction import changing, reading
 
 COOKIE: Final = "smsc_session"
 CSRF_FIELD: Final = "csrf"
+_OF_ENROLMENT: Final = ("/security", "/sign-out")
 _CSRF_PURPOSE: Final = b"form of the dashboard"
 
 
@@ -51,6 +52,7 @@ class Visitor:
     reach: Reach
     session_sid: str
     csrf: str  # what their forms carry
+    must_enroll: bool = False  # sees nothing but where a second factor is set up
     notice: str | None = None  # what has just been done, in a sentence
 
 
@@ -67,6 +69,8 @@ def for_signed_in(page: Page, right: Right) -> Callable[[Request], Awaitable[Res
         if visitor is None:
             there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return see_other(f"/sign-in?{urlencode({'next': there})}")
+        if visitor.must_enroll and not request.url.path.startswith(_OF_ENROLMENT):
+            return see_other("/security")
         require(has(visitor.reach, right), request.url.path)
         return await page(request, visitor)
 
@@ -83,6 +87,8 @@ def by_form(
         visitor = await visitor_of(request)
         if visitor is None:
             return see_other("/sign-in")
+        if visitor.must_enroll and not request.url.path.startswith(_OF_ENROLMENT):
+            return see_other("/security")
         require(has(visitor.reach, right), request.url.path)
         form = await posted_form(request, visitor.csrf, most_octets=most_octets)
         return await action(request, visitor, form)
@@ -113,6 +119,7 @@ async def visitor_of(request: Request) -> Visitor | None:
         person.reach,
         known.session.sid,
         csrf_of(token),
+        person.must_enroll,
         notice_of(request.query_params),
     )
 

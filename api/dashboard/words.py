@@ -106,6 +106,8 @@ _KNOWN: Final = frozenset(
         N_("session"),
         N_("invitation"),
         N_("password link"),
+        N_("recovery code"),
+        N_("used"),
         N_("SMPP credential"),
         N_("Verify service"),
         N_("webhook endpoint"),

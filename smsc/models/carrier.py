@@ -23,6 +23,7 @@ class Carrier(SQLModel, table=True):
 
     sid: str = sid_field(primary_key=True)
     name: str = text_field()
+    second_factor_required: bool = flag_field()  # nobody sees anything without one
     price_unit: str = word_field("USD")  # of its tariffs and balances, ISO 4217
     lawful_use_at: datetime | None = moment_field(default=None, nullable=True)  # it was declared
     # How it looks; None: as its name, and ours

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from smsc.models.columns import (
@@ -46,6 +46,10 @@ class User(SQLModel, table=True):
     runs_platform: bool = flag_field()  # sees all carriers' health, beside what they belong to
     locale: str | None = text_field(default=None, nullable=True)  # None: English
     time_zone: str | None = text_field(default=None, nullable=True)  # None: UTC
+    # The second factor's secret; it counts from `totp_at` on. No code of a step is right twice
+    totp_sealed: str | None = text_field(default=None, nullable=True)
+    totp_at: datetime | None = moment_field(default=None, nullable=True)
+    totp_step: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     created_at: datetime = moment_field(default_now=True, nullable=False)
     updated_at: datetime = moment_field(default_now=True, nullable=False)
 
@@ -107,6 +111,16 @@ class Invitation(SQLModel, table=True):
     invited_by: str = text_field()  # an address, or a key's name
     created_at: datetime = moment_field(default_now=True, nullable=False)
     expires_at: datetime = moment_field()
+
+
+class RecoveryCode(SQLModel, table=True):
+    """What lets a person in once in the place of their app. We keep its SHA-256."""
+
+    __tablename__ = "recovery_codes"
+
+    user_sid: str = sid_field(primary_key=True, foreign_key="users.sid", ondelete="CASCADE")
+    digest: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    carrier_sid: str = sid_field()
 
 
 class TokenPurpose(StrEnum):

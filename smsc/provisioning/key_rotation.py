@@ -15,6 +15,7 @@ COLUMNS: Final = (
     ("connectors", "sid", "tls_key_sealed"),
     ("connectors", "sid", "outbind_password_sealed"),
     ("verifications", "sid", "custom_code_sealed"),
+    ("users", "sid", "totp_sealed"),
     ("mails", "sid", "body_sealed"),
     ("day_keys", "id", "wrapped"),
 )

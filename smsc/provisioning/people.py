@@ -10,6 +10,7 @@ from smsc.errors import AccessDenied, Conflict, NotFound
 from smsc.models import Membership, MembershipState, Role, User
 from smsc.provisioning.listing import found
 from smsc.provisioning.reach import Reach
+from smsc.provisioning.users import reach_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,17 @@ async def require_person(db: AsyncSession, reach: Reach, user_sid: str) -> User:
         if one.user.sid == user_sid:
             return one.user
     raise NotFound(user_sid)
+
+
+async def require_over(db: AsyncSession, reach: Reach, user: User) -> None:
+    """Make sure that somebody may change how a person signs in, everywhere in the carrier.
+
+    Raises:
+        NotFound: they don't run the carrier.
+        AccessDenied: the person is an owner of the carrier, and they aren't.
+    """
+    theirs = await reach_of(db, user)
+    require_manager(reach, None, *({theirs.carrier_role.value} if theirs.carrier_role else ()))
 
 
 async def _require_another_owner(db: AsyncSession, reach: Reach, membership: Membership) -> None:

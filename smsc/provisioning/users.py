@@ -83,6 +83,7 @@ class Person:
     user: User
     carrier_name: str
     reach: Reach
+    must_enroll: bool = False  # their carrier wants a second factor, and they have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,7 @@ async def begin_session(db: AsyncSession, user: User, *, ip: str, user_agent: st
 async def signed_in(db: AsyncSession, token: str) -> SignedIn | None:
     """Return whose token this is, if its session lasts and they still belong to something."""
     statement = (
-        select(UserSession, User, Carrier.name)
+        select(UserSession, User, Carrier)
         .join(User, col(User.sid) == col(UserSession.user_sid))
         .join(Carrier, col(Carrier.sid) == col(User.carrier_sid))
         .where(
@@ -242,9 +243,12 @@ async def signed_in(db: AsyncSession, token: str) -> SignedIn | None:
     row = (await db.exec(statement)).first()
     if row is None:
         return None
-    session, user, carrier_name = row
+    session, user, carrier = row
     reach = await reach_of(db, user)
-    return None if reach.is_empty else SignedIn(Person(user, carrier_name, reach), session)
+    if reach.is_empty:
+        return None
+    must_enroll = carrier.second_factor_required and user.totp_at is None
+    return SignedIn(Person(user, carrier.name, reach, must_enroll), session)
 
 
 async def note_seen(db: AsyncSession, session: UserSession) -> None:

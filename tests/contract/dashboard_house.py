@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pyotp
 import requests
 
 from api.dashboard.visitors import nobody_need_know
@@ -14,6 +15,7 @@ from smsc.models import Role
 from smsc.provisioning import users
 from smsc.provisioning.transaction import changing
 from smsc.provisioning.users import UserDraft
+from smsc.vault import Vault
 from tests.contract.dashboard_browser import Browser
 from tests.contract.running_api import HANDSET, Customer, cloned_database, run, serving_a_customer
 
@@ -78,6 +80,21 @@ class House:
 
     def run(self, statement: str) -> None:
         run(self.customer.database_url, statement)
+
+
+def code_now(house: House, email: str) -> str:
+    """Return what the app of a person shows now."""
+
+    async def read() -> str:
+        async with (
+            await Database.connect(house.customer.database_url, size=1) as database,
+            database.single() as connection,
+        ):
+            statement = "SELECT totp_sealed FROM users WHERE email = $1"
+            return str(await connection.fetchval(statement, email))
+
+    _, _, secret_key = house.customer.settings.require_servers()
+    return pyotp.TOTP(Vault(secret_key).open(asyncio.run(read()))).now()
 
 
 @contextmanager
