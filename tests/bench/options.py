@@ -18,6 +18,7 @@ class Options:
     scheduled: int = 50_000
     bulk: int = 20_000
     idle: int = 1000
+    receipt_delay: int = 0
     tools: Path | None = None
 
     @classmethod
@@ -35,4 +36,5 @@ class Options:
         add("--scheduled", type=int, default=50_000, help="how many are due at one second")
         add("--bulk", type=int, default=20_000, help="how many recipients a bulk has")
         add("--idle", type=int, default=1000, help="how many connectors are idle")
+        add("--receipt-delay", type=int, default=0, help="ms; of `path` and `bulk`")
         add("--tools", type=Path, help="folder of the fast smscsink, webhooksink and load")

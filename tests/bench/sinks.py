@@ -40,11 +40,14 @@ def smsc(
     seconds: int,
     *,
     receipts: str = "on",
+    receipt_delay: int = 0,
     mo: int = 0,
     mo_dst: str = "",
     log: Path | None = None,
 ) -> Iterator[Sink]:
     """Run an SMSC that answers at once; `receipts` are on, off, or held until `release`.
+
+    `receipt_delay` is in milliseconds.
 
     What the fast one can't do (to hold, to note times) ours does, whatever `tools` says.
     """
@@ -53,9 +56,11 @@ def smsc(
     if tools is not None and receipts != "held" and not mo and log is None:
         words = [tools / "smscsink", "--port", port, "--receipts", receipts]
         words += ["--receipt-window", 1000, "--max-seconds", seconds]
+        words += ["--receipt-delay-ms", receipt_delay]
     else:
         words = [sys.executable, "-m", "tests.bench.smsc_sink", "--port", port]
         words += ["--receipts", receipts, "--mo", mo, "--mo-dst", mo_dst]
+        words += ["--receipt-delay-ms", receipt_delay]
         words += [] if log is None else ["--log", log]
     with _running(words, port) as sink:
         yield sink

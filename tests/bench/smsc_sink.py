@@ -32,7 +32,10 @@ Session = ServerSession[str, int]
 class Sink:
     """Implements `smsc.smpp.server.ServerOwner`; what it owes goes to the newest bind."""
 
-    def __init__(self, receipts: str, mo: Sequence[DeliverSm], log: TextIO | None) -> None:
+    def __init__(
+        self, receipts: str, delay_ms: int, mo: Sequence[DeliverSm], log: TextIO | None
+    ) -> None:
+        self._delay_seconds = delay_ms / 1000
         self._makes_receipts = receipts != "off"
         self._is_held = receipts == "held"
         self._mo = mo
@@ -67,6 +70,14 @@ class Sink:
             if self._log is not None:
                 self._log.write(f"{time.monotonic():.6f} {pdu.destination_addr}\n")
         session.answer(answers)
+        if self._delay_seconds and not self._is_held:
+            owed = [self._owed.pop() for _ in answers if self._makes_receipts][::-1]
+            asyncio.get_running_loop().call_later(self._delay_seconds, self._owe, session, owed)
+        else:
+            self._send(session)
+
+    def _owe(self, session: Session, owed: Sequence[tuple[int, DeliverSm]]) -> None:
+        self._owed.extend(owed)
         self._send(session)
 
     def delivered(self, session: Session, results: Sequence[tuple[int, Delivered]]) -> None:
@@ -123,7 +134,7 @@ def _of_handset(number: int, destination: str) -> DeliverSm:
 async def _serve(arguments: argparse.Namespace) -> None:
     log = arguments.log.open("a") if arguments.log is not None else None
     mo = [_of_handset(number, arguments.mo_dst) for number in range(arguments.mo)]
-    sink = Sink(arguments.receipts, mo, log)
+    sink = Sink(arguments.receipts, arguments.receipt_delay_ms, mo, log)
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, sink.release)
     server: SmppServer[str, int] = SmppServer(sink)
     await server.start("127.0.0.1", arguments.port)
@@ -137,6 +148,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--receipts", choices=["on", "off", "held"], default="on")
+    parser.add_argument("--receipt-delay-ms", type=int, default=0)
     parser.add_argument("--mo", type=int, default=0)
     parser.add_argument("--mo-dst", default="")
     parser.add_argument("--log", type=Path)

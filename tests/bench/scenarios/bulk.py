@@ -35,7 +35,7 @@ DOUBLED = "SELECT count(*) FROM double_submits"
 def measure(options: Options) -> list[Figure]:
     """Warm up, then run both."""
     with (
-        sinks.smsc(options.tools, LIFE_SECONDS) as smsc,
+        sinks.smsc(options.tools, LIFE_SECONDS, receipt_delay=options.receipt_delay) as smsc,
         system.running(smsc.port, options.window) as running,
     ):
         _await_delivered(running, _create(running, 2000))
