@@ -35,6 +35,7 @@ class GroupCommit(Generic[T]):
         self._most = most
         self._pace_seconds = pace_seconds
         self._idle_writers = writers  # one commits while the other's statement runs
+        self._under_way = 0  # items
         # Kept: to ask for it costs a system call in Python 3.11.
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: list[tuple[T, asyncio.Future[None]]] = []
@@ -61,12 +62,20 @@ class GroupCommit(Generic[T]):
             loop = self._loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         self._waiting.append((item, done))
-        if self._idle_writers:
+        if self._idle_writers and self._is_worth_a_batch:
             self._idle_writers -= 1
             task = loop.create_task(self._run())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return done
+
+    @property
+    def _is_worth_a_batch(self) -> bool:
+        """Whether a batch of what waits would be no smaller than what is being written.
+
+        Else half of what comes would always be under way, and batches half as large as they can be.
+        """
+        return len(self._waiting) >= self._under_way
 
     async def drain(self) -> None:
         """Wait until everything that was added is written or refused."""
@@ -75,9 +84,10 @@ class GroupCommit(Generic[T]):
 
     async def _run(self) -> None:
         try:
-            while self._waiting:
+            while self._waiting and self._is_worth_a_batch:
                 batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 began = monotonic()
+                self._under_way += len(batch)
                 try:
                     await self._write_batch(batch)
                 except BaseException:  # a fault of ours: nobody may wait for ever
@@ -85,6 +95,8 @@ class GroupCommit(Generic[T]):
                         if not done.done():
                             done.set_exception(ServiceUnavailable())
                     raise
+                finally:
+                    self._under_way -= len(batch)
                 if self._pace_seconds and LOADED <= len(batch) < self._most:
                     await asyncio.sleep(began + self._pace_seconds - monotonic())
         finally:
