@@ -119,7 +119,8 @@ class Results:
     async def _commit(self, batch: Sequence[Delivered]) -> None:
         if self._is_plain(batch):  # one statement, in one round trip
             async with self._database.single() as connection:
-                await delivery.record(connection, self._sid, [item.result for item in batch])
+                results = [item.result for item in batch]
+                await delivery.record(connection, self._sid, results, tells=False)
             return
         async with self._database.begin() as connection:
             ours = await delivery.record(connection, self._sid, [item.result for item in batch])

@@ -248,17 +248,18 @@ def with_text(keys: Keys, webhook: DueWebhook, sealed_body: bytes | None) -> Due
 
 
 async def record(
-    connection: Connection, owner: str, results: Sequence[Result]
+    connection: Connection, owner: str, results: Sequence[Result], *, tells: bool = True
 ) -> set[tuple[str, int]]:
     """Write every attempt; delete what is done and schedule what is to be tried again.
 
     Returns the (message_sid, ordinal)s that were still `owner`'s to decide on. Another process may
-    have taken over those of one that was believed dead: what it finds is what counts.
+    have taken over those of one that was believed dead: what it finds is what counts. Where nobody
+    needs to know (`tells`), nothing is returned.
     """
     attempts = [(result.webhook, attempt) for result in results for attempt in result.attempts]
     answers = await _sealed_answers(connection, attempts)
     rows = await connection.fetch(
-        _RECORD,
+        _RECORD if tells else _RECORD_SILENTLY,
         words([webhook.message_sid for webhook, _ in attempts]),
         words([webhook.carrier_sid for webhook, _ in attempts]),
         words([webhook.account_sid for webhook, _ in attempts]),
@@ -302,7 +303,7 @@ async def _sealed_answers(
     ]
 
 
-_RECORD: Final = """
+_RECORDED: Final = """
 WITH attempted AS (
   INSERT INTO webhook_attempts (message_sid, carrier_sid, account_sid, event, url, at, duration_ms,
                                 http_status, error_code, error, method, answer, key_id)
@@ -325,5 +326,8 @@ WITH attempted AS (
     AND (w.claimed_by = $14 OR w.claimed_by IS NULL)
   RETURNING w.message_sid, w.ordinal
 )
-SELECT message_sid, ordinal FROM done UNION ALL SELECT message_sid, ordinal FROM later
 """
+_RECORD: Final = f"""{_RECORDED}
+SELECT message_sid, ordinal FROM done UNION ALL SELECT message_sid, ordinal FROM later
+"""  # noqa: S608 built of the constant above
+_RECORD_SILENTLY: Final = f"{_RECORDED}\nSELECT NULL, NULL WHERE false"

@@ -46,6 +46,7 @@ class System:
     database_url: str
     account_sid: str
     auth_token: str
+    vault: Vault  # that opens its texts
     beside: tuple[tuple[psutil.Process, str], ...] = ()  # what it needs and did not start: kinds
 
     def usage(self) -> cpu.Usage:
@@ -111,12 +112,12 @@ def running(
         try:
             _await_start(started, log)
             database_url = EmbeddedPostgres(home).url
-            key = SecretStr((home / "secret").read_text().strip())
+            vault = Vault(SecretStr((home / "secret").read_text().strip()))
             sid, token = asyncio.run(
-                _provision(database_url, Vault(key), smsc_port, window, sms_url, binds)
+                _provision(database_url, vault, smsc_port, window, sms_url, binds)
             )
             process = psutil.Process(started.pid)
-            yield System(process, http_port, database_url, sid, token, beside)
+            yield System(process, http_port, database_url, sid, token, vault, beside)
         finally:
             started.send_signal(signal.SIGINT)
             started.wait(60)

@@ -40,7 +40,8 @@ async def _measure(running: System) -> list[Figure]:
         ),
     }
     figures = []
-    async with await Database.connect(running.database_url, size=1, name="bench") as database:
+    url = running.database_url
+    async with await Database.connect(url, size=1, name="bench", vault=running.vault) as database:
         for name, (words, wanted, cursor) in kinds.items():
             took = []
             for _ in range(TURNS):

@@ -55,6 +55,7 @@ STATEMENTS = {
     "webhooks forgotten": endpoints._RELEASE_FORGOTTEN,
     "webhooks given up": endpoints._GIVE_UP,
     "webhooks done": delivery._RECORD,
+    "webhooks done well": delivery._RECORD_SILENTLY,
     "ESMEs": esme_outbox._CLAIM,
     "ESME's message": esme_lookup._ONE,
     "ESME's submit_multi": esme_lookup._TOGETHER_WITH,
