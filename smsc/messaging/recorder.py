@@ -22,7 +22,7 @@ from smsc.messaging.receiving.receipts import Applied
 from smsc.messaging.sending import dispatch, in_doubt
 from smsc.messaging.sending.leases import Lease
 from smsc.messaging.sending.responses import Answer, record_responses
-from smsc.messaging.statuses import Changed
+from smsc.messaging.statuses import Advance, Changed
 from smsc.messaging.tracing import kept_pdus
 from smsc.messaging.tracing.kept_pdus import Frame, Keeping
 from smsc.smpp.pdu import CommandStatus, DataSm, DeliverSm
@@ -208,8 +208,9 @@ class Recorder:
     ) -> None:
         answers = [item for item in batch if isinstance(item, Answer)]
         is_plain = not self._parked_until and not self._undecided
-        defers = is_plain and all(isinstance(item, Answer | Delivery) for item in batch)
-        recorded = await record_responses(connection, answers, claimant, defers=defers)
+        is_plain = is_plain and all(isinstance(item, Answer | Delivery) for item in batch)
+        deferred: list[Advance] | None = [] if is_plain else None
+        recorded = await record_responses(connection, answers, claimant, deferred)
         effects.changed += recorded.changed
         effects.put_back += recorded.put_back
         for doubt in (item for item in batch if isinstance(item, Doubt)):
@@ -243,7 +244,7 @@ class Recorder:
             await self._note_unparked(connection, applied, effects)
         contents = [item.content for item in batch if isinstance(item, Delivery)]
         received = [content for content in contents if isinstance(content, ReceivedReceipt)]
-        applied = await receipts.apply(connection, received, claimant, recorded.deferred)
+        applied = await receipts.apply(connection, received, claimant, deferred or ())
         effects.changed += applied.changed
         effects.receipts.append(applied)
         if applied.parked:

@@ -16,7 +16,7 @@ class Options:
     connections: int = 16
     window: int = 100
     scheduled: int = 50_000
-    bulk: int = 20_000
+    bulk: int = 100_000
     idle: int = 1000
     receipt_delay: int = 0
     tools: Path | None = None
@@ -34,7 +34,7 @@ class Options:
         add("--connections", type=int, default=16, help="of the client that sends")
         add("--window", type=int, default=100, help="of the connector")
         add("--scheduled", type=int, default=50_000, help="how many are due at one second")
-        add("--bulk", type=int, default=20_000, help="how many recipients a bulk has")
+        add("--bulk", type=int, default=100_000, help="how many recipients a bulk has")
         add("--idle", type=int, default=1000, help="how many connectors are idle")
         add("--receipt-delay", type=int, default=0, help="ms; of `path` and `bulk`")
         add("--tools", type=Path, help="folder of the fast smscsink, webhooksink and load")

@@ -41,15 +41,13 @@ class Recorded:
 
     changed: list[Changed]
     put_back: int  # segments that wait again: throttled, or a temporary error
-    deferred: Sequence[Advance] = ()  # still to be made, in the same transaction
 
 
 async def record_responses(
     connection: Connection,
     answers: Sequence[Answer],
     claimant: Claimant | None = None,
-    *,
-    defers: bool = False,
+    deferred: list[Advance] | None = None,
 ) -> Recorded:
     """Move answered segments on, and their messages with them; what was throttled goes back.
 
@@ -57,8 +55,8 @@ async def record_responses(
     place at once; a temporary error waits, and is permanent after the last retry. A permanent one
     cancels those segments of its message that still wait (house rule 2).
 
-    With `defers`, what is quiet is left for the caller, who makes one change of it and of the
-    receipts that have come behind.
+    Where `deferred` is given, what is quiet is put there: the caller makes one change of it and of
+    the receipts that have come behind.
     """
     if not answers:
         return Recorded([], 0)
@@ -110,12 +108,11 @@ async def record_responses(
             )
     if refused:
         advances += await cancel_waiting(connection, refused, "another segment was refused")
-    deferred: list[Advance] = []
-    if defers:
+    if deferred is not None:
         busy = {item.message_sid for item in advances if not item.is_quiet}
-        deferred = [item for item in advances if item.is_quiet and item.message_sid not in busy]
+        deferred += [item for item in advances if item.is_quiet and item.message_sid not in busy]
         advances = [item for item in advances if not item.is_quiet or item.message_sid in busy]
-    return Recorded(await advance(connection, advances, claimant), put_back, deferred)
+    return Recorded(await advance(connection, advances, claimant), put_back)
 
 
 async def cancel_waiting(

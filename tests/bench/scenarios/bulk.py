@@ -20,6 +20,7 @@ from tests.bench.traffic import Request as Traffic
 from tests.bench.traffic import send
 
 OTP_RATE = 20  # a second
+CACHED_SECONDS = 2.5  # what a process knows of an account
 FIRST_OTP = 5_000_001  # above every number of a bulk
 BODY = "Dear {name}, your appointment is on {day}. Please bring your card."
 OPEN = "SELECT count(*) FROM bulks WHERE finished_at IS NULL"
@@ -107,7 +108,13 @@ def _await_delivered(running: system.System, count: int) -> None:
 
 
 def _login(running: system.System) -> dict[str, str]:
-    """Make a login of the door for Kannel's programs."""
+    """Make a login of the door for Kannel's programs, of an account whose codes nobody suspects."""
+    fetch(
+        running.database_url,
+        "UPDATE accounts SET pumping_guard = 'off' WHERE sid = $1",
+        running.account_sid,
+    )
+    time.sleep(CACHED_SECONDS)
     fetch(
         running.database_url,
         """

@@ -9,6 +9,7 @@ from smsc.messaging.accept.template import Template
 from smsc.messaging.receiving import receipts
 from smsc.messaging.sending.dispatch import Claim
 from smsc.messaging.sending.responses import Answer, record_responses
+from smsc.messaging.statuses import Advance
 from tests.integration.conftest import House
 from tests.integration.messaging.test_bulks import claim, people, receipt, send
 
@@ -35,8 +36,9 @@ async def record(house: House, claims: Sequence[Claim], *stats: str) -> list[tup
         for one, stat in zip(claims, stats, strict=False)
     ]
     async with house.database.begin() as connection:
-        recorded = await record_responses(connection, answers, defers=True)
-        applied = await receipts.apply(connection, reported, None, recorded.deferred)
+        deferred: list[Advance] = []
+        recorded = await record_responses(connection, answers, None, deferred)
+        applied = await receipts.apply(connection, reported, None, deferred)
     changes = [*recorded.changed, *applied.changed]
     return [(change.message_sid, change.status.value) for change in changes]
 
