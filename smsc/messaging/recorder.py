@@ -76,7 +76,6 @@ class Unwritten:
 
 
 Item: TypeAlias = Answer | Doubt | Unwritten | Delivery
-Whose: TypeAlias = dict[int, str]  # the message of what came in, by its content's identity
 Settled: TypeAlias = dict[str, list[tuple[str, int]]]  # by connector: no longer in doubt
 
 
@@ -300,7 +299,7 @@ async def _keep(
     connection: Connection, batch: Sequence[Item], applied: Applied, taken: Taken | None
 ) -> None:
     """Keep the PDUs of what has been written."""
-    whose: Whose = {id(receipt): segment.message_sid for receipt, segment in applied.matched}
+    whose = {id(receipt): segment.message_sid for receipt, segment in applied.matched}
     if taken is not None:
         whose |= {id(message.alone): sid for message, sid in taken.placed if message.alone}
     await kept_pdus.keep(connection, _keepings(batch, whose))
@@ -308,7 +307,7 @@ async def _keep(
         await kept_pdus.adopt(connection, taken.threads)
 
 
-def _keepings(batch: Sequence[Item], whose: Whose) -> list[Keeping]:
+def _keepings(batch: Sequence[Item], whose: dict[int, str]) -> list[Keeping]:
     """Gather the PDUs that are to be kept; most connectors keep none."""
     keepings: list[Keeping] = []
     for item in batch:
