@@ -15,6 +15,7 @@ from api.dashboard.doorman import Doorman
 from api.dashboard.guarding import Guarding
 from api.dashboard.languages import Listening
 from api.dashboard.languages import gettext as _
+from api.dashboard.remembered import Remembered
 from api.dashboard.rendering import failure
 from api.dashboard.routing import ROUTES
 from api.deps import Opening
@@ -29,6 +30,7 @@ def create_dashboard(opening: Opening) -> FastAPI:
     app = FastAPI(title="smsc dashboard", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.opening = opening
     app.state.doorman = Doorman()
+    app.state.counted = Remembered(fresh_seconds=30, stale_seconds=900)  # of traffic.show
     app.router.routes.extend(ROUTES)
     app.add_middleware(Listening)
     app.add_middleware(Guarding, over_tls=opening.settings.api_url.startswith("https:"))

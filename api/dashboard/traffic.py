@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.dashboard import charts, writing
 from api.dashboard.charts import Chart
 from api.dashboard.languages import gettext as _
+from api.dashboard.remembered import Remembered
 from api.dashboard.rendering import render, zone_of
 from api.dashboard.visitors import Visitor
 from api.deps import Services, services
@@ -36,11 +37,23 @@ class Day:
     spent: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the page draws, and when it was counted."""
+
+    at: datetime
+    last_day: LastDay
+    days: Sequence[Day]
+
+
 async def show(request: Request, visitor: Visitor) -> Response:
     """Show it: a page of its own, and a part of the first page."""
-    house, now = services(request), datetime.now(UTC)
-    seen = await last_day(house.database, visitor.reach, now)
-    days = await _days(house, visitor.reach, now)
+    house, reach = services(request), visitor.reach
+    counted = await remembered_in(request).get(
+        (reach.carrier_sid, None if reach.account_sids is None else tuple(reach.account_sids)),
+        lambda: _count(house, reach),
+    )
+    seen, days = counted.last_day, counted.days
     unit = (await house.directory.prices(visitor.reach.carrier_sid)).unit
     zone = zone_of(visitor)
     hours = [(f"{one.begins.astimezone(zone):%H}", one.sent, one.received) for one in seen.hours]
@@ -50,6 +63,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
         "traffic.html",
         visitor,
         seconds=seen.seconds_to_deliver,
+        counted_at=counted.at,
         spent_today=f"{days[-1].spent:f} {unit}",
         spent=f"{sum((day.spent for day in days), Decimal(0)):f} {unit}",
         charts=[
@@ -90,6 +104,17 @@ def _places(seen: LastDay, sent: str) -> Sequence[Chart]:
             operators[:_MOST_ROWS],
         ),
     )
+
+
+def remembered_in(request: Request) -> Remembered[Counted]:
+    """Return what this process has counted of late: it is never waited for twice."""
+    return cast("Remembered[Counted]", request.app.state.counted)
+
+
+async def _count(house: Services, reach: Reach) -> Counted:
+    now = datetime.now(UTC)
+    seen = await last_day(house.database, reach, now)
+    return Counted(now, seen, await _days(house, reach, now))
 
 
 async def _days(house: Services, reach: Reach, now: datetime) -> Sequence[Day]:
