@@ -77,7 +77,11 @@ async def run(plan: Plan) -> list[Tally]:
                 return
             tally = tallies[number % len(tallies)]
             dice = random.Random(f"{plan.seed} {number}")  # noqa: S311 to be repeated, no secret
-            audit = await strike_once(world, tally.fault, dice, plan.messages)
+            try:
+                audit = await strike_once(world, tally.fault, dice, plan.messages)
+            except Exception as error:  # noqa: BLE001 the table of all that was struck is worth it
+                tally.broken.append(f"run {number + 1}: it could not be struck: {error!r}")
+                return  # this world is broken, not only its promises
             broken = audit.broken_promises(tally.fault)
             tally.audits.append(audit)
             tally.broken += [f"run {number + 1}: {words}" for words in broken]

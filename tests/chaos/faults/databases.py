@@ -124,7 +124,7 @@ async def _fill_the_disk(world: World, dice: random.Random) -> None:
         await _run("cp", "-a", f"{kept}/.", str(data))
         await world.fleet.start("postgres")
         await asyncio.sleep(dice.uniform(0.5, 1))
-        await _run("mount", "-o", f"remount,size={_used(data)}", str(data))
+        await _leave_no_room(data)
         await asyncio.sleep(dice.uniform(2, 4))
         await _run("mount", "-o", "remount,size=2g", str(data))
         if world.fleet.running["postgres"].poll() is not None:  # it can't go on without its log
@@ -141,9 +141,15 @@ async def _fill_the_disk(world: World, dice: random.Random) -> None:
     await world.fleet.start("postgres")
 
 
-def _used(folder: Path) -> int:
-    stat = os.statvfs(folder)
-    return (stat.f_blocks - stat.f_bfree) * stat.f_frsize
+async def _leave_no_room(folder: Path) -> None:
+    """Shrink a tmpfs to what it holds; more may be written between the look and the remount."""
+    for _ in range(_MOST_TRIES):
+        stat = os.statvfs(folder)
+        used = (stat.f_blocks - stat.f_bfree) * stat.f_frsize
+        with suppress(subprocess.CalledProcessError):
+            await _run("mount", "-o", f"remount,size={used}", str(folder))
+            return
+    raise RuntimeError(f"{folder} grows faster than it can be shrunk")
 
 
 async def _run(*words: str) -> None:
