@@ -30,7 +30,7 @@ from smsc.vault import digest_key
 
 SESSION_LASTS: Final = timedelta(days=7)
 SEEN_EVERY: Final = timedelta(minutes=1)  # a session is not written at each request
-SHORTEST_PASSWORD: Final = 10  # characters
+SHORTEST_PASSWORD: Final = 12  # characters
 LONGEST_PASSWORD: Final = 1024
 _TOKEN_OCTETS: Final = 32
 _PASSWORD_OCTETS: Final = 15
