@@ -1,6 +1,5 @@
 """Reads a request's body, up to a limit that holds before all of it is in memory."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -9,11 +8,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
 from smsc.errors import BadParameter, RequestTooLarge
-from smsc.errors.doors import RequestTooSlow
 
 MOST_BODY_OCTETS: Final = 64 * 1024
 MOST_DEPTH: Final = 50  # of lists and objects in JSON
-PIECE_SECONDS: Final = 30.0  # for which the next piece of a body is waited for
 
 
 async def read_body(
@@ -23,7 +20,6 @@ async def read_body(
 
     Raises:
         RequestTooLarge: it is announced to be, or turns out, longer than `most` octets.
-        RequestTooSlow: it stopped to come.
         BadParameter: the announced length is no number.
         ClientDisconnect: the client went away.
     """
@@ -35,29 +31,14 @@ async def read_body(
     body = b""
     more = True
     while more:
-        message = await next_piece(receive)
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         body += message.get("body", b"")
         if len(body) > most:
             raise RequestTooLarge(most)
         more = message.get("more_body", False)
     return body
-
-
-async def next_piece(receive: Receive) -> Message:
-    """Return what came of a body since the last piece.
-
-    Raises:
-        RequestTooSlow: nothing did.
-        ClientDisconnect: the client went away.
-    """
-    try:
-        async with asyncio.timeout(PIECE_SECONDS):
-            message = await receive()
-    except TimeoutError:
-        raise RequestTooSlow(PIECE_SECONDS) from None
-    if message["type"] == "http.disconnect":
-        raise ClientDisconnect
-    return message
 
 
 def require_storable_path(scope: Mapping[str, object]) -> None:

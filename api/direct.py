@@ -20,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import (
 
 from api import errors, request_ids
 from api.deps import opening
-from api.heads import LimitedHeads
+from api.limited_requests import LimitedRequests
 from api.twilio import messages
 
 _BEFORE_SID: Final = "/2010-04-01/Accounts/"
@@ -33,7 +33,7 @@ def protocol_of(app: FastAPI) -> type[HttpToolsProtocol]:
     What it uses of uvicorn is not public; the lock file pins it, and a contract test watches it.
     """
 
-    class DirectProtocol(LimitedHeads):
+    class DirectProtocol(LimitedRequests):
         """uvicorn's own, but for `POST …/Messages.json`."""
 
         def _start_asgi_task(

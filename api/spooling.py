@@ -7,9 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Final, cast
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
-from api.bodies import next_piece
 from smsc.errors import BadParameter, RequestTooLarge
 
 IN_MEMORY_OCTETS: Final = 1024 * 1024  # what is longer goes to the disk
@@ -29,7 +28,6 @@ async def spooled(request: Request, most: int) -> AsyncIterator[Spooled]:
 
     Raises:
         RequestTooLarge: it is announced to be, or turns out, longer than `most` octets.
-        RequestTooSlow: it stopped to come.
         BadParameter: the announced length is no number.
         ClientDisconnect: the client went away.
     """
@@ -43,7 +41,9 @@ async def spooled(request: Request, most: int) -> AsyncIterator[Spooled]:
         octets = 0
         more = True
         while more:
-            message = await next_piece(request.receive)
+            message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
             chunk = message.get("body", b"")
             octets += len(chunk)
             if octets > most:

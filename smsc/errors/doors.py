@@ -29,13 +29,3 @@ class AddressNotAllowed(GatewayError):
             f"This key may not be used from {host or 'an unknown address'}. "
             "Add the address to the key's allowed_networks, or come from one of them."
         )
-
-
-class RequestTooSlow(GatewayError):
-    """The request's body did not come in time (HTTP 408)."""
-
-    code = 20001
-    http_status = 408
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"Of the request body nothing more came for {seconds:g} seconds.")

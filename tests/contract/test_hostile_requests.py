@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from api import bodies, heads
+from api import limited_requests
 from tests.contract.running_api import Customer
 
 MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
@@ -80,7 +80,7 @@ def test_what_is_no_http_is_refused_in_the_shape_of_every_refusal(idle_customer:
 def test_a_head_that_does_not_end_is_waited_for_no_longer_than_its_time(
     idle_customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heads, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(limited_requests, "HEAD_SECONDS", 0.2)
     with connected(idle_customer) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
         status, sentence = answer(connection)
@@ -92,7 +92,7 @@ def test_a_head_that_does_not_end_is_waited_for_no_longer_than_its_time(
 def test_a_kept_connection_is_not_closed_for_its_earlier_requests_time(
     idle_customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heads, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(limited_requests, "HEAD_SECONDS", 0.5)
     with connected(idle_customer) as connection:
         for _ in range(4):
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
@@ -134,7 +134,7 @@ def test_a_body_without_a_length_is_read_up_to_the_limit_alone(idle_customer: Cu
 def test_a_body_that_stops_to_come_is_waited_for_no_longer_than_its_time(
     idle_customer: Customer, monkeypatch: pytest.MonkeyPatch, path: str, kind: str
 ) -> None:
-    monkeypatch.setattr(bodies, "PIECE_SECONDS", 0.2)
+    monkeypatch.setattr(limited_requests, "PIECE_SECONDS", 0.2)
     with connected(idle_customer) as connection:
         lines = ("Content-Length: 100", authorized(idle_customer))
         connection.sendall(head(idle_customer, *lines, path=path, kind=kind) + b"To=")

@@ -1,4 +1,4 @@
-"""Limits of a request's head, which uvicorn's parser has none of: size, count, and time to come."""
+"""Limits of a request, which uvicorn's parser has none of: size and count of its head, and time."""
 
 import asyncio
 from http import HTTPStatus
@@ -11,22 +11,24 @@ MOST_HEADERS: Final = 100
 MOST_URL_OCTETS: Final = 16 * 1024
 MOST_HEAD_OCTETS: Final = 64 * 1024  # of one that comes in several packets
 HEAD_SECONDS: Final = 30.0  # from the connection, or from a later request's first octet
+PIECE_SECONDS: Final = 30.0  # for which the next piece of a body is waited for
 
 
-class LimitedHeads(HttpToolsProtocol):
-    """Closes a connection whose request's head is too long, or does not end.
+class LimitedRequests(HttpToolsProtocol):
+    """Closes a connection whose request is too long in its head, or stops to come.
 
-    A head that comes whole in one packet costs it two comparisons.
+    A request that comes whole in one packet costs it some comparisons, and no timer.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request, but not for ever."""
         super().connection_made(transport)
-        self._is_in_head = True
+        self._is_whole = self._is_in_head = False  # of the request that comes
+        self._has_asked = False
         self._head_octets = 0
         self._refusal = (HTTPStatus.BAD_REQUEST, "This is no HTTP request.")
         self._waiting: asyncio.TimerHandle | None = None
-        self._wait()
+        self._wait(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
@@ -34,22 +36,27 @@ class LimitedHeads(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came; of a head that is still not whole, see how long it is by now."""
+        """Parse what came; of a request that is still not whole, wait for the rest."""
         if self.transport.is_closing():
             return
         super().data_received(data)
-        if self._is_in_head:
-            self._head_octets += len(data)
-            if self._head_octets > MOST_HEAD_OCTETS:
-                self._refuse_size()
-                self.send_400_response("")
-            else:
-                self._wait()
+        if self._is_whole:
+            return
+        if not self._is_in_head:
+            self._wait_no_longer()
+            self._wait(PIECE_SECONDS)
+            return
+        self._head_octets += len(data)
+        if self._head_octets > MOST_HEAD_OCTETS:
+            self._refuse_size()
+            self.send_400_response("")
+        elif self._waiting is None:
+            self._wait(HEAD_SECONDS)
 
     def on_message_begin(self) -> None:
         """Begin to count."""
         super().on_message_begin()
-        self._is_in_head = True
+        self._is_whole, self._is_in_head = False, True
         self._head_octets = 0
 
     def on_headers_complete(self) -> None:
@@ -58,12 +65,17 @@ class LimitedHeads(HttpToolsProtocol):
         Raises:
             ValueError: it is; the parser hands that to `send_400_response`.
         """
-        self._is_in_head = False
-        self._wait_no_longer()
+        self._is_in_head, self._has_asked = False, True
         if len(self.headers) > MOST_HEADERS or len(self.url) > MOST_URL_OCTETS:
             self._refuse_size()
             raise ValueError("the head is too large")
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Have all of the request."""
+        self._is_whole = True
+        self._wait_no_longer()
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 uvicorn's words are not ours
         """Refuse what is no request, in the shape of every refusal, and close."""
@@ -89,9 +101,9 @@ class LimitedHeads(HttpToolsProtocol):
         )
         self._refusal = (HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, sentence)
 
-    def _wait(self) -> None:
-        if self._waiting is None:
-            self._waiting = self.loop.call_later(HEAD_SECONDS, self._give_up)
+    def _wait(self, seconds: float) -> None:
+        if not self.transport.is_closing():
+            self._waiting = self.loop.call_later(seconds, self._give_up)
 
     def _wait_no_longer(self) -> None:
         if self._waiting is not None:
@@ -100,11 +112,15 @@ class LimitedHeads(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._waiting = None
-        if not self._head_octets:
-            self.transport.close()  # who never asked anything is told nothing
+        if self._is_in_head:
+            why = f"The request's head did not come within {HEAD_SECONDS:g} seconds."
+        elif not self._has_asked or self.cycle.response_started:
+            self.transport.close()  # who never asked anything, or was answered, is told nothing
             return
-        self._refusal = (
-            HTTPStatus.REQUEST_TIMEOUT,
-            f"The request's head did not come within {HEAD_SECONDS:g} seconds.",
-        )
+        elif self.flow.read_paused:  # it is we who don't read
+            self._wait(PIECE_SECONDS)
+            return
+        else:
+            why = f"Of the request's body nothing came for {PIECE_SECONDS:g} seconds."
+        self._refusal = (HTTPStatus.REQUEST_TIMEOUT, why)
         self.send_400_response("")
