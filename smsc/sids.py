@@ -45,6 +45,10 @@ class Prefix(StrEnum):
     USER_SESSION = "UN"
     EXPORT = "EX"
     BULK = "BK"
+    EVENT = "EZ"
+    EVENT_SUBSCRIPTION = "DF"
+    ALERT_RULE = "AR"
+    INCIDENT = "IN"
 
 
 _lock = threading.Lock()

@@ -28,6 +28,7 @@ from smsc.webhooks.overrides import Overrides
 from workers.bulk_callbacks import BulkCaller
 from workers.clock import Clock
 from workers.dial_in import DialIns
+from workers.event_caller import EventCaller
 from workers.gateway import Gateway
 from workers.listener import Listener
 from workers.mailer import Mailer
@@ -74,7 +75,11 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
                 process_sid, database, directory, bells, outbound, client, redis_url
             )
             metrics.watch_webhooks(deliverer)
-            work += [deliverer.run(), BulkCaller(database, directory, client).run()]
+            work += [
+                deliverer.run(),
+                BulkCaller(database, directory, client).run(),
+                EventCaller(database, vault, client).run(),
+            ]
         # A listener runs the connectors of the devices that dial in to it.
         if "gateway" in kinds or "listener" in kinds:
             gateway = Gateway(

@@ -12,7 +12,7 @@ import structlog
 from smsc.billing import usage_rollup
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import Bells
-from smsc.messaging import clock_jumps, processes, purging, rekeying, retention
+from smsc.messaging import clock_jumps, outages, processes, purging, rekeying, retention
 from smsc.messaging.accept import beside
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
@@ -25,7 +25,7 @@ from smsc.messaging.sending.schedule import Schedule
 from smsc.messaging.tracing import api_requests, kept_pdus, probe_rows
 from smsc.messaging.verification import verify
 from smsc.provisioning import mails
-from smsc.webhooks import alerts, endpoints
+from smsc.webhooks import alerts, endpoints, event_deliveries
 
 log = structlog.get_logger()
 
@@ -72,6 +72,9 @@ class Clock:
             _Duty("messages.sealed_anew", 3600.0, self._replace_keys),
             _Duty("day_keys.ended", 3600.0, self._end_keys),
             _Duty("alerts.forgotten", 600.0, self._forget_alerts),
+            _Duty("connectors.told", 2.0, self._watch_connectors),
+            _Duty("quotas.told", 30.0, self._watch_quotas),
+            _Duty("events.forgotten", 600.0, self._forget_events),
             _Duty("requests.forgotten", 600.0, self._forget_requests),
             _Duty("blocks.forgotten", 3600.0, self._forget_blocks),
             _Duty("verifications.redacted", 10.0, self._expire_verifications),
@@ -202,6 +205,15 @@ class Clock:
 
     async def _forget_alerts(self) -> int:
         return await alerts.forget_old(self._database)
+
+    async def _watch_connectors(self) -> int:
+        return await outages.watch_connectors(self._database)
+
+    async def _watch_quotas(self) -> int:
+        return await outages.watch_quotas(self._database)
+
+    async def _forget_events(self) -> int:
+        return await event_deliveries.forget_old(self._database)
 
     async def _forget_requests(self) -> int:
         return await api_requests.forget(self._database)

@@ -13,6 +13,7 @@ from api.carrier import (
     connectors,
     conversations,
     erasures,
+    event_subscriptions,
     exports,
     invitations,
     kannel_users,
@@ -69,6 +70,7 @@ def build_router() -> APIRouter:
         invitations,
         setup,
         capacity,
+        event_subscriptions,
     ):
         router.include_router(module.router)
     router.include_router(people.memberships)

@@ -19,6 +19,7 @@ _SENTENCES: Final = {
     "password": N_("Your password is changed. Sign in with it."),
     "closed": N_("Closed for ever."),
     "redacted": N_("Redacted: the text is gone. Exports that have it are gone within a day."),
+    "sent": N_("On its way."),
     "released": N_("Released: the number is for sale again."),
     "removed": N_("Removed."),
 }

@@ -18,6 +18,7 @@ class Right(StrEnum):
     SEND_CARRIER = "send for the carrier"  # as any of its accounts
     OWN_CARRIER = "own the carrier"  # read mails to its people: they have links that let in
     RUN_PLATFORM = "run the platform"  # of all carriers
+    DEVELOP_CARRIER = "develop for the carrier"  # what its own programs are told
     RUN_CARRIER = "run the carrier"  # change routes and inventory, pause connectors
 
 
@@ -30,6 +31,7 @@ _HELD: Final[Mapping[Right, Callable[[Reach], bool]]] = {
     Right.SEND_CARRIER: lambda reach: reach.sends_for_carrier,
     Right.OWN_CARRIER: lambda reach: reach.owns_carrier,
     Right.RUN_PLATFORM: lambda reach: reach.runs_platform,
+    Right.DEVELOP_CARRIER: lambda reach: reach.develops_for_carrier,
     Right.RUN_CARRIER: lambda reach: reach.runs_carrier,
 }
 

@@ -43,6 +43,7 @@ _KNOWN: Final = frozenset(
         N_("active"),
         N_("waiting"),
         N_("disabled"),
+        N_("waiting"),
         N_("suspended"),
         # directions
         N_("inbound"),
@@ -83,6 +84,8 @@ _KNOWN: Final = frozenset(
         N_("ended"),
         N_("shown"),
         N_("auth token"),
+        N_("event subscription"),
+        N_("events"),
         N_("API key"),
         N_("application"),
         N_("balance"),

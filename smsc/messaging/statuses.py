@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
+import asyncpg
+
 from smsc.db import Connection, sealer_of
+from smsc.messaging import carrier_events
 from smsc.sealing import Keys
 from smsc.sms.status import MessageStatus
 from smsc.unnesting import numbers, sparse, words
@@ -117,6 +120,7 @@ async def _run(
         claimant.busy_accounts if claimant else (),
         sparse([item.key_id for item in advances]),
     )
+    await _tell_carrier(connection, rows)
     keys = await sealer_of(connection).known(row["message_key_id"] for row in rows)
     return [
         Changed(
@@ -127,7 +131,7 @@ async def _run(
             esme,
             _webhooks(keys, sid, status, facts) if has_webhook and is_claimed else (),
         )
-        for sid, status, submits, esme, has_webhook, is_claimed, *facts in rows
+        for sid, status, submits, esme, has_webhook, is_claimed, _, *facts in rows
     ]
 
 
@@ -148,6 +152,13 @@ def _webhooks(keys: Keys, sid: str, status: str, facts: Sequence[Any]) -> list[D
     return webhooks
 
 
+async def _tell_carrier(connection: Connection, rows: Sequence[asyncpg.Record]) -> None:
+    """Owe final statuses to the carriers' programs, if any wants some: else nothing is asked."""
+    if rows and rows[0]["is_wanted"]:
+        told = [row["sid"] for row in rows if row["status"] in carrier_events.FINAL]
+        await carrier_events.tell(connection, told)
+
+
 async def _run_quietly(
     connection: Connection, advances: list[Advance]
 ) -> tuple[list[Changed], list[Advance]]:
@@ -162,9 +173,10 @@ async def _run_quietly(
         numbers([item.sent for item in quiet]),
         numbers([item.delivered for item in quiet]),
     )
+    await _tell_carrier(connection, [row for row in rows if row["changed"]])
     changed = [
         Changed(sid, _STATUSES[status], submits, has_webhook=False, smpp_credential_sid=None)
-        for sid, status, submits, has_changed in rows
+        for sid, status, submits, has_changed, _ in rows
         if has_changed
     ]
     counted = {row[0] for row in rows}
@@ -285,6 +297,7 @@ WITH told AS (
 )
 SELECT sid, status, num_submits, smpp_credential_sid,
        status_callback IS NOT NULL OR action_url IS NOT NULL, is_claimed,
+       {carrier_events.IS_WANTED} AS is_wanted,
        status_callback, action_url, action_method, carrier_sid, account_sid,
        CASE WHEN status IN ('failed', 'undelivered') THEN error_code END, done_date,
        to_, from_, body, num_segments, created_at, messaging_service_sid, sealed_body,
@@ -322,5 +335,5 @@ WITH told AS (
   RETURNING m.sid, m.status, coalesce(m.num_submits, m.num_segments) AS num_submits,
             m.updated_at >= statement_timestamp() AS changed
 )
-SELECT sid, status, num_submits, changed FROM counted
+SELECT sid, status, num_submits, changed, {carrier_events.IS_WANTED} AS is_wanted FROM counted
 """  # noqa: S608 built of the constant above

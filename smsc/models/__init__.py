@@ -55,6 +55,14 @@ from smsc.models.connector import (  # noqa: E402
     WorkerProcess,
 )
 from smsc.models.day_key import DayKey  # noqa: E402
+from smsc.models.event import (  # noqa: E402
+    CarrierEvent,
+    ChannelNotice,
+    ConnectorState,
+    EventAttempt,
+    EventDelivery,
+    EventSubscription,
+)
 from smsc.models.export import MessageExport, MessageExportPart  # noqa: E402
 from smsc.models.inbound import InboundPart, ParkedReceipt, Quarantined  # noqa: E402
 from smsc.models.kannel import KannelUser  # noqa: E402
@@ -117,21 +125,27 @@ __all__ = [
     "CappedDay",
     "Carrier",
     "CarrierDomain",
+    "CarrierEvent",
     "CarrierKey",
     "CarrierLogo",
     "Channel",
+    "ChannelNotice",
     "ChannelRecipient",
     "ChannelUsage",
     "Connector",
     "ConnectorHour",
     "ConnectorLease",
     "ConnectorReceipts",
+    "ConnectorState",
     "DayKey",
     "Direction",
     "DoubleSubmit",
     "EntryKind",
     "EsmeDelivery",
     "EsmeSession",
+    "EventAttempt",
+    "EventDelivery",
+    "EventSubscription",
     "IdempotencyKey",
     "InDoubtPolicy",
     "InboundPart",

@@ -88,6 +88,11 @@ class Reach:
             self.account_roles.values()
         )
 
+    @property
+    def develops_for_carrier(self) -> bool:
+        """Whether what the carrier's own programs are told may be changed."""
+        return self.carrier_role in DEVELOPERS
+
     def develops_for(self, account_sid: str) -> bool:
         """Say whether keys, tokens and webhooks of this account of the carrier may be changed."""
         return self.carrier_role in DEVELOPERS or self.account_roles.get(account_sid) in DEVELOPERS

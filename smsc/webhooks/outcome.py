@@ -84,7 +84,7 @@ class WebhookRequest(NamedTuple):
 
     url: str  # with its fragment: the overrides are in it
     form: Form  # with the message in it
-    auth_token: str  # signs the request; of the account that owns the resource
+    auth_token: str | None  # signs the request; of the account that owns the resource. None: not
     idempotency_token: str  # the same for every try of one event
     method: Method = Method.POST
     cookies: Mapping[str, str] = NO_COOKIES

@@ -125,12 +125,51 @@ CARRIER_CALLS: list[tuple[str, str, Fields, str, str]] = [
     ("DELETE", "/people/{person}/sessions", {}, "session", "ended"),
     ("PATCH", "/memberships/{membership}", {"role": "developer"}, "membership", "changed"),
     ("DELETE", "/memberships/{membership}", {}, "membership", "removed"),
+    (
+        "POST",
+        "/event_subscriptions",
+        {"url": "https://a.example/events", "types": ["connector.down"]},
+        "event subscription",
+        "created",
+    ),
+    (
+        "PATCH",
+        "/event_subscriptions/{event subscription}",
+        {"name": "pager"},
+        "event subscription",
+        "changed",
+    ),
+    (
+        "POST",
+        "/event_subscriptions/{event subscription}/rotate_secret",
+        {},
+        "event subscription",
+        "changed",
+    ),
+    (
+        "POST",
+        "/event_subscriptions/{event subscription}/replay",
+        {"failed_since": "2026-01-01T00:00:00Z"},
+        "events",
+        "replayed",
+    ),
+    (
+        "DELETE",
+        "/event_subscriptions/{event subscription}",
+        {},
+        "event subscription",
+        "removed",
+    ),
     ("DELETE", "/accounts/{account}", {}, "account", "changed"),
     ("POST", "/setup/lawful_use", {}, "carrier", "changed"),
     ("DELETE", "/connectors/{connector}", {}, "connector", "removed"),
 ]
 # They change nothing that is set up: messages are their own record.
-TRAFFIC_OF_CARRIER = {("POST", "/messages"), ("POST", "/messages/count")}
+TRAFFIC_OF_CARRIER = {
+    ("POST", "/messages"),
+    ("POST", "/messages/count"),
+    ("POST", "/event_subscriptions/{}/test"),
+}
 
 FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/profile", {"name": "Dara", "locale": "", "time_zone": "UTC"}, "person", "changed"),
@@ -143,6 +182,21 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/tokens/secondary", {"account": "{customer}"}, "account", "changed"),
     ("/tokens/promote", {"account": "{customer}"}, "account", "changed"),
     ("/webhooks/replay", {"account": "{customer}", "hours": "1"}, "webhooks", "replayed"),
+    (
+        "/subscriptions",
+        {"url": "https://a.example/events", "connector.down": "true"},
+        "event subscription",
+        "created",
+    ),
+    (
+        "/subscriptions/{event subscription}",
+        {"url": "https://a.example/other", "connector.up": "true", "active": "true"},
+        "event subscription",
+        "changed",
+    ),
+    ("/subscriptions/{event subscription}/secret", {}, "event subscription", "changed"),
+    ("/subscriptions/{event subscription}/replay", {}, "events", "replayed"),
+    ("/subscriptions/{event subscription}/remove", {}, "event subscription", "removed"),
     (
         "/webhooks/resume",
         {"account": "{customer}", "origin": "https://a.example:443"},
@@ -256,6 +310,7 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/sign-out", {}, "session", "ended"),
 ]
 TRAFFIC_OF_DASHBOARD = {
+    "/subscriptions/{sid}/test",
     "/signature",
     "/messages/{sid}/resend",
     "/messages/{sid}/cancel",

@@ -29,6 +29,8 @@ SECRET = re.compile(r"sealed|digest|hash|secret|wrapped")
 UNAUDITED = {
     *("alerts", "api_requests", "audit_entries", "blocked_prefixes", "bulk_batches"),
     *("bulk_rejections", "bulks", "capped_days", "carrier_logos", "channel_recipients"),
+    *("carrier_events", "channel_notices", "connector_states"),
+    *("event_attempts", "event_deliveries"),
     *(
         "channel_usage",
         "connector_hours",

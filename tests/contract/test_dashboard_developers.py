@@ -213,6 +213,36 @@ def test_an_alert_is_told_in_plain_words(house: House, developer: Browser) -> No
     assert all(said in one for said in ("Body=Hi", "server: x", "Oops"))
 
 
+def test_a_carrier_s_program_is_subscribed_to_events_and_shown_what_it_was_told(
+    house: House,
+) -> None:
+    with house.browser("carrier-developer") as developer:
+        made = developer.post(
+            "/subscriptions",
+            page="/subscriptions",
+            name="Pager",
+            url="https://pager.example/events",
+            **{"connector.down": "true", "message.failed": "true"},
+        )
+        assert code_of(made.text, "secret").startswith("whsec_")
+        link = re.search(r'href="(/subscriptions/DF[0-9a-f]+)"', made.text)
+        assert link is not None
+        page = developer.post(f"{link[1]}/test", page=link[1]).text
+        assert "<code>test</code>" in page
+        nothing = developer.post(link[1], page=link[1], url="https://pager.example/", name="")
+        assert nothing.status_code == 400
+        assert "Choose one or more types of events." in nothing.text
+        changed = developer.post(
+            link[1], page=link[1], url="https://pager.example/", **{"connector.up": "true"}
+        )
+        assert "disabled" in changed.text
+    listed = house.carrier("GET", "/event_subscriptions").json()["data"]
+    (one,) = [subscription for subscription in listed if "pager" in subscription["url"]]
+    assert (one["types"], one["state"]) == (["connector.up"], "disabled")
+    told = house.carrier("GET", f"/event_subscriptions/{one['sid']}/deliveries").json()["data"]
+    assert [event["type"] for event in told] == ["test"]
+
+
 def test_events_are_shown_as_they_happen(house: House, developer: Browser) -> None:
     sid = house.send()
     assert f"/messages/{sid}" in developer.get("/events").text

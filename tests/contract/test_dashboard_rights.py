@@ -28,6 +28,7 @@ HOLDERS: Mapping[Right, set[str]] = {
     Right.READ_CARRIER: {*CARRIER.values()},
     Right.SEND_CARRIER: {"carrier-owner", "carrier-admin", "carrier-developer"},
     Right.OWN_CARRIER: {"carrier-owner"},
+    Right.DEVELOP_CARRIER: {"carrier-owner", "carrier-admin", "carrier-developer"},
     Right.RUN_CARRIER: {"carrier-owner", "carrier-admin"},
     Right.RUN_PLATFORM: {RUNNER},
 }
@@ -69,6 +70,8 @@ def things(house: House) -> Mapping[str, str]:
     """Make one of everything that a page is about, by the beginning of its path."""
     account = house.customer.account_sid
     numbers = house.carrier("GET", f"/phone_numbers?account_sid={account}").json()["data"]
+    draft = {"url": "https://a.example/events", "types": ["connector.down"]}
+    subscription = house.carrier("POST", "/event_subscriptions", **draft).json()["sid"]
     house.run(
         f"""
         INSERT INTO alerts (sid, carrier_sid, account_sid, resource_sid, error_code, log_level,
@@ -107,6 +110,7 @@ def things(house: House) -> Mapping[str, str]:
         "/numbers/{sid}": numbers[0]["sid"],
         "/services/{sid}": service,
         "/alerts/{sid}": ALERT,
+        "/subscriptions/{sid}": subscription,
     }
 
 

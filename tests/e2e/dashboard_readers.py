@@ -141,6 +141,8 @@ def every_page(up: Up, *, number: int) -> list[str]:
     if message.direction == "inbound":
         ours, theirs = theirs, ours
     asked = up.request("GET", f"{carrier}/api_requests?account_sid={account}")
+    draft = {"url": "http://127.0.0.1:9/", "types": ["message.delivered", "connector.down"]}
+    subscription = up.request("POST", f"{carrier}/event_subscriptions", draft)["sid"]
     webhook = failed_webhook(up)
     monitor = up.client.monitor
     monitor.base_url = up.demo["api_url"]
@@ -149,6 +151,7 @@ def every_page(up: Up, *, number: int) -> list[str]:
     filled = {
         "/outbox/{sid}": f"/outbox/{mail}",
         "/webhooks/{sid}/{seq}": webhook,
+        "/subscriptions/{sid}": f"/subscriptions/{subscription}",
         "/requests/{seq}": f"/requests/{asked['data'][0]['seq']}",
         "/alerts/{sid}": f"/alerts/{monitor.v1.alerts.list(limit=1)[0].sid}",
         "/accounts/{sid}": f"/accounts/{account}",

@@ -18,16 +18,21 @@ def request_octets(
     has_body = method is Method.POST
     # What is sent raw is no form, and is signed as if it had none.
     form = request.form if has_body and request.raw is None else None
-    signature = sign(request.auth_token, target.url, form)
     head = (
         f"{method.value} {target.path} HTTP/1.1\r\n"
         f"Host: {target.authority}\r\n"
-        "User-Agent: TwilioProxy/1.1\r\n"
         "Accept: */*\r\n"
         "Accept-Encoding: identity\r\n"
-        f"X-Twilio-Signature: {signature}\r\n"
-        f"I-Twilio-Idempotency-Token: {request.idempotency_token}\r\n"
     )
+    if request.auth_token is None:  # no account's: signed in its own way, if at all
+        head += "User-Agent: smsc\r\n"
+    else:
+        signature = sign(request.auth_token, target.url, form)
+        head += (
+            "User-Agent: TwilioProxy/1.1\r\n"
+            f"X-Twilio-Signature: {signature}\r\n"
+            f"I-Twilio-Idempotency-Token: {request.idempotency_token}\r\n"
+        )
     if target.userinfo:
         head += f"Authorization: {target.authorization}\r\n"
     if sent_cookies:

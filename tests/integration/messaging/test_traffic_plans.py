@@ -6,7 +6,16 @@ import pytest
 
 from smsc.billing import ledger, usage, usage_rollup
 from smsc.db import Connection
-from smsc.messaging import edits, erasing, purging, rekeying, retention, statuses, statuses_in_bulk
+from smsc.messaging import (
+    carrier_events,
+    edits,
+    erasing,
+    purging,
+    rekeying,
+    retention,
+    statuses,
+    statuses_in_bulk,
+)
 from smsc.messaging.accept import beside, inserting, replies
 from smsc.messaging.esmes import esme_lookup, esme_outbox
 from smsc.messaging.guard import caps, dry_run, evidence
@@ -26,7 +35,14 @@ from smsc.messaging.sending import (
     vitals,
 )
 from smsc.messaging.tracing import kept_pdus
-from smsc.webhooks import alerts, bulk_callbacks, claiming, delivery, endpoints
+from smsc.webhooks import (
+    alerts,
+    bulk_callbacks,
+    claiming,
+    delivery,
+    endpoints,
+    event_deliveries,
+)
 from tests.integration.conftest import House
 
 STATEMENTS = {
@@ -79,6 +95,8 @@ STATEMENTS = {
     "usage rolled up": usage_rollup.ROLL_UP,
     "alerts": alerts._INSERT,
     "alerts emptied": edits._FORGET_REQUESTS,
+    "events of messages": carrier_events.TELL,
+    "events due": event_deliveries.CLAIM,
     "keep PDUs": kept_pdus.KEEP,
     "adopt PDUs": kept_pdus.ADOPT,
     "idempotency keys": beside.CLAIM_KEYS,

@@ -13,6 +13,7 @@ _A_WORD = re.compile(r"[^\W\d_]{2,}")
 _NAMES = frozenset(
     {
         *("smsc", "AC…", "RQ…", "X-Twilio-Signature", "https://example.org/sms"),
+        "https://example.org/events",
         "width=device-width, initial-scale=1",
     }
 )
