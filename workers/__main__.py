@@ -24,6 +24,7 @@ from smsc.settings import Settings
 from smsc.smpp.tls import server_context
 from smsc.vault import Vault
 from smsc.webhooks.client import WebhookClient
+from smsc.webhooks.conversations import Conversations
 from smsc.webhooks.overrides import Overrides
 from workers.bulk_callbacks import BulkCaller
 from workers.clock import Clock
@@ -71,8 +72,16 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
         if "webhooks" in kinds:
             client = _webhook_client(settings)
             stack.push_async_callback(client.aclose)
+            conversations = await stack.enter_async_context(Conversations(redis_url, vault))
             deliverer = Deliverer(
-                process_sid, database, directory, bells, outbound, client, redis_url
+                process_sid,
+                database,
+                directory,
+                bells,
+                outbound,
+                client,
+                conversations,
+                redis_url,
             )
             metrics.watch_webhooks(deliverer)
             work += [

@@ -20,6 +20,7 @@ from smsc.messaging.directory import AccountFacts, Directory
 from smsc.webhooks import claiming, endpoints
 from smsc.webhooks.claiming import LONG_AGO
 from smsc.webhooks.client import WebhookClient
+from smsc.webhooks.conversations import Conversations
 from smsc.webhooks.delivery import Attempt, Claimant, DueWebhook, attempts_of
 from smsc.webhooks.endpoints import Endpoints
 from smsc.webhooks.handover import hand_over
@@ -49,6 +50,7 @@ class Deliverer:
         bells: Bells,
         outbound: Outbound,
         client: WebhookClient,
+        conversations: Conversations,
         redis_url: str,
     ) -> None:
         self._sid = process_sid
@@ -57,6 +59,7 @@ class Deliverer:
         self._bells = bells
         self._outbound = outbound
         self._client = client
+        self._conversations = conversations
         self._redis_url = redis_url
         self._endpoints = Endpoints()
         self._results = Results(process_sid, database, outbound, self._endpoints, self._let_go)
@@ -319,7 +322,7 @@ class Deliverer:
 
     async def _hand_over(self, webhook: DueWebhook, account: AccountFacts) -> None:
         """Do what the answer to a received message says."""
-        answer = await hand_over(self._client, webhook, account.auth_token)
+        answer = await hand_over(self._client, self._conversations, webhook, account.auth_token)
         attempts = list(answer.attempts)
         accepted: list[Reply] = []
         if answer.replies:

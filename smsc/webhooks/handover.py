@@ -8,7 +8,9 @@ from typing import Final
 
 from smsc.webhooks import payload, twiml
 from smsc.webhooks.client import WebhookClient
+from smsc.webhooks.conversations import Conversations, Pair
 from smsc.webhooks.delivery import Attempt, DueWebhook, attempts_of
+from smsc.webhooks.endpoints import endpoint_of
 from smsc.webhooks.outcome import Method, WebhookOutcome, WebhookRequest
 from smsc.webhooks.twiml import MessageVerb, RedirectVerb
 
@@ -44,19 +46,25 @@ class _Walk:
     """The documents of one hand-over so far."""
 
     client: WebhookClient
+    conversations: Conversations
+    pair: Pair
     until: float  # by the loop's clock
     attempts: list[Attempt] = field(default_factory=list)
     replies: list[MessageVerb] = field(default_factory=list)
 
 
-async def hand_over(client: WebhookClient, webhook: DueWebhook, auth_token: str) -> HandOver:
+async def hand_over(
+    client: WebhookClient, conversations: Conversations, webhook: DueWebhook, auth_token: str
+) -> HandOver:
     """Ask the number's URL, and failing that its fallback; collect what the answers ask for.
 
     Replies of the documents before a failing one hold, as at Twilio, which sends them at once.
 
     Source: https://www.twilio.com/docs/messaging/guides/webhook-request
     """
-    walk = _Walk(client, asyncio.get_running_loop().time() + MOST_SECONDS)
+    pair = Pair(webhook.account_sid, webhook.from_, webhook.to)
+    until = asyncio.get_running_loop().time() + MOST_SECONDS
+    walk = _Walk(client, conversations, pair, until)
     request = webhook.request(auth_token)
     failure = await _follow(walk, request)
     if failure is not None and webhook.fallback_url:
@@ -77,7 +85,7 @@ async def _follow(walk: _Walk, request: WebhookRequest) -> _Failure | None:
     for _ in range(MOST_DOCUMENTS):
         if asyncio.get_running_loop().time() > walk.until:
             break
-        outcome = await walk.client.fetch(request)
+        outcome = await _fetch(walk, request)
         walk.attempts += attempts_of(outcome, datetime.now(UTC), request.method.value)
         if outcome.failure is not None:
             text = outcome.error or outcome.failure.value
@@ -93,12 +101,20 @@ async def _follow(walk: _Walk, request: WebhookRequest) -> _Failure | None:
         following = next((verb for verb in document.verbs if isinstance(verb, RedirectVerb)), None)
         if following is None:
             return None
-        request = request._replace(
-            url=following.url, method=following.method, cookies=outcome.cookies
-        )
+        request = request._replace(url=following.url, method=following.method)
     text = f"The documents redirect on and on: over {MOST_DOCUMENTS}, or {MOST_SECONDS:g} s."
     walk.attempts[-1] = walk.attempts[-1].noting([(REDIRECTED_TOO_OFTEN, text)])
     return _Failure(REDIRECTED_TOO_OFTEN, text, request.url, was_received=True)
+
+
+async def _fetch(walk: _Walk, request: WebhookRequest) -> WebhookOutcome:
+    """Ask with the cookies that this server has set in the conversation; keep those it sets now."""
+    origin = endpoint_of(walk.pair.account_sid, request.url).origin
+    cookies = await walk.conversations.cookies(walk.pair, origin)
+    outcome = await walk.client.fetch(request._replace(cookies=cookies))
+    if outcome.cookies != cookies:
+        await walk.conversations.keep(walk.pair, origin, outcome.cookies)
+    return outcome
 
 
 def _was_taken(outcome: WebhookOutcome) -> bool:

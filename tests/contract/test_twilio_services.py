@@ -6,6 +6,7 @@ import pytest
 import requests
 from twilio.rest import Client
 
+from smsc.provisioning import service_pools
 from tests.contract.refusals import refusal
 from tests.contract.running_api import HANDSET, Customer, run
 
@@ -136,6 +137,19 @@ def test_a_number_joins_one_service_at_a_time(client: Client, customer: Customer
     assert refusal(one.phone_numbers(sid).fetch) == (404, 20404)
     two.phone_numbers.create(phone_number_sid=sid)
     assert client.messaging.v1.services(joined.service_sid or "").phone_numbers.list() == []
+
+
+def test_a_pool_has_so_many_numbers_and_no_more(
+    client: Client, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_pools, "MOST", 1)
+    give(customer, "PN" + "1" * 32, "+15075550199", "e164")
+    service = client.messaging.v1.services(
+        client.messaging.v1.services.create(friendly_name="One").sid or ""
+    )
+    one, two = (str(number.sid) for number in client.incoming_phone_numbers.list())
+    service.phone_numbers.create(phone_number_sid=one)
+    assert refusal(lambda: service.phone_numbers.create(phone_number_sid=two)) == (400, 21714)
 
 
 def test_deleting_a_service_frees_its_numbers(client: Client) -> None:

@@ -105,6 +105,49 @@ def test_a_code_for_one_payment_approves_no_other(
     assert check(to=HANDSET, code=code, amount="12.50", payee="Acme").valid
 
 
+def test_a_landline_gets_no_code_where_the_service_skips_them(
+    customer: Customer, service: ServiceInstance
+) -> None:
+    london = "+442071838750"
+    service.update(skip_sms_to_landlines=True)
+    create = service.verifications.create
+    assert refusal(lambda: create(to=london, channel="sms")) == (403, 60205)
+    assert texts(customer) == []
+    service.update(skip_sms_to_landlines=False)
+    assert create(to=london, channel="sms").status == "pending"
+
+
+def test_who_begins_a_verification_beside_another_is_told_so(
+    customer: Customer, service: ServiceInstance
+) -> None:
+    async def both() -> tuple[int, int]:
+        first = await asyncpg.connect(customer.database_url)
+        transaction = first.transaction()
+        await transaction.start()
+        await first.execute(
+            """INSERT INTO verifications (sid, carrier_sid, account_sid, service_sid, to_, sends,
+                 expires_at, status)
+               VALUES ($1, $2, $3, $4, $5, '[]', now() + interval '10 minutes', 'pending')""",
+            "VE" + "1" * 32,
+            customer.carrier_sid,
+            customer.account_sid,
+            service.sid,
+            HANDSET,
+        )
+        second = asyncio.create_task(asyncio.to_thread(refusal, lambda: start(service)))
+        async with asyncio.timeout(10):
+            while not await first.fetchval(
+                "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+            ):
+                await asyncio.sleep(0.01)
+        await transaction.commit()
+        told = await second
+        await first.close()
+        return told
+
+    assert asyncio.run(both()) == (429, 60212)
+
+
 def test_after_ten_minutes_a_code_is_no_more(customer: Customer, service: ServiceInstance) -> None:
     first = start(service)
     code = code_in(texts(customer)[0][0])

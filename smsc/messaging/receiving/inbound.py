@@ -194,6 +194,8 @@ async def quarantine(
     )
 
 
+PART_MISSING: Final = 30009  # Twilio's code of a message of which a segment never came
+
 _INSERT: Final = f"""
 WITH received AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
@@ -209,11 +211,11 @@ WITH received AS (
   INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_, from_, body,
                         data_coding, user_data, has_udh, num_segments, lane, partial,
                         connector_sid, channel_sid, created_at, updated_at, sent_at,
-                        messaging_service_sid, sealed_body, key_id)
+                        messaging_service_sid, sealed_body, key_id, error_code)
   SELECT sid, carrier_sid, account_sid, 'inbound', 'received', to_, from_, body,
          data_coding, user_data, has_udh, num_segments, 2, partial,
          connector_sid, channel_sid, $10, $10, $10, messaging_service_sid,
-         sealed_body, key_id
+         sealed_body, key_id, CASE WHEN partial THEN {PART_MISSING} END
   FROM received
 ), noted AS (
   INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, why)
@@ -224,4 +226,4 @@ INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url
 SELECT sid, {ORDINAL_RECEIVED}, 'received', carrier_sid, account_sid, url, method,
        fallback_url, fallback_method, opt_out_type
 FROM received WHERE url IS NOT NULL
-"""  # noqa: S608 built of a constant
+"""  # noqa: S608 built of constants

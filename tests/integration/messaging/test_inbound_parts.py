@@ -171,6 +171,7 @@ async def test_what_is_missing_after_ten_minutes_is_named_in_the_history(house: 
     assert await house.value("SELECT why FROM message_events") == (
         "Of 3 parts these never came: 2."
     )
+    assert await house.value("SELECT error_code FROM messages") == 30009
 
 
 async def test_parts_of_a_connector_that_is_gone_are_still_delivered(house: House) -> None:

@@ -16,6 +16,7 @@ from smsc.smpp.server import ServerSettings
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part
 from smsc.webhooks.client import WebhookClient
+from smsc.webhooks.conversations import Conversations
 from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.webhooks.web_server import Received
 from workers.listener import Listener
@@ -39,17 +40,25 @@ async def delivering(house: House, redis_url: str) -> AsyncIterator[Deliverer]:
     sid = sids.make(sids.Prefix.PROCESS)
     await processes.beat(house.database, sid, "webhooks")
     client = WebhookClient(allow_private=True)
-    deliverer = Deliverer(
-        sid, house.database, house.directory, house.bells, house.outbound, client, redis_url
-    )
-    task = asyncio.create_task(deliverer.run())
-    try:
-        yield deliverer
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await client.aclose()
-        await processes.leave(house.database, sid)
+    async with Conversations(redis_url, house.vault) as conversations:
+        deliverer = Deliverer(
+            sid,
+            house.database,
+            house.directory,
+            house.bells,
+            house.outbound,
+            client,
+            conversations,
+            redis_url,
+        )
+        task = asyncio.create_task(deliverer.run())
+        try:
+            yield deliverer
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await client.aclose()
+            await processes.leave(house.database, sid)
 
 
 @contextlib.asynccontextmanager
@@ -80,21 +89,25 @@ async def tell(house: House, sid: str, **counts: int) -> None:
     house.bells.ring_esmes()
 
 
-async def hand_in(house: House, text: str, destination: str = NUMBER) -> None:
+async def hand_in(
+    house: House, text: str, destination: str = NUMBER, *, handset: str = HANDSET
+) -> None:
     """Let a handset's message come in, and ring."""
-    received = received_part(house, text, destination)
+    received = received_part(house, text, destination, handset)
     async with house.database.begin() as connection:
         await take(connection, house.directory, [received])
     house.bells.ring_webhooks()
     house.bells.ring_esmes()
 
 
-def received_part(house: House, text: str, destination: str = NUMBER) -> ReceivedPart:
+def received_part(
+    house: House, text: str, destination: str = NUMBER, handset: str = HANDSET
+) -> ReceivedPart:
     """A handset's message as it came over the fixture's connector."""
     return ReceivedPart(
         connector_sid=house.connector_sid,
         carrier_sid=house.account.carrier_sid,
-        source_addr=HANDSET,
+        source_addr=handset,
         destination_addr=destination,
         data_coding=8,
         default_alphabet=Alphabet.GSM7,

@@ -203,6 +203,9 @@ async def test_dead_endpoints_do_not_delay_other_accounts(house: House, redis_ur
                 task.cancel()
             await draining
     assert len(server.requests) == 5
+    for received in server.requests:  # by the token of the account that owns the message
+        signature = received.headers["x-twilio-signature"]
+        assert RequestValidator("other token").validate(server.url(), form(received), signature)
 
 
 async def attempted(house: House, account: str) -> object:
