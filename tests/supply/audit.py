@@ -30,10 +30,11 @@ def main(words: list[str] | None = None) -> int:
     audit = ["-m", "pip_audit", "--strict", "--disable-pip", "--require-hashes"]
     audit += ["--progress-spinner", "off", "--vulnerability-service", "osv"]
     audit += ["--osv-url", arguments.osv_url]
-    for lock in (lock_file.RUNTIME, lock_file.DEVELOPMENT):
-        audit += ["--requirement", str(lock)]
-    tools.run_python(*audit)
-    return 0
+    has_holes = False
+    for lock in sorted(lock_file.ROOT.glob("requirements*.lock")):
+        print(f"{lock.name}:", flush=True)
+        has_holes |= tools.run_python(*audit, "--requirement", str(lock)) != 0
+    return int(has_holes)
 
 
 def out_of_reach(url: str) -> str | None:

@@ -24,8 +24,8 @@ def main() -> None:
     parser.add_argument("--unchecked", action="store_true", help="don't install the validator")
     arguments = parser.parse_args()
     text = document()
-    if not arguments.unchecked:
-        tools.run_python("-c", _VALIDATION, text=text)
+    if not arguments.unchecked and (code := tools.run_python("-c", _VALIDATION, text=text)):
+        raise SystemExit(code)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(text)
     print(f"{arguments.output}: {len(json.loads(text)['components'])} packages")
