@@ -48,6 +48,8 @@ def document() -> str:
     packages = {package.name: package for package in lock_file.read(lock_file.DEVELOPMENT)}
     packages |= {package.name: package for package in lock_file.read(lock_file.RUNTIME)}
     licence_of = licences.on_the_page()
+    if missing := sorted(packages.keys() - licence_of.keys()):
+        raise SystemExit(f"docs/licences.md has no row for {', '.join(missing)}: add one for each.")
     ordered = [packages[name] for name in sorted(packages)]
     ours = f"pkg:generic/{project['name']}@{project['version']}"
     made: dict[str, Any] = {
