@@ -19,9 +19,9 @@ _LABEL: Final = re.compile(
 )
 # The usual receipt at a third of the walk's cost. No value holds a colon, so none hides a label.
 _USUAL: Final = re.compile(
-    r"id:(?P<id>[^\s:]+) (?:sub:[^\s:]+ dlvrd:[^\s:]+ )?"
-    r"submit date:(?P<submit>[^\s:]+) done date:(?P<done>[^\s:]+) "
-    r"stat:(?P<stat>[^\s:]+) err:(?P<err>[^\s:]+)(?: [Tt]ext:(?P<text>.*))?",
+    r"id:([^\s:]+) (?:sub:[^\s:]+ dlvrd:[^\s:]+ )?"
+    r"submit date:([^\s:]+) done date:([^\s:]+) "
+    r"stat:([^\s:]+) err:([^\s:]+)(?: [Tt]ext:(.*))?",
     re.DOTALL,
 )
 
@@ -225,8 +225,9 @@ def _read_fields(octets: bytes) -> dict[str, str]:
     usual = _USUAL.fullmatch(body)
     if usual is None:
         return _walk_fields(body)
-    fields = usual.groupdict("")
-    if text := fields.pop("text").strip():
+    message_id, submit, done, stat, err, text = usual.groups("")
+    fields = {"id": message_id, "submit": submit, "done": done, "stat": stat, "err": err}
+    if text := text.strip():
         fields["text"] = text
     return fields
 

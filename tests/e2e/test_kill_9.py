@@ -1,5 +1,6 @@
 """Nothing accepted is lost, whatever is killed with messages in flight."""
 
+import asyncio
 import os
 import signal
 from collections import Counter
@@ -7,10 +8,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import asyncpg
 import pytest
 import requests
 from twilio.base.exceptions import TwilioException
 
+from smsc.embedded import EmbeddedPostgres
 from tests.e2e.up import Up, home, until
 
 MESSAGES = 120
@@ -82,8 +85,7 @@ def test_a_killed_process_loses_nothing_that_was_accepted(up: Up, words: str) ->
     assert sum(arrived.values()) - len(arrived) <= WINDOW
 
 
-def test_a_bulk_outlives_a_killed_worker(up: Up) -> None:
-    numbers = range(MESSAGES)
+def send_bulk(up: Up, numbers: range) -> None:
     client = up.client
     people = "\n".join(f'{{"to": "{handset(n)}", "n": {n}}}' for n in numbers)
     made = requests.post(
@@ -95,6 +97,45 @@ def test_a_bulk_outlives_a_killed_worker(up: Up) -> None:
         timeout=60,
     )
     assert made.status_code == 201, made.text
+
+
+def ask(up: Up, statement: str) -> int | None:
+    """Return the number that a statement yields; None while the database is away."""
+
+    async def asked() -> int:
+        connection = await asyncpg.connect(EmbeddedPostgres(up.home).url)
+        try:
+            return int(await connection.fetchval(statement) or 0)
+        finally:
+            await connection.close()
+
+    try:
+        return asyncio.run(asked())
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return None
+
+
+def test_a_bulk_under_hold_outlives_the_api_and_the_database_and_doubles_nothing(up: Up) -> None:
+    ask(up, "UPDATE connectors SET in_doubt_policy = 'hold'")
+    numbers = range(3 * MESSAGES)
+    send_bulk(up, numbers)
+    until(lambda: (ask(up, "SELECT count(*) FROM segments") or 0) >= 20)
+    for pid in [up.pid_of("-m api"), up.pid_of("bin/postgres")]:
+        os.kill(pid, signal.SIGKILL)
+    unsettled = """SELECT count(*) FROM messages m WHERE status <> 'delivered' AND NOT EXISTS
+      (SELECT FROM in_flight f WHERE f.message_sid = m.sid AND f.held_at IS NOT NULL)"""
+    until(lambda: ask(up, unsettled) == 0)
+    arrived = received(up, numbers)
+    assert max(arrived.values()) == 1
+    held = ask(up, "SELECT count(*) FROM in_flight")
+    assert held is not None
+    assert held <= WINDOW
+    assert len(arrived) + held >= len(numbers)
+
+
+def test_a_bulk_outlives_a_killed_worker(up: Up) -> None:
+    numbers = range(MESSAGES)
+    send_bulk(up, numbers)
     until(lambda: len(received(up, range(20))) >= 5)
     os.kill(up.pid_of("-m workers all"), signal.SIGKILL)
     until(lambda: all_delivered(up, MESSAGES))

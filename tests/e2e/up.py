@@ -102,7 +102,7 @@ class Up:
 
     def pid_of(self, words: str) -> int:
         """The oldest child in whose command line these words stand."""
-        found = [child for child in self.children() if words in " ".join(child.cmdline())]
+        found = [child for child in self.children() if words in _command_of(child)]
         return min(found, key=psutil.Process.create_time).pid
 
     def kill_all(self) -> None:
@@ -135,6 +135,13 @@ class Up:
     def handset_sends(self, number: str, to: str, text: str) -> None:
         url = f"{self.demo['simulator_http_url']}/handsets/{number.lstrip('+')}/messages"
         self.request("POST", url, {"to": to, "text": text})
+
+
+def _command_of(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # it has just ended
+        return ""
 
 
 @contextmanager
