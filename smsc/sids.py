@@ -42,6 +42,7 @@ class Prefix(StrEnum):
     USER = "US"
     MEMBERSHIP = "MB"
     INVITATION = "IV"
+    PASSKEY = "PK"
     USER_SESSION = "UN"
     EXPORT = "EX"
     BULK = "BK"

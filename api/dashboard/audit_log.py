@@ -37,7 +37,7 @@ KINDS: Final = (
     ),
     *("messaging service", "number", "opt-out", "person", "price", "probe", "route", "sender ID"),
     *("sender ID rule", "session", "SMPP credential", "Verify service", "webhook endpoint"),
-    *("webhooks", "invitation", "password link", "recovery code"),
+    *("webhooks", "invitation", "password link", "recovery code", "passkey"),
 )
 FILTERS: Final = ("actor", "subject", "account", "since", "until")
 _ROWS: Final = 50

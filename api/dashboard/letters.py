@@ -70,6 +70,22 @@ def of_removed_factor(user: User) -> Letter:
         )
 
 
+def of_new_passkey(user: User, name: str) -> Letter:
+    """Tell somebody that a passkey lets them in."""
+    with speaking(user.locale) as language:
+        return Letter(
+            user.email,
+            _("A passkey was added"),
+            [
+                _("A passkey was added just now: %(name)s. It lets you in by itself.", name=name),
+                _("If it was somebody else, ask an owner of your account for help at once."),
+            ],
+            None,
+            language.code,
+            language.direction,
+        )
+
+
 def of_changed_password(user: User) -> Letter:
     """Tell somebody that their password was changed."""
     with speaking(user.locale) as language:

@@ -11,9 +11,12 @@ from api.dashboard.languages import LANGUAGES
 from api.dashboard.languages import gettext as _
 from api.dashboard.rendering import render
 from api.dashboard.visitors import (
+    ACCOUNT_COOKIE,
     Visitor,
     nobody_need_know,
+    require,
     see_other,
+    set_cookie,
 )
 from api.deps import services
 from smsc.errors import BadParameter
@@ -21,6 +24,7 @@ from smsc.provisioning import users
 from smsc.provisioning.transaction import changing, reading
 
 _MOST_NAME_CHARACTERS = 64
+_A_YEAR_OF_SECONDS = 365 * 86_400
 
 
 async def show(request: Request, visitor: Visitor) -> Response:
@@ -60,6 +64,21 @@ async def end_session(request: Request, visitor: Visitor, __: Mapping[str, str])
     async with changing(services(request).database, nobody_need_know) as db:
         await users.end_session(db, visitor.user, request.path_params["sid"])
     return see_other("/profile")
+
+
+async def switch(request: Request, visitor: Visitor, form: Mapping[str, str]) -> Response:
+    """Look at one of several accounts alone, or at all again.
+
+    Raises:
+        NotFound: it isn't theirs.
+    """
+    chosen, response = form.get("account", ""), see_other("/")
+    if chosen:
+        require(chosen in visitor.accounts, chosen)
+        set_cookie(request, response, ACCOUNT_COOKIE, chosen, _A_YEAR_OF_SECONDS)
+    else:
+        response.delete_cookie(ACCOUNT_COOKIE, path="/")
+    return response
 
 
 async def end_others(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Response:

@@ -33,6 +33,7 @@ from api.dashboard import (
     numbers,
     opt_outs,
     outbox,
+    passkeys,
     people,
     platform,
     profile,
@@ -59,6 +60,7 @@ OPEN: Final = (
     Route("/assets/{name}", files.show, methods=_GET),
     Route("/sign-in", sign_in.show, methods=_GET),
     Route("/sign-in", sign_in.enter, methods=_POST),
+    Route("/sign-in/passkey", passkeys.enter, methods=_POST),
     Route("/sign-in/code", second_step.show, methods=_GET),
     Route("/sign-in/code", second_step.enter, methods=_POST),
     Route("/forgot-password", forgotten.show, methods=_GET),
@@ -198,6 +200,9 @@ FORMS: Final[tuple[tuple[str, Action, Right], ...]] = (
     ("/security/confirm", security.confirm, Right.READ),
     ("/security/codes", security.renew_codes, Right.READ),
     ("/security/remove", security.remove, Right.READ),
+    ("/security/passkeys", passkeys.add, Right.READ),
+    ("/security/passkeys/{sid}/remove", passkeys.remove, Right.READ),
+    ("/switch", profile.switch, Right.READ),
     ("/end-other-sessions", profile.end_others, Right.READ),
 )
 # Forms that carry a file: larger than others.

@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dashboard.languages import gettext as _
+from api.dashboard.passkeys import site_of
 from api.dashboard.rendering import render
 from api.dashboard.visitors import Visitor, nobody_need_know, see_other
 from api.deps import services
 from smsc.errors import BadParameter
-from smsc.provisioning import second_factors
+from smsc.provisioning import passkeys, second_factors
 from smsc.provisioning.transaction import changing, reading
 
 log = structlog.get_logger()
@@ -98,6 +99,9 @@ async def _page(request: Request, visitor: Visitor, complaint: str = "") -> Resp
     async with reading(house.database) as db:
         left = await second_factors.recovery_codes_left(db, user)
         is_required = await second_factors.is_required(db, user.carrier_sid)
+        keys = await passkeys.of(db, user)
+        site = site_of(request, visitor.carrier_name)
+        options = await passkeys.options_to_add(db, house.vault, site, user)
     secret = second_factors.secret_of(house.vault, user)
     uri = None if secret is None else second_factors.uri_of(secret, user, visitor.carrier_name)
     return render(
@@ -108,6 +112,8 @@ async def _page(request: Request, visitor: Visitor, complaint: str = "") -> Resp
         secret=secret and " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         drawing=None if uri is None else _drawn(uri),
         left=left,
+        passkeys=keys,
+        options=options,
         is_required=is_required,
     )
 

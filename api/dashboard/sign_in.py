@@ -14,6 +14,7 @@ from api.dashboard.languages import gettext as _
 from api.dashboard.languages import ngettext
 from api.dashboard.letting_in import let_in, safe_path
 from api.dashboard.notices import notice_of
+from api.dashboard.passkeys import site_of
 from api.dashboard.second_step import ask_for_code
 from api.dashboard.visitors import (
     COOKIE,
@@ -24,7 +25,7 @@ from api.dashboard.visitors import (
     visitor_of,
 )
 from api.deps import services
-from smsc.provisioning import users
+from smsc.provisioning import passkeys, users
 from smsc.provisioning.transaction import changing, reading
 
 log = structlog.get_logger()
@@ -103,6 +104,7 @@ def _form(
         email=email,
         complaint=complaint,
         notice=notice_of(request.query_params),
+        options=passkeys.options_to_sign_in(services(request).vault, site_of(request)),
     )
     if status is HTTPStatus.TOO_MANY_REQUESTS:
         response.headers["Retry-After"] = str(LOCKED_FOR.seconds)

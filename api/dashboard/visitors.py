@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from http import HTTPStatus
 from typing import Final
@@ -27,6 +27,7 @@ from smsc.provisioning.reach import Reach
 from smsc.provisioning.transaction import changing, reading
 
 COOKIE: Final = "smsc_session"
+ACCOUNT_COOKIE: Final = "smsc_account"  # what somebody of several accounts looks at
 CSRF_FIELD: Final = "csrf"
 _OF_ENROLMENT: Final = ("/security", "/sign-out")
 _CSRF_PURPOSE: Final = b"form of the dashboard"
@@ -52,6 +53,8 @@ class Visitor:
     reach: Reach
     session_sid: str
     csrf: str  # what their forms carry
+    accounts: Mapping[str, str] = field(default_factory=dict)  # between which they may switch
+    account_sid: str | None = None  # to which they have
     must_enroll: bool = False  # sees nothing but where a second factor is set up
     notice: str | None = None  # what has just been done, in a sentence
 
@@ -113,12 +116,16 @@ async def visitor_of(request: Request) -> Visitor | None:
     act_as_person(request, person.user)
     if person.user.locale is not None:
         speak(person.user.locale)
+    chosen = request.cookies.get(ACCOUNT_COOKIE)
+    account_sid = chosen if chosen in person.accounts else None
     return Visitor(
         person.user,
         person.carrier_name,
-        person.reach,
+        person.reach if account_sid is None else person.reach.narrowed(account_sid),
         known.session.sid,
         csrf_of(token),
+        person.accounts,
+        account_sid,
         person.must_enroll,
         notice_of(request.query_params),
     )

@@ -110,6 +110,7 @@ _KNOWN: Final = frozenset(
         N_("invitation"),
         N_("password link"),
         N_("recovery code"),
+        N_("passkey"),
         N_("used"),
         N_("SMPP credential"),
         N_("Verify service"),

@@ -10,7 +10,7 @@ from smsc.cli.on_database import on_database
 from smsc.cli.output import AsJson, show_done, show_list, show_one
 from smsc.errors import BadParameter, NotFound
 from smsc.models import Membership, Role
-from smsc.provisioning import carriers, users
+from smsc.provisioning import carriers, second_factors, users
 from smsc.provisioning.users import UserDraft
 from smsc.vault import hash_password
 
@@ -121,6 +121,18 @@ def password(
         return {"sid": user.sid, "email": user.email, **shown}
 
     show_one(on_database(work), as_json=as_json)
+
+
+@app.command()
+def second_factor_off(email: Email, carrier: CarrierSid = None, as_json: AsJson = False) -> None:
+    """Take the second factor of a person away who lost telephone and recovery codes."""
+
+    async def work(db: AsyncSession) -> str:
+        user = await users.find(db, await _carrier(db, carrier), email)
+        await second_factors.remove(db, user)
+        return user.sid
+
+    show_done("has no second factor", on_database(work), as_json=as_json)
 
 
 def _password(*, ask: bool) -> tuple[str, dict[str, object]]:

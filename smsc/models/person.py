@@ -123,6 +123,22 @@ class RecoveryCode(SQLModel, table=True):
     carrier_sid: str = sid_field()
 
 
+class Passkey(SQLModel, table=True):
+    """A key that a person's device keeps, by which they sign in; we have its public half."""
+
+    __tablename__ = "passkeys"
+
+    sid: str = sid_field(primary_key=True)
+    carrier_sid: str = sid_field()
+    user_sid: str = sid_field(foreign_key="users.sid", ondelete="CASCADE", index=True)
+    name: str = text_field()
+    credential_id: bytes = Field(sa_type=LargeBinary, unique=True)
+    public_key: bytes = Field(sa_type=LargeBinary)
+    sign_count: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    created_at: datetime = moment_field(default_now=True, nullable=False)
+    last_used_at: datetime | None = moment_field(default=None, nullable=True)
+
+
 class TokenPurpose(StrEnum):
     """The one thing that a token lets a person do."""
 

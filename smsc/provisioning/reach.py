@@ -39,6 +39,10 @@ class Reach:
         """Whether there is nothing to see."""
         return self.carrier_role is None and not self.account_roles
 
+    def narrowed(self, account_sid: str) -> "Reach":
+        """Return no more of it than one of the accounts that they are a member of."""
+        return Reach(self.carrier_sid, None, {account_sid: self.account_roles[account_sid]})
+
     @property
     def account_sids(self) -> list[str] | None:
         """The accounts that are seen; None: all of the carrier."""

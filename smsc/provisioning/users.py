@@ -1,8 +1,8 @@
 """People of a carrier: made, found, shut out; their passwords and their sessions."""
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -15,6 +15,7 @@ from smsc import audit, sids
 from smsc.audit import Deed
 from smsc.errors import BadParameter, NotFound
 from smsc.models import (
+    Account,
     Carrier,
     Membership,
     MembershipState,
@@ -83,6 +84,7 @@ class Person:
     user: User
     carrier_name: str
     reach: Reach
+    accounts: Mapping[str, str] = field(default_factory=dict)  # names of several that are theirs
     must_enroll: bool = False  # their carrier wants a second factor, and they have none
 
 
@@ -248,7 +250,18 @@ async def signed_in(db: AsyncSession, token: str) -> SignedIn | None:
     if reach.is_empty:
         return None
     must_enroll = carrier.second_factor_required and user.totp_at is None
-    return SignedIn(Person(user, carrier.name, reach, must_enroll), session)
+    accounts = await _names_of(db, reach)
+    return SignedIn(Person(user, carrier.name, reach, accounts, must_enroll), session)
+
+
+async def _names_of(db: AsyncSession, reach: Reach) -> dict[str, str]:
+    """Return what the accounts of somebody are called who belongs to several."""
+    if len(reach.account_roles) < 2:
+        return {}
+    statement = select(Account.sid, Account.friendly_name).where(
+        col(Account.sid).in_(reach.account_roles)
+    )
+    return dict((await db.exec(statement.order_by(col(Account.friendly_name)))).all())
 
 
 async def note_seen(db: AsyncSession, session: UserSession) -> None:

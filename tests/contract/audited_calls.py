@@ -274,6 +274,7 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/people/policy", {"required": "false"}, "carrier", "changed"),
     ("/security/codes", {"code": "{code}"}, "recovery code", "created"),
     ("/security/remove", {"code": "{code}"}, "person", "changed"),
+    ("/security/passkeys/{passkey}/remove", {}, "passkey", "removed"),
     ("/people/{membership}/remove", {}, "membership", "removed"),
     ("/setup/lawful-use", {}, "carrier", "changed"),
     ("/setup/account", {"friendly_name": "Farm"}, "account", "created"),
@@ -312,6 +313,8 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
 TRAFFIC_OF_DASHBOARD = {
     "/subscriptions/{sid}/test",
     "/signature",
+    "/switch",
+    "/security/passkeys",  # what it leaves behind is tested with a browser that makes one
     "/messages/{sid}/resend",
     "/messages/{sid}/cancel",
     "/compose",

@@ -201,6 +201,12 @@ def test_every_changing_route_of_the_carrier_api_is_in_the_table(house: House) -
 def test_each_changing_form_of_the_dashboard_leaves_an_entry(house: House) -> None:
     things = known(house)
     house.carrier("POST", "/phone_numbers", phone_number="CLINIC", account_sid=things["customer"])
+    things["passkey"] = "PK" + "7" * 32
+    house.run(
+        "INSERT INTO passkeys (sid, carrier_sid, user_sid, name, credential_id, public_key)"
+        f" SELECT '{things['passkey']}', carrier_sid, sid, 'phone', 'x', 'y' FROM users"
+        " WHERE email = 'carrier-owner@mekong.example'"
+    )
     browser = house.browser("carrier-owner")
     for path, fields, kind, action in FORM_CALLS:
         if "{opt_out}" in path:

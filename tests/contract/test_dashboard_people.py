@@ -256,6 +256,29 @@ def test_a_person_ends_all_their_other_sessions_at_once(house: House) -> None:
         assert "/sign-in" not in here.get("/").url
 
 
+def test_who_belongs_to_several_accounts_switches_between_them(house: House) -> None:
+    house.make_people(("several", house.customer.carrier_sid, house.other_account, Role.OWNER))
+    house.run(
+        "INSERT INTO memberships (sid, carrier_sid, user_sid, account_sid, role)"
+        f" SELECT 'MB{'7' * 32}', carrier_sid, sid, '{house.customer.account_sid}', 'member'"
+        " FROM users WHERE email = 'several@mekong.example'"
+    )
+    with house.browser("several") as browser:
+        both = browser.get("/numbers").text
+        assert "+15075550123" in both
+        assert "+15075550199" in both
+        browser.post("/switch", page="/", account=house.customer.account_sid)
+        one = browser.get("/numbers").text
+        assert "+15075550123" in one
+        assert "+15075550199" not in one
+        assert browser.get("/people").status_code == 404
+        other = browser.post("/switch", page="/", account="AC" + "1" * 32)
+        assert other.status_code == 404
+        browser.post("/switch", page="/", account="")
+        assert "+15075550199" in browser.get("/numbers").text
+        assert browser.get("/people").status_code == 200
+
+
 def test_only_an_owner_of_the_carrier_reads_mails_with_their_links(house: House) -> None:
     for name in ("carrier-admin", "account-owner"):
         with house.browser(name) as browser:

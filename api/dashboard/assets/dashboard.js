@@ -62,3 +62,25 @@ for (const input of document.querySelectorAll("[data-fills]")) {
     if (file) document.getElementById(input.dataset.fills).value = await file.text();
   });
 }
+
+// <form data-passkey="get" data-options="{…}">: asks the browser for a passkey before it is sent.
+for (const form of document.querySelectorAll("form[data-passkey]")) {
+  if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) continue;
+  form.hidden = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const options = JSON.parse(form.dataset.options);
+    const complaint = form.querySelector("[role=alert]");
+    complaint.hidden = true;
+    try {
+      const made =
+        form.dataset.passkey === "get"
+          ? await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) })
+          : await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) });
+      form.elements.credential.value = JSON.stringify(made.toJSON());
+      form.submit();
+    } catch {
+      complaint.hidden = false;
+    }
+  });
+}
