@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from smsc.cli.output import AsJson, sent_fields, show_done, show_list, show_one
+from smsc.cli.output import AsJson, sent_fields, set_fields, show_done, show_list, show_one
 from smsc.cli.remote import ApiUrl, CarrierKey, carrier_api
 
 _PATH = "/carrier/v1/accounts"
@@ -62,13 +62,24 @@ def change(
     status: Annotated[
         str | None, typer.Option(help="active; suspended: it can't send; closed: for ever.")
     ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FIELD=VALUE",
+            help="Any other field of the Carrier API; may be repeated. For example "
+            "--set numbers_days=90 --set messages_days=null: kept for ever.",
+        ),
+    ] = None,
     api_url: ApiUrl = None,
     carrier_key: CarrierKey = None,
     as_json: AsJson = False,
 ) -> None:
-    """Rename, suspend, reactivate or close an account."""
+    """Rename, suspend, reactivate or close an account, or say how long it keeps what."""
     changed = carrier_api(api_url, carrier_key).request(
-        "PATCH", f"{_PATH}/{sid}", body=sent_fields(friendly_name=name, status=status)
+        "PATCH",
+        f"{_PATH}/{sid}",
+        body=sent_fields(friendly_name=name, status=status) | set_fields(settings),
     )
     show_one(changed, as_json=as_json)
 

@@ -49,6 +49,9 @@ def made(run: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
 
 def test_a_platform_is_set_up_by_commands(smsc: Smsc) -> None:
     account = made(smsc("account", "create", "--name", "Clinic", "--json"))
+    terms = ("--set", "numbers_days=90", "--set", "messages_days=null")
+    changed = made(smsc("account", "change", account["sid"], *terms, "--json"))
+    assert (changed["numbers_days"], changed["messages_days"]) == (90, None)
     made(smsc("number", "create", "+15075550177", "--account", account["sid"], "--json"))
     connector = made(
         smsc(
