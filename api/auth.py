@@ -22,6 +22,7 @@ from smsc.errors.doors import AddressNotAllowed
 from smsc.messaging.directory import AccountFacts, Directory, KeyFacts
 from smsc.models import AccountStatus, KeyKind
 from smsc.networks import are_home_to
+from smsc.tenancy import Tenant, confine_to
 from smsc.vault import key_matches
 
 
@@ -82,6 +83,7 @@ async def identify(request: Request) -> Caller:
         raise AccountNotActive(owner.sid)
     caller = Caller(owner, account, key)
     act_as(Actor(ActorKind.ACCOUNT, owner.sid if key is None else key.sid, "", host))
+    confine_to(Tenant(account.carrier_sid, (account.sid, owner.sid)))
     request.scope["account_sid"] = account.sid  # for `api.request_log`
     request.scope["key_sid"] = None if key is None else key.sid
     if caller.owner.is_test and not is_pretended(request.method, request.url.path):

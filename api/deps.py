@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from api.guesses import Guesses
 from api.last_use import LastUse
 from api.request_log import RequestLog
+from smsc import wall
 from smsc.db import UNAVAILABLE, Database
 from smsc.errors import ServiceUnavailable
 from smsc.jobs import CHANGES_CHANNEL, Bells, hear
@@ -43,6 +44,11 @@ class Services:
     verifier: Verifier
     guesses: Guesses
     last_use: LastUse
+
+    @property
+    def confined(self) -> Database:
+        """The database as the tenant may see it whose request this is."""
+        return self.database.confined()
 
 
 class Opening:
@@ -106,6 +112,8 @@ class Opening:
             self.reason = reason
             return False
         await self._stack.enter_async_context(database)
+        async with database.single() as connection:
+            database.has_wall = await wall.stands(connection)
         bells = await self._stack.enter_async_context(Bells(redis_url))
         directory = Directory(database, vault)
         outbound = Outbound(database, directory, bells)

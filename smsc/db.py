@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc.sealing import Sealer
 from smsc.settings import Settings
+from smsc.tenancy import CONFINE, Tenant, tenant
 from smsc.vault import Vault
 
 Connection: TypeAlias = (
@@ -65,12 +66,15 @@ class Database:
         sealer: Sealer,
         *,
         pooled: bool,
+        whose: Tenant | None = None,
     ) -> None:
         self._pool = pool
         self._apart = apart
         self._engine = engine
         self._pooled = pooled
+        self._whose = whose  # what its transactions may touch; None: all
         self.sealer = sealer  # what texts and octets pass on their way into rows and out of them
+        self.has_wall = False  # whether `confined` can confine: a door says so, see `smsc.wall`
 
     @classmethod
     async def connect(
@@ -164,12 +168,14 @@ class Database:
                         f"SET LOCAL {key} = '{value}';" for key, value in TRAFFIC_PLANNER.items()
                     )
                 )
+            if self._whose is not None:
+                await connection.execute(CONFINE, *self._whose.settings)
             yield connection
 
     @asynccontextmanager
     async def single(self) -> AsyncIterator[Connection]:
         """Run the block's one statement in its own implicit transaction: one round trip."""
-        if self._pooled:
+        if self._pooled or self._whose is not None:
             async with self.begin() as connection:
                 yield connection
         else:
@@ -179,6 +185,18 @@ class Database:
     def session(self) -> AsyncSession:
         """Open a session for what is not traffic; the caller commits."""
         return AsyncSession(self._engine, expire_on_commit=False)
+
+    def confined(self) -> "Database":
+        """Return a view whose transactions touch what the request's tenant may, see `tenancy`.
+
+        Where nobody has said whose the request is, or there is no wall, it is this database.
+        """
+        whose = tenant()
+        if whose is None or not self.has_wall:
+            return self
+        return Database(
+            self._pool, self._apart, self._engine, self.sealer, pooled=self._pooled, whose=whose
+        )
 
     async def close(self) -> None:
         """Wait for what is running, then close every connection."""

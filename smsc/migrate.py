@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from smsc import wall
 from smsc.errors import GatewayError
 
 T = TypeVar("T")
@@ -44,6 +45,8 @@ class MigrationError(GatewayError):
 def upgrade(database_url: str, revision: str = "head") -> None:
     """Apply what is pending, each migration in a transaction of its own, up to a revision.
 
+    Then the wall between tenants is built where it is missing (`smsc.wall`).
+
     One that fails leaves nothing of itself but what it did in an `autocommit_block`; the next
     attempt begins with it. May be called from any thread, with or without a running loop.
 
@@ -62,7 +65,17 @@ def upgrade(database_url: str, revision: str = "head") -> None:
             if not error.is_deadlock or not tries_left:
                 raise
         else:
-            return
+            break
+    _run(_build_wall(database_url))
+
+
+async def _build_wall(database_url: str) -> None:
+    async with _only_migrator(database_url):
+        connection = await _connect(database_url)
+        try:
+            await wall.build(connection)
+        finally:
+            await connection.close()
 
 
 def check(database_url: str) -> list[str]:

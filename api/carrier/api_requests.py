@@ -72,7 +72,7 @@ async def list_requests(
         account = await accounts.get(db, carrier, account_sid)
     wanted = RequestFilter(refused=refused, in_path=in_path, request_id=request_id)
     found = await api_requests.page(
-        house.database, carrier, account.sid, wanted, limit=limit, before=before
+        house.confined, carrier, account.sid, wanted, limit=limit, before=before
     )
     return RequestsView(
         data=[RequestView.of(line) for line in found],
@@ -85,7 +85,7 @@ async def fetch_request(
     house: House, carrier: Carrier, seq: Annotated[int, Path(ge=0, lt=2**63)]
 ) -> WholeRequestView:
     """Return one request with its parameters and its answer."""
-    found = await api_requests.get(house.database, carrier, seq)
+    found = await api_requests.get(house.confined, carrier, seq)
     if found is None:
         raise NotFound(str(seq))
     return WholeRequestView.whole(found)

@@ -24,6 +24,7 @@ from smsc.errors.doors import AddressNotAllowed
 from smsc.networks import are_home_to, read_networks
 from smsc.provisioning import carriers
 from smsc.provisioning.transaction import reading
+from smsc.tenancy import Tenant, confine_to
 
 _JSON = "application/json"
 _WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
@@ -89,6 +90,7 @@ async def _authenticate(request: Request, for_platform: bool) -> str:  # noqa: F
         raise NotFound(request.url.path)
     house.last_use.note(key.sid)
     act_as(Actor(ActorKind.CARRIER_KEY, key.sid, key.name, host))
+    confine_to(Tenant(key.carrier_sid))
     return key.carrier_sid
 
 

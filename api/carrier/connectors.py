@@ -56,11 +56,11 @@ async def receipts(
     async with reading(house.database) as db:
         connector = await connectors.get(db, carrier, sid)
     after = int(asked.after or 0)
-    found = await parking.page(house.database, sid, limit=asked.limit + 1, after=after)
+    found = await parking.page(house.confined, sid, limit=asked.limit + 1, after=after)
     has_more = len(found) > asked.limit
     shown = found[: asked.limit]
     page = asked.render(Slice(shown, str(shown[-1].id) if has_more else None), ParkedReceiptView.of)
-    waiting, orphans = await parking.count(house.database, sid)
+    waiting, orphans = await parking.count(house.confined, sid)
     return ConnectorReceiptsView(
         receipts=ReceiptHealthView.of(connector.receipts),
         waiting=waiting,
@@ -90,7 +90,7 @@ async def hours(house: House, carrier: Carrier, sid: str) -> ConnectorDayView:
     """Count what went over a connector in the last 24 hours."""
     async with reading(house.database) as db:
         await connectors.get(db, carrier, sid)
-    day = await last_day(house.database, carrier, datetime.now(UTC), [sid])
+    day = await last_day(house.confined, carrier, datetime.now(UTC), [sid])
     return ConnectorDayView(
         hours=[ConnectorHourView.model_validate(asdict(hour)) for hour in day[sid]]
     )

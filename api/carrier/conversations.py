@@ -74,7 +74,7 @@ async def list_latest(
 ) -> ConversationsView:
     """List the latest conversations, of one handset if so asked."""
     reach = Reach(carrier, Role.MEMBER)
-    found = await conversations.latest(house.database, reach, limit=limit, theirs=theirs)
+    found = await conversations.latest(house.confined, reach, limit=limit, theirs=theirs)
     return ConversationsView(data=[ConversationView.of(one) for one in found])
 
 
@@ -92,6 +92,6 @@ async def list_lines(
     async with reading(house.database) as db:
         account = await accounts.get(db, carrier, account_sid)
     lines = await conversations.lines(
-        house.database, account.sid, ours, theirs, limit=limit, before=before
+        house.confined, account.sid, ours, theirs, limit=limit, before=before
     )
     return LinesView(data=[LineView.of(line) for line in lines])

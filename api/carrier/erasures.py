@@ -46,4 +46,4 @@ async def erase(house: House, carrier: Carrier, draft: ErasureDraft) -> ErasureV
         if draft.account_sid not in owned:
             raise NotFound(draft.account_sid)
         owned = [draft.account_sid]
-    return ErasureView.of(await erasing.erase(house.database, owned, draft.phone_number))
+    return ErasureView.of(await erasing.erase(house.confined, owned, draft.phone_number))

@@ -58,21 +58,21 @@ class ExportView(BaseModel):
 async def create(house: House, carrier: Carrier, draft: ExportDraft) -> ExportView:
     """Ask for a file. It is kept for a day."""
     reach = Reach(carrier, Role.MEMBER)
-    sid = await exports.ask(house.database, reach, MessageFilter(**draft.model_dump()))
-    return ExportView.of(await exports.find(house.database, reach, sid, None))
+    sid = await exports.ask(house.confined, reach, MessageFilter(**draft.model_dump()))
+    return ExportView.of(await exports.find(house.confined, reach, sid, None))
 
 
 @router.get("/{sid}")
 async def get(house: House, carrier: Carrier, sid: str) -> ExportView:
     """Say how far a file is."""
     reach = Reach(carrier, Role.MEMBER)
-    return ExportView.of(await exports.find(house.database, reach, sid, None))
+    return ExportView.of(await exports.find(house.confined, reach, sid, None))
 
 
 @router.get("/{sid}/csv")
 async def download(house: House, carrier: Carrier, sid: str) -> StreamingResponse:
     """Return the file once it is done."""
-    export = await exports.find(house.database, Reach(carrier, Role.MEMBER), sid, None)
+    export = await exports.find(house.confined, Reach(carrier, Role.MEMBER), sid, None)
     if not export.is_done:
         raise NotFound(f"{sid}/csv")
-    return StreamingResponse(exports.content(house.database, sid), media_type="text/csv")
+    return StreamingResponse(exports.content(house.confined, sid), media_type="text/csv")

@@ -101,7 +101,7 @@ class JourneyView(BaseModel):
 @router.get("/{sid}")
 async def get(house: House, carrier: Carrier, sid: str) -> JourneyView:
     """Read the journey of one of the carrier's messages."""
-    traced = await journey.trace(house.database, carrier, sid)
+    traced = await journey.trace(house.confined, carrier, sid)
     if traced is None:
         raise NotFound(sid)
     return JourneyView.of(traced)
@@ -110,7 +110,7 @@ async def get(house: House, carrier: Carrier, sid: str) -> JourneyView:
 @router.post("/{sid}/redact", status_code=204)
 async def redact(house: House, carrier: Carrier, sid: str) -> None:
     """Empty the text of a finished message, and of what is kept of it elsewhere."""
-    traced = await journey.trace(house.database, carrier, sid)
+    traced = await journey.trace(house.confined, carrier, sid)
     if traced is None:
         raise NotFound(sid)
-    await edits.redact(house.database, traced.message.account_sid, sid)
+    await edits.redact(house.confined, traced.message.account_sid, sid)

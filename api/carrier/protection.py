@@ -44,7 +44,7 @@ async def begin_quarantine(
     house: House, carrier: Carrier, account_sid: str, draft: QuarantineDraft
 ) -> AccountView:
     """Let an account and its subaccounts send nothing; what waits of them is held."""
-    await quarantine.begin(house.database, carrier, account_sid, draft.why)
+    await quarantine.begin(house.confined, carrier, account_sid, draft.why)
     await house.bells.announce_change()
     return await _account(house, carrier, account_sid)
 
@@ -52,7 +52,7 @@ async def begin_quarantine(
 @router.delete("/{account_sid}/quarantine")
 async def lift_quarantine(house: House, carrier: Carrier, account_sid: str) -> AccountView:
     """Let an account send again; what was held goes on."""
-    await quarantine.lift(house.database, carrier, account_sid)
+    await quarantine.lift(house.confined, carrier, account_sid)
     await house.bells.announce_change()
     return await _account(house, carrier, account_sid)
 
@@ -61,7 +61,7 @@ async def lift_quarantine(house: House, carrier: Carrier, account_sid: str) -> A
 async def list_blocked(house: House, carrier: Carrier, account_sid: str) -> BlocksView:
     """List the prefixes that the pumping guard suspected in an account."""
     await _account(house, carrier, account_sid)
-    rows = await blocks.of_account(house.database, account_sid)
+    rows = await blocks.of_account(house.confined, account_sid)
     return BlocksView(
         data=[
             BlockView(
@@ -80,7 +80,7 @@ async def list_blocked(house: House, carrier: Carrier, account_sid: str) -> Bloc
 @router.delete("/{account_sid}/blocked_prefixes/{prefix}", status_code=204)
 async def lift_block(house: House, carrier: Carrier, account_sid: str, prefix: str) -> None:
     """Open a prefix to an account again; name it in `safe_prefixes` to keep it open."""
-    await blocks.lift(house.database, carrier, account_sid, prefix)
+    await blocks.lift(house.confined, carrier, account_sid, prefix)
     await house.bells.announce_change()
 
 

@@ -63,7 +63,7 @@ class ExplanationView(BaseModel):
 async def get_explanation(house: House, carrier: Carrier, to: str) -> ExplanationView:
     """Say how a number would go now, and why."""
     prices = await house.directory.prices(carrier)
-    explained = await explain(house.database, prices, carrier, to)
+    explained = await explain(house.confined, prices, carrier, to)
     return ExplanationView.model_validate(asdict(explained))
 
 

@@ -107,7 +107,7 @@ async def list_page(
 ) -> MessagesView:
     """List the messages of the carrier's accounts, as the dashboard does."""
     page = await queries.search(
-        house.database,
+        house.confined,
         Reach(carrier, Role.MEMBER),
         MessageFilter(**wanted.model_dump(exclude={"limit", "before"})),
         limit=wanted.limit,

@@ -131,14 +131,14 @@ async def set_currency(house: House, carrier: Carrier, asked: Currency) -> Curre
 async def balance(house: House, carrier: Carrier, account_sid: str) -> BalanceView:
     """Read an account's balance."""
     await _require(house, carrier, account_sid)
-    return BalanceView.of(account_sid, await ledger.left(house.database, account_sid))
+    return BalanceView.of(account_sid, await ledger.left(house.confined, account_sid))
 
 
 @router.post("/balances/{account_sid}/credits", status_code=201)
 async def credit(house: House, carrier: Carrier, account_sid: str, asked: Credit) -> BalanceView:
     """Add to an account's balance, or take from it."""
     await _require(house, carrier, account_sid)
-    left = await ledger.credit(house.database, carrier, account_sid, asked.amount, asked.note)
+    left = await ledger.credit(house.confined, carrier, account_sid, asked.amount, asked.note)
     return BalanceView.of(account_sid, left)
 
 
@@ -146,7 +146,7 @@ async def credit(house: House, carrier: Carrier, account_sid: str, asked: Credit
 async def limit(house: House, carrier: Carrier, account_sid: str, asked: Limit) -> BalanceView:
     """Say how low an account's balance may fall: 0 for prepaid, -100 for credit, null for any."""
     await _require(house, carrier, account_sid)
-    left = await ledger.set_floor(house.database, carrier, account_sid, asked.floor)
+    left = await ledger.set_floor(house.confined, carrier, account_sid, asked.floor)
     return BalanceView.of(account_sid, left)
 
 

@@ -88,7 +88,7 @@ async def trace(
         live = await connectors.get(db, carrier, sid)
     _, redis_url, _ = house.settings.require_servers()
     seen = watch(
-        house.database, house.bells, house.vault, redis_url, sid, timedelta(seconds=seconds)
+        house.confined, house.bells, house.vault, redis_url, sid, timedelta(seconds=seconds)
     )
     try:
         await anext(seen)
@@ -105,7 +105,7 @@ async def pdus(
     house: House, carrier: Carrier, sid: str, *, numbers: Numbers = False, bodies: Bodies = False
 ) -> PdusView:
     """Read the PDUs of a message; there are some if its connector's `pdu_hours` isn't 0."""
-    stored = await kept_pdus.read(house.database, carrier, sid)
+    stored = await kept_pdus.read(house.confined, carrier, sid)
     if stored is None:
         raise NotFound(sid)
     shown = Disclosure(numbers=numbers, bodies=bodies)

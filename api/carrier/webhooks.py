@@ -137,12 +137,12 @@ async def list_attempts(
         account = await accounts.get(db, carrier, account_sid)
     if message_sid is not None:
         page = await webhook_log.of_resource(
-            house.database, carrier, account.sid, message_sid, limit=limit
+            house.confined, carrier, account.sid, message_sid, limit=limit
         )
     else:
         wanted = LogFilter(failed=failed, event=event, in_url=in_url)
         page = await webhook_log.page(
-            house.database, carrier, account.sid, wanted, limit=limit, after=after
+            house.confined, carrier, account.sid, wanted, limit=limit, after=after
         )
     return AttemptsView(
         data=[AttemptView.of(attempt) for attempt in page.attempts], next_after=page.after
@@ -157,7 +157,7 @@ async def fetch_attempt(
     seq: Annotated[int, Path(ge=0, lt=2**63)],
 ) -> ExchangeView:
     """Return one attempt with its request and its answer, as far as they are kept."""
-    found = await webhook_log.exchange(house.database, carrier, message_sid, seq)
+    found = await webhook_log.exchange(house.confined, carrier, message_sid, seq)
     if found is None:
         raise NotFound(f"{message_sid}/{seq}")
     return ExchangeView.whole(found)
@@ -168,7 +168,7 @@ async def list_endpoints(
     house: House, carrier: Carrier, account_sid: str | None = None
 ) -> EndpointsView:
     """List the customers' servers that fail, of one account if so asked."""
-    failing = await endpoints.failing(house.database, carrier, account_sid)
+    failing = await endpoints.failing(house.confined, carrier, account_sid)
     return EndpointsView(data=[EndpointView.of(endpoint) for endpoint in failing])
 
 
@@ -178,8 +178,8 @@ async def resume(house: House, carrier: Carrier, draft: ResumeDraft) -> ReplayVi
     async with reading(house.database) as db:
         account = await accounts.get(db, carrier, draft.account_sid)
     endpoint = Endpoint(account.sid, draft.origin)
-    await endpoints.resume(house.database, endpoint)
-    count = await endpoints.release(house.database, endpoint)
+    await endpoints.resume(house.confined, endpoint)
+    count = await endpoints.release(house.confined, endpoint)
     house.bells.ring_webhooks()
     return ReplayView(webhooks=count)
 
@@ -191,12 +191,12 @@ async def replay(house: House, carrier: Carrier, draft: ReplayDraft) -> ReplayVi
         account = await accounts.get(db, carrier, draft.account_sid)
     if draft.message_sid is not None:
         count = await replaying.replay_message(
-            house.database, house.directory, account.sid, draft.message_sid
+            house.confined, house.directory, account.sid, draft.message_sid
         )
     else:
         assert draft.failed_since is not None  # noqa: S101 narrowed by the draft's validator
         count = await replaying.replay_failed(
-            house.database, house.directory, account.sid, draft.failed_since
+            house.confined, house.directory, account.sid, draft.failed_since
         )
     house.bells.ring_webhooks()
     return ReplayView(webhooks=count)

@@ -45,7 +45,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
     )
     carrier, before = visitor.reach.carrier_sid, _number(query.get("after", ""))
     found = await api_requests.page(
-        house.database, carrier, account, wanted, limit=_ROWS, before=before
+        house.confined, carrier, account, wanted, limit=_ROWS, before=before
     )
     kept = {name: value for name, value in (asked | {"account": account}).items() if value}
     older = None
@@ -72,7 +72,7 @@ async def show_one(request: Request, visitor: Visitor) -> Response:
     require(seq is not None, request.url.path)
     assert seq is not None  # noqa: S101 as required
     carrier = visitor.reach.carrier_sid
-    found = await api_requests.get(services(request).database, carrier, seq)
+    found = await api_requests.get(services(request).confined, carrier, seq)
     require(
         found is not None and visitor.reach.develops_for(found.line.account_sid), request.url.path
     )

@@ -100,7 +100,7 @@ async def give_csv(request: Request, visitor: Visitor) -> Response:
     wanted = _wanted(_asked(request.query_params), visitor)
     headers = {"Content-Disposition": 'attachment; filename="audit-log.csv"'}
     return StreamingResponse(
-        _lines(services(request).database, visitor, wanted),
+        _lines(services(request).confined, visitor, wanted),
         media_type="text/csv; charset=utf-8",
         headers=headers,
     )

@@ -75,14 +75,14 @@ async def show(request: Request, visitor: Visitor) -> Response:
         lines = await channels.page(db, reach.carrier_sid, limit=_MOST_CHANNELS, connector_sid=sid)
         probed = await probes.latest(db, reach.carrier_sid, sid, limit=_PROBES)
         sender = await sender_choices.first_number(db, reach.carrier_sid)
-    day = await last_day(house.database, reach.carrier_sid, datetime.now(UTC), [sid])
+    day = await last_day(house.confined, reach.carrier_sid, datetime.now(UTC), [sid])
     return render(
         "connector.html",
         visitor,
         live=live,
         warnings=live.warnings(house.vault),
         binds=binds_of(live),
-        backlog=(await backlogs(house.database, reach.carrier_sid)).get(sid, Backlog()),
+        backlog=(await backlogs(house.confined, reach.carrier_sid)).get(sid, Backlog()),
         channels=lines.items,
         hours=day[sid],
         sparkline=charts.sparkline([(hour.accepted, hour.refused) for hour in day[sid]]),

@@ -35,14 +35,14 @@ async def show(request: Request, visitor: Visitor) -> Response:
     for line in lines.items:
         by_connector.setdefault(line.channel.connector_sid, []).append(line)
     shown = [one.sid for one in found.items]
-    days = await last_day(house.database, reach.carrier_sid, datetime.now(UTC), shown)
+    days = await last_day(house.confined, reach.carrier_sid, datetime.now(UTC), shown)
     return render(
         "connectors.html",
         visitor,
         connectors=found.items,
         after=found.after,
         channels=by_connector,
-        backlogs=await backlogs(house.database, reach.carrier_sid),
+        backlogs=await backlogs(house.confined, reach.carrier_sid),
         nothing=Backlog(),
         binds={one.sid: binds_of(one) for one in found.items},
         sparklines={

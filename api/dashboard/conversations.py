@@ -30,7 +30,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
     async with reading(house.database) as db:
         names = await names_of(db, visitor.reach)
     found = await conversations.latest(
-        house.database, visitor.reach, limit=_CONVERSATIONS, theirs=typed_number(theirs)
+        house.confined, visitor.reach, limit=_CONVERSATIONS, theirs=typed_number(theirs)
     )
     return render(
         "conversations.html",
@@ -61,7 +61,7 @@ async def show_one(request: Request, visitor: Visitor) -> Response:
         names = await names_of(db, visitor.reach)
     require(account in names.accounts, account)
     lines = await conversations.lines(
-        house.database, account, ours, theirs, limit=_LINES + 1, before=before
+        house.confined, account, ours, theirs, limit=_LINES + 1, before=before
     )
     require(bool(lines), theirs)
     shown = lines[:_LINES]

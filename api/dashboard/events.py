@@ -25,5 +25,5 @@ async def show(request: Request, visitor: Visitor) -> Response:
     async with reading(house.database) as db:
         names = await names_of(db, visitor.reach)
     require(account is None or account in names.accounts, account or "")
-    found = await stream.latest(house.database, visitor.reach, _ROWS, account)
+    found = await stream.latest(house.confined, visitor.reach, _ROWS, account)
     return render("events.html", visitor, events=found, account=account or "", names=names)

@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 async def show(request: Request, visitor: Visitor) -> Response:
     """List the exports of the person."""
-    found = await exports.of_person(services(request).database, visitor.reach, visitor.user.sid)
+    found = await exports.of_person(services(request).confined, visitor.reach, visitor.user.sid)
     return render("exports.html", visitor, exports=found)
 
 
@@ -28,7 +28,7 @@ async def ask(request: Request, visitor: Visitor, form: Mapping[str, str]) -> Re
         BadParameter: a filter can't be read, or too many are being written.
     """
     wanted = wanted_by({name: form.get(name, "").strip() for name in FILTERS}, zone_of(visitor))
-    database = services(request).database
+    database = services(request).confined
     sid = await exports.ask(database, visitor.reach, wanted, visitor.user.sid)
     log.info("export.asked", by=visitor.user.sid, sid=sid)
     return see_other("/exports")
@@ -40,7 +40,7 @@ async def download(request: Request, visitor: Visitor) -> Response:
     Raises:
         NotFound: it isn't theirs, isn't done, or its day is over.
     """
-    database, sid = services(request).database, request.path_params["sid"]
+    database, sid = services(request).confined, request.path_params["sid"]
     export = await exports.find(database, visitor.reach, sid, visitor.user.sid)
     require(export.is_done, sid)
     log.info("export.downloaded", by=visitor.user.sid, sid=sid)

@@ -105,7 +105,7 @@ async def _require_simulated(house: Services, visitor: Visitor) -> None:
 async def _written(house: Services, visitor: Visitor, number: str) -> list[Bubble]:
     """Return what the handset wrote, as the gateway has it."""
     wanted = MessageFilter(from_=number, direction=Direction.INBOUND.value)
-    page = await queries.search(house.database, visitor.reach, wanted, limit=_SHOWN)
+    page = await queries.search(house.confined, visitor.reach, wanted, limit=_SHOWN)
     return [Bubble(one.created_at, one.to, one.body, is_own=True) for one in page.messages]
 
 

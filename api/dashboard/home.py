@@ -35,7 +35,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
     midnight = datetime.now(zone_of(visitor)).replace(hour=0, minute=0, second=0, microsecond=0)
     links: list[tuple[LiveConnector, Backlog]] = []
     if reach.sees_carrier:
-        waiting = await overview.backlogs(house.database, reach.carrier_sid)
+        waiting = await overview.backlogs(house.confined, reach.carrier_sid)
         async with reading(house.database) as db:
             found = await connectors.page(db, reach.carrier_sid, limit=_CONNECTORS)
         links = [(one, waiting.get(one.sid, Backlog())) for one in found.items]
@@ -43,9 +43,9 @@ async def show(request: Request, visitor: Visitor) -> Response:
         "home.html",
         visitor,
         today=midnight.date(),
-        traffic=await overview.traffic(house.database, reach, midnight),
+        traffic=await overview.traffic(house.confined, reach, midnight),
         links=links,
         standing=standing,
         steps=len(FirstStep),
-        alerts=await overview.alerts(house.database, reach, _ALERTS),
+        alerts=await overview.alerts(house.confined, reach, _ALERTS),
     )

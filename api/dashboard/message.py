@@ -46,7 +46,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
     sid = request.path_params["sid"]
     house = services(request)
     reach = visitor.reach
-    traced = await journey.trace(house.database, reach.carrier_sid, sid)
+    traced = await journey.trace(house.confined, reach.carrier_sid, sid)
     require(traced is not None, sid)
     assert traced is not None  # noqa: S101 narrowed above
     message = traced.message
@@ -55,7 +55,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
         names = await names_of(db, reach)
     pdus = None
     if reach.sees_carrier:
-        pdus = await kept_pdus.read(house.database, reach.carrier_sid, sid)
+        pdus = await kept_pdus.read(house.confined, reach.carrier_sid, sid)
     drawn = None
     if message.direction != Direction.INBOUND and not traced.has_own_octets:
         drawn = draw(message.body)
@@ -119,7 +119,7 @@ async def redact(request: Request, visitor: Visitor, __: Mapping[str, str]) -> R
     house, sid = services(request), request.path_params["sid"]
     message = await _message(house, visitor, sid)
     require(visitor.reach.keeps_account(message.account_sid), sid)
-    await edits.redact(house.database, message.account_sid, sid)
+    await edits.redact(house.confined, message.account_sid, sid)
     log.info("message.redacted", by=visitor.user.sid, sid=sid)
     return see_other(f"/messages/{sid}", "redacted")
 
@@ -134,7 +134,7 @@ async def cancel(request: Request, visitor: Visitor, __: Mapping[str, str]) -> R
     house, sid = services(request), request.path_params["sid"]
     message = await _message(house, visitor, sid)
     require(visitor.reach.may_send_for(message.account_sid), sid)
-    if not await schedule.cancel(house.database, message.account_sid, sid):
+    if not await schedule.cancel(house.confined, message.account_sid, sid):
         raise NotCancelable(message.status)
     house.bells.ring_webhooks()
     log.info("message.canceled", by=visitor.user.sid, sid=sid)
@@ -142,7 +142,7 @@ async def cancel(request: Request, visitor: Visitor, __: Mapping[str, str]) -> R
 
 
 async def _message(house: Services, visitor: Visitor, sid: str) -> StoredMessage:
-    traced = await journey.trace(house.database, visitor.reach.carrier_sid, sid)
+    traced = await journey.trace(house.confined, visitor.reach.carrier_sid, sid)
     require(traced is not None, sid)
     assert traced is not None  # noqa: S101 narrowed above
     require(visitor.reach.sees_account(traced.message.account_sid), sid)

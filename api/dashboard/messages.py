@@ -41,7 +41,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
     house = services(request)
     async with reading(house.database) as db:
         names = await names_of(db, visitor.reach)
-    page = await queries.search(house.database, visitor.reach, wanted, limit=_ROWS, cursor=cursor)
+    page = await queries.search(house.confined, visitor.reach, wanted, limit=_ROWS, cursor=cursor)
 
     def beside(name: str, sid: str) -> str:
         kept = {key: value for key, value in asked.items() if value}

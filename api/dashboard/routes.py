@@ -46,7 +46,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
     if to:
         try:
             prices = await house.directory.prices(carrier_sid)
-            explained = await explain(house.database, prices, carrier_sid, to)
+            explained = await explain(house.confined, prices, carrier_sid, to)
         except InvalidDestination as error:
             complaint = error.message
     return render(

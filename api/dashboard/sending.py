@@ -63,7 +63,7 @@ async def send(
     try:
         accepted = await house.outbound.accept(draft)
     except AlreadyAccepted:
-        earlier = await beside.earlier_request(house.database, account.sid, f"form:{key}")
+        earlier = await beside.earlier_request(house.confined, account.sid, f"form:{key}")
         if earlier is None:
             raise
         return earlier.message_sid

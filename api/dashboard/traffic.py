@@ -123,7 +123,7 @@ async def _days(house: Services, reach: Reach, now: datetime) -> Sequence[Day]:
     async with reading(house.database) as db:
         seen = reach.account_sids or await accounts.sids_of(db, reach.carrier_sid)
     wanted = ("sms-outbound", "sms-inbound", "totalprice")
-    records = await usage.records(house.database, seen, first, today, Span.DAY, wanted)
+    records = await usage.records(house.confined, seen, first, today, Span.DAY, wanted)
     used = {(record.start, record.category): record.used for record in records}
     return [
         Day(

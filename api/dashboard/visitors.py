@@ -25,6 +25,7 @@ from smsc.models import User
 from smsc.provisioning import users
 from smsc.provisioning.reach import Reach
 from smsc.provisioning.transaction import changing, reading
+from smsc.tenancy import Tenant, confine_to
 
 COOKIE: Final = "smsc_session"
 ACCOUNT_COOKIE: Final = "smsc_account"  # what somebody of several accounts looks at
@@ -114,6 +115,8 @@ async def visitor_of(request: Request) -> Visitor | None:
             await users.note_seen(db, known.session)
     person = known.person
     act_as_person(request, person.user)
+    accounts = person.reach.account_sids
+    confine_to(Tenant(person.user.carrier_sid, None if accounts is None else tuple(accounts)))
     if person.user.locale is not None:
         speak(person.user.locale)
     chosen = request.cookies.get(ACCOUNT_COOKIE)

@@ -50,7 +50,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
     account = chosen_account(query.get("account"), names.accounts)
     carrier = visitor.reach.carrier_sid
     found = await _attempts(request, carrier, account, asked)
-    failing = await endpoints.failing(house.database, carrier, account)
+    failing = await endpoints.failing(house.confined, carrier, account)
     kept = {name: value for name, value in (asked | {"account": account}).items() if value}
     return render(
         "webhooks.html",
@@ -77,7 +77,7 @@ async def show_one(request: Request, visitor: Visitor) -> Response:
     message_sid, seq = request.path_params["sid"], request.path_params["seq"]
     require(seq.isascii() and seq.isdecimal() and len(seq) <= _MOST_DIGITS, request.url.path)
     found = await webhook_log.exchange(
-        house.database, visitor.reach.carrier_sid, message_sid, int(seq)
+        house.confined, visitor.reach.carrier_sid, message_sid, int(seq)
     )
     require(
         found is not None and visitor.reach.sees_account(found.attempt.account_sid),
@@ -107,10 +107,10 @@ async def replay(request: Request, visitor: Visitor, form: Mapping[str, str]) ->
     await _require_account(request, visitor, account)
     message, hours = form.get("message", "").strip(), form.get("hours", "")
     if message:
-        count = await replaying.replay_message(house.database, house.directory, account, message)
+        count = await replaying.replay_message(house.confined, house.directory, account, message)
     elif hours.isascii() and hours.isdecimal() and int(hours[:3]) in _HOURS:
         since = datetime.now(UTC) - timedelta(hours=int(hours[:3]))
-        count = await replaying.replay_failed(house.database, house.directory, account, since)
+        count = await replaying.replay_failed(house.confined, house.directory, account, since)
     else:
         raise BadParameter(_("Name a message, or how many hours to look back."))
     house.bells.ring_webhooks()
@@ -127,8 +127,8 @@ async def resume(request: Request, visitor: Visitor, form: Mapping[str, str]) ->
     house, account = services(request), developed_account_in(form, visitor)
     await _require_account(request, visitor, account)
     endpoint = Endpoint(account, form.get("origin", ""))
-    await endpoints.resume(house.database, endpoint)
-    count = await endpoints.release(house.database, endpoint)
+    await endpoints.resume(house.confined, endpoint)
+    count = await endpoints.release(house.confined, endpoint)
     house.bells.ring_webhooks()
     log.info("endpoint.resumed", by=visitor.user.sid, origin=endpoint.origin, webhooks=count)
     return see_other(f"/webhooks?account={account}", "replayed", count)
@@ -137,7 +137,7 @@ async def resume(request: Request, visitor: Visitor, form: Mapping[str, str]) ->
 async def _attempts(
     request: Request, carrier: str, account: str, asked: Mapping[str, str]
 ) -> LogPage:
-    database = services(request).database
+    database = services(request).confined
     if asked["message"]:
         return await webhook_log.of_resource(
             database, carrier, account, asked["message"], limit=_ROWS

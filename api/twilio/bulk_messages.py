@@ -161,11 +161,11 @@ async def update(request: Request) -> Json[CountedBulkJson]:
     sid = request.path_params["sid"]
     match read_status(await form_of(request)):
         case "paused":
-            await bulks.pause(house.database, account.sid, sid)
+            await bulks.pause(house.confined, account.sid, sid)
         case "sending":
-            await bulks.resume(house.database, account.sid, sid)
+            await bulks.resume(house.confined, account.sid, sid)
         case _:
-            await bulks.cancel(house.database, account.sid, sid)
+            await bulks.cancel(house.confined, account.sid, sid)
     return json(await _counted(request, account.sid, sid))
 
 
@@ -178,7 +178,7 @@ async def list_messages(
     asked = page_request(request)
     cursor = None if asked.sid is None else Cursor(asked.sid, asked.towards_newer)
     page = await bulk_queries.messages(
-        house.database, bulk, query.get("Status") or None, limit=asked.size, cursor=cursor
+        house.confined, bulk, query.get("Status") or None, limit=asked.size, cursor=cursor
     )
     window = Window(page.messages, page.has_older, page.has_newer)
     return list_v1(request, "messages", window, rendering.message, ("Status",))
@@ -215,7 +215,7 @@ async def _earlier(house: Services, draft: BulkDraft) -> str | None:
     key = draft.idempotency_key
     if key is None:
         return None
-    earlier = await beside.earlier_request(house.database, draft.account.sid, key.key)
+    earlier = await beside.earlier_request(house.confined, draft.account.sid, key.key)
     if earlier is None:
         return None
     if earlier.digest != key.digest:
@@ -237,7 +237,7 @@ async def _counted(request: Request, account_sid: str, sid: str) -> CountedBulkJ
         bulk = found_at(
             request, await bulk_queries.get(db, house.database.sealer, account_sid, sid)
         )
-    counts = await bulk_queries.counts(house.database, bulk)
+    counts = await bulk_queries.counts(house.confined, bulk)
     accepted = bulk.recipients - bulk.rejected
     left = sum(counts.get(name, 0) for name in _WAITING)
     progress = 1.0 if not accepted else round(1 - left / accepted, 4)

@@ -58,12 +58,12 @@ async def _create_once(
     house: Services, account: AccountFacts, key: IdempotencyKey, draft: Callable[[], Draft]
 ) -> Created[MessageJson]:
     """Accept a message unless its key was used: then repeat the answer that was given."""
-    earlier = await beside.earlier_request(house.database, account.sid, key.key)
+    earlier = await beside.earlier_request(house.confined, account.sid, key.key)
     if earlier is None:
         try:
             accepted = await house.outbound.accept(draft()._replace(idempotency_key=key))
         except AlreadyAccepted:  # by a request that ran beside this one
-            earlier = await beside.earlier_request(house.database, account.sid, key.key)
+            earlier = await beside.earlier_request(house.confined, account.sid, key.key)
             if earlier is None:
                 raise ServiceUnavailable from None
         else:
@@ -71,7 +71,7 @@ async def _create_once(
             return created(rendering.message(StoredMessage.just_accepted(accepted)))
     if earlier.digest != key.digest:
         raise AlreadyAccepted
-    stored = await queries.fetch(house.database, account.sid, earlier.message_sid)
+    stored = await queries.fetch(house.confined, account.sid, earlier.message_sid)
     if stored is None:
         raise NotFound(earlier.message_sid)
     return created(rendering.message(stored.as_first_told(earlier.status)))
@@ -82,7 +82,7 @@ async def fetch(request: Request) -> Json[MessageJson]:
     house = services(request)
     account_sid = request.path_params["account_sid"]
     await admit(request)
-    stored = await queries.fetch(house.database, account_sid, sid_of(request))
+    stored = await queries.fetch(house.confined, account_sid, sid_of(request))
     if stored is None:
         raise NotFound(request.url.path)
     return json(rendering.message(stored))
@@ -96,7 +96,7 @@ async def list_page(request: Request) -> Page2010[Literal["messages"], MessageJs
     query = read_query(request.scope["query_string"])
     asked = read_page_request(query)
     page = await queries.page(
-        house.database, account_sid, read_filter(query), limit=asked.size, cursor=_cursor(asked)
+        house.confined, account_sid, read_filter(query), limit=asked.size, cursor=_cursor(asked)
     )
     paging = envelope(
         rendering.messages_path(account_sid) + ".json",
@@ -118,10 +118,10 @@ async def update(request: Request) -> Json[MessageJson]:
     form = await form_of(request)
     body, status = form.get("Body"), form.get("Status")
     if body == "" and not status:
-        await edits.redact(house.database, account_sid, sid)
+        await edits.redact(house.confined, account_sid, sid)
     elif body is None and status == MessageStatus.CANCELED:
-        if not await schedule.cancel(house.database, account_sid, sid):
-            stored = await queries.fetch(house.database, account_sid, sid)
+        if not await schedule.cancel(house.confined, account_sid, sid):
+            stored = await queries.fetch(house.confined, account_sid, sid)
             if stored is None:
                 raise NotFound(request.url.path)
             raise NotCancelable(stored.status)
@@ -136,7 +136,7 @@ async def delete(request: Request) -> Gone:
     house = services(request)
     account_sid = request.path_params["account_sid"]
     await admit(request)
-    await edits.delete(house.database, account_sid, sid_of(request))
+    await edits.delete(house.confined, account_sid, sid_of(request))
     return no_content()
 
 
@@ -148,7 +148,7 @@ async def give_feedback(request: Request) -> Created[FeedbackJson]:
     outcome = (await form_of(request)).get("Outcome") or "confirmed"
     if outcome not in _OUTCOMES:
         raise BadParameter("'Outcome' must be confirmed or unconfirmed.")
-    given = await edits.give_feedback(house.database, account_sid, sid_of(request), outcome)
+    given = await edits.give_feedback(house.confined, account_sid, sid_of(request), outcome)
     if given is None:
         raise NotFound(request.url.path)
     return created(rendering.feedback(given))
@@ -159,7 +159,7 @@ async def list_media(request: Request) -> Page2010[Literal["media_list"], dict[s
     house = services(request)
     account_sid, sid = request.path_params["account_sid"], request.path_params["sid"]
     await admit(request)
-    if await queries.fetch(house.database, account_sid, sid) is None:
+    if await queries.fetch(house.confined, account_sid, sid) is None:
         raise NotFound(request.url.path)
     asked = read_page_request(read_query(request.scope["query_string"]))
     path = f"{rendering.messages_path(account_sid)}/{sid}/Media.json"

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from smsc import audit
 from smsc.db import UNAVAILABLE, Database
 from smsc.errors import Conflict, ServiceUnavailable
+from smsc.tenancy import CONFINE, tenant
 
 # What a violated constraint means to whoever asked for the change.
 _CONFLICTS: Final = {
@@ -41,6 +43,7 @@ async def reading(database: Database) -> AsyncIterator[AsyncSession]:
     """
     try:
         async with database.session() as db:
+            await _confine(db, database)
             yield db
     except (DBAPIError, PoolExhausted, OSError) as error:
         raise _translated(error) from error
@@ -59,11 +62,23 @@ async def changing(
     try:
         async with database.session() as db:
             await audit.sign(db)
+            await _confine(db, database)
             yield db
             await db.commit()
     except (DBAPIError, PoolExhausted, OSError) as error:
         raise _translated(error) from error
     await announce()
+
+
+async def _confine(db: AsyncSession, database: Database) -> None:
+    """Let the transaction see no more than the tenant whose request this is."""
+    whose = tenant()
+    if whose is not None and database.has_wall:
+        carrier, accounts = whose.settings
+        await (await db.connection()).execute(_CONFINE, {"carrier": carrier, "accounts": accounts})
+
+
+_CONFINE: Final = text(CONFINE.replace("$1", ":carrier").replace("$2", ":accounts"))
 
 
 def _translated(error: Exception) -> Exception:
