@@ -29,16 +29,19 @@ _LISTED: Final = f"(SELECT string_to_array(current_setting('{ACCOUNTS}', true), 
 _MINE: Final = f"({_ACCOUNTS} = '{ALL}' OR {{column}} = ANY ({_LISTED}))"
 # Subselects are evaluated once a statement, not once a row.
 _POLICY: Final = f"""(SELECT current_user) <> '{ROLE}' OR ({{condition}})"""
-# What an account has a part in, though another column says so.
+# What may be seen, where that isn't what the columns say.
 _OTHERWISE: Final = {
     "carriers": f"sid = {_CARRIER}",
     "accounts": f"carrier_sid = {_CARRIER} AND ({_MINE.format(column='sid')} "
     f"OR {_MINE.format(column='owner_sid')})",
-    # What is for sale has no account.
+    # What is for sale has no account, and a parent moves numbers to its subaccounts.
     "phone_numbers": f"carrier_sid = {_CARRIER} AND (account_sid IS NULL "
-    f"OR {_MINE.format(column='account_sid')})",
+    f"OR {_MINE.format(column='account_sid')} "
+    f"OR account_sid IN (SELECT sid FROM accounts WHERE {_MINE.format(column='owner_sid')}))",
     "balances": f"carrier_sid = {_CARRIER}",  # a subaccount spends its parent's
 }
+# What a trigger writes for an account that the request has just made: a subaccount.
+_WRITTEN_FOR_OTHERS: Final = frozenset({"audit_entries"})
 
 Connection: TypeAlias = (
     "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -88,11 +91,14 @@ def _raise_on(table: str, columns: Sequence[str]) -> str:
     condition = f"carrier_sid = {_CARRIER}"
     if "account_sid" in columns:
         condition += f" AND {_MINE.format(column='account_sid')}"
-    policy = _POLICY.format(condition=_OTHERWISE.get(table, condition))
+    seen = _POLICY.format(condition=_OTHERWISE.get(table, condition))
+    written = seen
+    if table in _WRITTEN_FOR_OTHERS:
+        written = _POLICY.format(condition=f"carrier_sid = {_CARRIER}")
     return f"""
     BEGIN;
     SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}';
-    CREATE POLICY {POLICY} ON "{table}" USING ({policy});
+    CREATE POLICY {POLICY} ON "{table}" USING ({seen}) WITH CHECK ({written});
     ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY;
     COMMIT;
     """

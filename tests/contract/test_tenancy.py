@@ -129,7 +129,7 @@ def carrier_routes(customer: Customer) -> list[tuple[str, str]]:
 
 def stranger_of(sid: str) -> str:
     """Return a SID of the same kind that nothing has."""
-    return sids.make(sids.Prefix(sid[:2]))
+    return f"{sid[:2]}{sids.make(sids.Prefix.MESSAGE)[2:]}"  # requests' ids have no prefix of ours
 
 
 def paths_of(path: str, tenants: Tenants) -> Iterator[tuple[str, str]]:

@@ -161,7 +161,8 @@ def test_a_redacted_message_leaves_no_text_in_its_alerts(
         customer.database_url,
         "INSERT INTO alerts (sid, carrier_sid, account_sid, resource_sid, error_code, log_level, "
         "alert_text, request_method, request_url, request_variables, response_body) "
-        f"VALUES ('NO{'0' * 32}', '', '{customer.account_sid}', '{sid}', 11200, 'error', '', "
+        f"VALUES ('NO{'0' * 32}', '{customer.carrier_sid}', '{customer.account_sid}', '{sid}', "
+        "11200, 'error', '', "
         "'POST', '', 'Body=hello', 'hello')",
     )
     client.messages(sid).update(body="")
