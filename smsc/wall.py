@@ -35,7 +35,7 @@ _OTHERWISE: Final = {
     "accounts": f"carrier_sid = {_CARRIER} AND ({_MINE.format(column='sid')} "
     f"OR {_MINE.format(column='owner_sid')})",
     # What is for sale has no account, and a parent moves numbers to its subaccounts.
-    "phone_numbers": f"carrier_sid = {_CARRIER} AND (account_sid IS NULL "
+    "phone_numbers": f"carrier_sid = {_CARRIER} AND (account_sid IS NULL "  # noqa: S608 constants
     f"OR {_MINE.format(column='account_sid')} "
     f"OR account_sid IN (SELECT sid FROM accounts WHERE {_MINE.format(column='owner_sid')}))",
     "balances": f"carrier_sid = {_CARRIER}",  # a subaccount spends its parent's
