@@ -33,7 +33,7 @@ class CapacitiesView(BaseModel):
 @router.get("")
 async def get(house: House, carrier: Carrier) -> CapacitiesView:
     """Say what each connector can do in segments a second, what waits, and the last day's peak."""
-    found = await capacities(house.database, carrier)
+    found = await capacities(house.confined, carrier)
     return CapacitiesView(
         data=[
             CapacityView.model_validate(asdict(one) | {"seconds_to_empty": one.seconds_to_empty})

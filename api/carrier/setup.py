@@ -28,7 +28,7 @@ class SetupView(BaseModel):
 @router.get("")
 async def get(house: House, carrier: Carrier) -> SetupView:
     """Say how far the carrier is."""
-    standing = await first_steps.standing(house.database, carrier)
+    standing = await first_steps.standing(house.confined, carrier)
     return SetupView(
         steps=[StepView(name=step, done=standing.is_done(step)) for step in FirstStep],
         next=standing.next_step,

@@ -11,7 +11,7 @@ from smsc.messaging.reading.capacity import capacities
 
 async def show(request: Request, visitor: Visitor) -> Response:
     """Show each connector's, and what all can do together."""
-    found = await capacities(services(request).database, visitor.reach.carrier_sid)
+    found = await capacities(services(request).confined, visitor.reach.carrier_sid)
     bound = [one for one in found if one.is_bound]
     return render(
         "capacity.html",

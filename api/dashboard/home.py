@@ -29,7 +29,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
     reach = visitor.reach
     standing = None
     if reach.runs_carrier:
-        standing = await first_steps.standing(house.database, reach.carrier_sid)
+        standing = await first_steps.standing(house.confined, reach.carrier_sid)
         if standing.is_empty:
             return see_other("/setup")
     midnight = datetime.now(zone_of(visitor)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -43,7 +43,7 @@ _SAMPLE_HANDSET: Final = "+12025550178"
 async def show(request: Request, visitor: Visitor) -> Response:
     """Show what is done, and what is next with all that it needs."""
     house, carrier_sid = services(request), visitor.reach.carrier_sid
-    standing = await first_steps.standing(house.database, carrier_sid)
+    standing = await first_steps.standing(house.confined, carrier_sid)
     live = None
     if standing.connector_sid is not None:
         async with reading(house.database) as db:
@@ -95,7 +95,7 @@ async def make_number(request: Request, visitor: Visitor, form: Mapping[str, str
         Conflict: it is in the inventory already.
     """
     house, carrier_sid = services(request), visitor.reach.carrier_sid
-    standing = await first_steps.standing(house.database, carrier_sid)
+    standing = await first_steps.standing(house.confined, carrier_sid)
     draft = checked(
         PhoneNumberDraft,
         {"phone_number": form.get("number", ""), "account_sid": standing.account_sid},
