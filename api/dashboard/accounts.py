@@ -1,6 +1,7 @@
 """The carrier's accounts: made, named, limited, suspended, closed."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Final
 
@@ -27,6 +28,10 @@ _ROWS: Final = 100
 LABELS: Final = {
     "friendly_name": N_("Name"),
     "requests_per_second": N_("API requests a second; empty: no limit"),
+    "messages_per_day": N_("Messages a day, with its subaccounts; empty: no limit"),
+    "spend_per_day": N_("Spend a day, with its subaccounts; empty: no limit"),
+    "spend_per_month": N_("Spend a month, with its subaccounts; empty: no limit"),
+    "pumping_guard": N_("Guard against traffic pumping"),
     "texts_days": N_("Days for which texts are kept; empty: for ever"),
     "numbers_days": N_("Days for which recipients' numbers are kept; empty: for ever"),
     "logs_days": N_("Days for which logs are kept; empty: for ever"),
@@ -168,8 +173,9 @@ async def _one(
 
 def _now(account: Account) -> Mapping[str, object]:
     now = {name: getattr(account, name) for name in LABELS}
-    rate = account.requests_per_second
-    return now | {"requests_per_second": None if rate is None else float(rate)}
+    return {
+        name: float(value) if isinstance(value, Decimal) else value for name, value in now.items()
+    }
 
 
 def _labels() -> Mapping[str, str]:
