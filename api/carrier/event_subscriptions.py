@@ -191,7 +191,7 @@ async def replay(
     async with reading(house.database) as db:
         subscription = await event_subscriptions.get(db, carrier, sid)
     count = await event_deliveries.replay(
-        house.database,
+        house.confined,
         carrier,
         subscription.sid,
         event_sid=draft.event_sid,

@@ -168,7 +168,7 @@ async def replay(request: Request, visitor: Visitor, form: Mapping[str, str]) ->
     event = form.get("event") or None
     since = None if event else datetime.now(UTC) - _DAY
     count = await event_deliveries.replay(
-        house.database, visitor.reach.carrier_sid, sid, event_sid=event, failed_since=since
+        house.confined, visitor.reach.carrier_sid, sid, event_sid=event, failed_since=since
     )
     return see_other(f"/subscriptions/{sid}", "replayed", count)
 

@@ -113,7 +113,7 @@ def remembered_in(request: Request) -> Remembered[Counted]:
 
 async def _count(house: Services, reach: Reach) -> Counted:
     now = datetime.now(UTC)
-    seen = await last_day(house.database, reach, now)
+    seen = await last_day(house.confined, reach, now)
     return Counted(now, seen, await _days(house, reach, now))
 
 
