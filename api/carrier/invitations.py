@@ -49,7 +49,8 @@ async def create(house: House, carrier: Carrier, draft: InvitationDraft) -> Invi
     """Invite somebody by mail."""
     async with changing(house.database, house.bells.announce_change) as db:
         issued = await invitations.invite(db, as_owner(carrier), draft)
-        letter = letters.of_invitation(house.settings, issued)
+        site = await mails.site_of(db, house.settings, carrier)
+        letter = letters.of_invitation(site, issued)
         await mails.put(db, house.vault, carrier, letter, account_sid=draft.account_sid)
     return InvitationView.of(issued.invitation)
 
@@ -67,11 +68,12 @@ async def send_again(house: House, carrier: Carrier, sid: str) -> None:
     """Send another mail; the link of the one before ends."""
     async with changing(house.database, house.bells.announce_change) as db:
         issued = await invitations.renew(db, as_owner(carrier), sid)
+        site = await mails.site_of(db, house.settings, carrier)
         await mails.put(
             db,
             house.vault,
             carrier,
-            letters.of_invitation(house.settings, issued),
+            letters.of_invitation(site, issued),
             account_sid=issued.invitation.account_sid,
         )
 

@@ -142,7 +142,8 @@ async def send_password_link(house: House, carrier: Carrier, sid: str) -> None:
     async with changing(house.database, house.bells.announce_change) as db:
         user = await people.require_person(db, as_owner(carrier), sid)
         token = await user_tokens.issue(db, user, TokenPurpose.PASSWORD)
-        letter = letters.of_password(house.settings, user, token)
+        site = await mails.site_of(db, house.settings, carrier)
+        letter = letters.of_password(site, user, token)
         await mails.put(db, house.vault, carrier, letter)
 
 

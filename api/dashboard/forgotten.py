@@ -52,7 +52,8 @@ async def ask(request: Request) -> Response:
             ):
                 continue
             token = await user_tokens.issue(db, user, TokenPurpose.PASSWORD)
-            letter = letters.of_password(house.settings, user, token)
+            site = await mails.site_of(db, house.settings, user.carrier_sid)
+            letter = letters.of_password(site, user, token)
             await mails.put(db, house.vault, user.carrier_sid, letter)
             log.info("password.link_sent", user_sid=user.sid, ip=ip)
     return guest_page(request, "forgotten.html", is_sent=True)

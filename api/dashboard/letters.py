@@ -7,10 +7,9 @@ from smsc.models import User
 from smsc.provisioning.invitations import LASTS as INVITATION_LASTS
 from smsc.provisioning.invitations import Issued
 from smsc.provisioning.letters import Letter
-from smsc.settings import Settings
 
 
-def of_invitation(settings: Settings, issued: Issued) -> Letter:
+def of_invitation(site: str, issued: Issued) -> Letter:
     """Ask somebody to become a member."""
     invitation = issued.invitation
     with speaking(issued.language) as language:
@@ -29,13 +28,13 @@ def of_invitation(settings: Settings, issued: Issued) -> Letter:
                     days=INVITATION_LASTS.days,
                 ),
             ],
-            (_("Accept the invitation"), f"{settings.api_url}/invitation/{issued.token}"),
+            (_("Accept the invitation"), f"{site}/invitation/{issued.token}"),
             language.code,
             language.direction,
         )
 
 
-def of_password(settings: Settings, user: User, token: str) -> Letter:
+def of_password(site: str, user: User, token: str) -> Letter:
     """Let somebody choose another password."""
     with speaking(user.locale) as language:
         return Letter(
@@ -48,7 +47,7 @@ def of_password(settings: Settings, user: User, token: str) -> Letter:
                     "nothing changes."
                 ),
             ],
-            (_("Choose a password"), f"{settings.api_url}/reset-password/{token}"),
+            (_("Choose a password"), f"{site}/reset-password/{token}"),
             language.code,
             language.direction,
         )

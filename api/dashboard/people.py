@@ -55,7 +55,8 @@ async def invite(request: Request, visitor: Visitor, form: Mapping[str, str]) ->
     draft = checked(InvitationDraft, fields | {"role": form.get("role", Role.MEMBER)})
     async with changing(house.database, nobody_need_know) as db:
         issued = await invitations.invite(db, visitor.reach, draft)
-        letter = letters.of_invitation(house.settings, issued)
+        site = await mails.site_of(db, house.settings, visitor.reach.carrier_sid)
+        letter = letters.of_invitation(site, issued)
         await mails.put(
             db, house.vault, visitor.reach.carrier_sid, letter, account_sid=draft.account_sid
         )
@@ -72,11 +73,12 @@ async def invite_again(request: Request, visitor: Visitor, __: Mapping[str, str]
     house = services(request)
     async with changing(house.database, nobody_need_know) as db:
         issued = await invitations.renew(db, visitor.reach, request.path_params["sid"])
+        site = await mails.site_of(db, house.settings, visitor.reach.carrier_sid)
         await mails.put(
             db,
             house.vault,
             visitor.reach.carrier_sid,
-            letters.of_invitation(house.settings, issued),
+            letters.of_invitation(site, issued),
             account_sid=issued.invitation.account_sid,
         )
     return see_other("/people", "invited")
@@ -149,7 +151,8 @@ async def send_password_link(request: Request, visitor: Visitor, __: Mapping[str
     async with changing(house.database, nobody_need_know) as db:
         user = (await people.member(db, visitor.reach, request.path_params["sid"])).user
         token = await user_tokens.issue(db, user, TokenPurpose.PASSWORD)
-        letter = letters.of_password(house.settings, user, token)
+        site = await mails.site_of(db, house.settings, visitor.reach.carrier_sid)
+        letter = letters.of_password(site, user, token)
         await mails.put(db, house.vault, user.carrier_sid, letter)
     return see_other("/people", "mailed")
 

@@ -24,17 +24,20 @@ class Letter:
             parts.insert(1, "{}:\n{}".format(*self.link))
         return "\n\n".join([*parts, f"-- \n{carrier_name}"]) + "\n"
 
-    def html(self, carrier_name: str) -> str:
+    def html(self, carrier_name: str, color: str | None = None) -> str:
         """Return it as HTML that all mail programs show: no scripts, no files from elsewhere."""
+        color = escape(color or _COLOR)
         parts = [f"<p>{escape(paragraph)}</p>" for paragraph in self.paragraphs]
         if self.link is not None:
             words, url = map(escape, self.link)
-            parts.insert(1, f'<p><a href="{url}" style="{_BUTTON}">{words}</a></p>')
+            parts.insert(
+                1, f'<p><a href="{url}" style="{_BUTTON};background:{color}">{words}</a></p>'
+            )
             parts.append(f'<p style="{_SMALL}"><bdi dir="ltr">{url}</bdi></p>')
         return (
             f'<!doctype html><html lang="{self.language}" dir="{self.direction}">'
             f'<head><meta charset="utf-8"><title>{escape(self.subject)}</title></head>'
-            f'<body style="{_BODY}"><h1 style="{_NAME}">{escape(carrier_name)}</h1>'
+            f'<body style="{_BODY}"><h1 style="{_NAME};color:{color}">{escape(carrier_name)}</h1>'
             f"{''.join(parts)}</body></html>"
         )
 
@@ -42,9 +45,10 @@ class Letter:
 _BODY: Final = (
     "max-width:36rem;margin:0 auto;padding:1rem;font:16px/1.5 system-ui,sans-serif;color:#17211e"
 )
-_NAME: Final = "font-size:1.1rem;color:#0b6b57"
+_COLOR: Final = "#0b6b57"
+_NAME: Final = "font-size:1.1rem"
 _BUTTON: Final = (
-    "display:inline-block;padding:.5rem 1rem;border-radius:6px;background:#0b6b57;color:#fff;"
+    "display:inline-block;padding:.5rem 1rem;border-radius:6px;color:#fff;"
     "font-weight:600;text-decoration:none"
 )
 _SMALL: Final = "font-size:.85rem;color:#55645f;overflow-wrap:anywhere"

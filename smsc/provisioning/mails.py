@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 import orjson
 from sqlmodel import col, select
@@ -11,9 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc import sids
 from smsc.db import Database
-from smsc.models import Carrier, Mail
+from smsc.models import Carrier, CarrierDomain, Mail
 from smsc.provisioning.letters import Letter
 from smsc.provisioning.listing import Slice, cut, found
+from smsc.settings import Settings
 from smsc.vault import Vault
 
 KEPT: Final = timedelta(days=30)
@@ -57,7 +59,8 @@ async def put(
         NotFound: there is no such carrier.
     """
     carrier = found(await db.get(Carrier, carrier_sid), carrier_sid)
-    body = {"text": letter.text(carrier.name), "html": letter.html(carrier.name)}
+    name = carrier.brand_name or carrier.name
+    body = {"text": letter.text(name), "html": letter.html(name, carrier.brand_color)}
     mail = Mail(
         sid=sids.make(sids.Prefix.MAIL),
         carrier_sid=carrier_sid,
@@ -69,6 +72,22 @@ async def put(
     db.add(mail)
     await db.flush()
     return mail
+
+
+async def site_of(db: AsyncSession, settings: Settings, carrier_sid: str) -> str:
+    """Return where links of a carrier's mails lead: to its own domain, if one is verified."""
+    statement = (
+        select(CarrierDomain.host)
+        .where(
+            col(CarrierDomain.carrier_sid) == carrier_sid,
+            col(CarrierDomain.verified_at).is_not(None),
+        )
+        .order_by(col(CarrierDomain.verified_at), col(CarrierDomain.host))
+    )
+    host, ours = (await db.exec(statement)).first(), urlsplit(settings.api_url)
+    if host is None:
+        return settings.api_url
+    return f"{ours.scheme}://{host}" + (f":{ours.port}" if ours.port else "")
 
 
 async def page(
@@ -138,7 +157,7 @@ WITH due AS (
 UPDATE mails m SET due_at = now() + $2::interval, tries = tries + 1
 FROM due, carriers c
 WHERE m.sid = due.sid AND c.sid = m.carrier_sid
-RETURNING m.sid, c.name, m.recipient, m.subject, m.body_sealed
+RETURNING m.sid, coalesce(c.brand_name, c.name), m.recipient, m.subject, m.body_sealed
 """
 _SENT: Final = """
 UPDATE mails SET state = 'sent', sent_at = now(), body_sealed = NULL, error = ''

@@ -89,6 +89,35 @@ async def test_a_mail_is_sent_once_in_both_forms_under_the_carriers_name(
     assert await state(house) == ("sent", 1, True)
 
 
+async def test_a_mail_looks_as_its_carrier_wants_to_look(house: House, office: Office) -> None:
+    await house.value("UPDATE carriers SET brand_name = 'Mekong', brand_color = '#aa0011'")
+    await put(house)
+    await mailer(house, office.url).send_due()
+    (message,) = office.taken
+    assert message["From"] == "Mekong <no-reply@sms.example>"
+    text, html = (part.get_content() for part in message.iter_parts())
+    assert text.rstrip().endswith("Mekong")
+    assert "background:#aa0011" in html
+
+
+async def test_links_lead_to_the_carriers_own_domain_once_it_is_verified(house: House) -> None:
+    settings = Settings(public_url="https://sms.example")
+    carrier = house.account.carrier_sid
+
+    async def site() -> str:
+        async with house.database.session() as db:
+            return await mails.site_of(db, settings, carrier)
+
+    await house.value(
+        "INSERT INTO carrier_domains (carrier_sid, host, token)"
+        " VALUES ($1, 'sms.mekong.example', 't')",
+        carrier,
+    )
+    assert await site() == "https://sms.example"
+    await house.value("UPDATE carrier_domains SET verified_at = now()")
+    assert await site() == "https://sms.mekong.example"
+
+
 async def test_a_mail_waits_while_the_server_will_not_and_fails_when_it_never_will(
     house: House, office: Office
 ) -> None:
