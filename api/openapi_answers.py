@@ -64,7 +64,8 @@ def refusals(method: str, path: str, parameters: Iterable[str]) -> Schema:
     """Return what an operation with these parameters may refuse, by status, as references."""
     statuses = {400, 401, 403, 429, 503}
     names_one = "{" in path or any(name.lower().endswith("sid") for name in parameters)
-    if names_one or method == "DELETE":
+    # Who runs no platform isn't told that there is one.
+    if names_one or method == "DELETE" or path.startswith("/platform/"):
         statuses.add(404)
     if method in _WITH_BODY:
         statuses |= {404, 408, 413, 415}

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from api.carrier.router import build_router
 from api.openapi import DescribedApi, describe, handler_of, operations, parameters_of
-from api.openapi_answers import CONFLICTS, successes
+from api.openapi_answers import CONFLICTS, refusals, successes
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,10 @@ def test_a_handler_that_does_not_say_what_it_answers_is_refused() -> None:
 
     with pytest.raises(TypeError, match="says nothing"):
         successes({"GET /": silent})
+
+
+def test_the_platform_is_not_found_by_others_keys() -> None:
+    assert "404" in refusals("GET", "/platform/v1/health", ())
 
 
 @pytest.mark.parametrize(
