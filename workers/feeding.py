@@ -1,7 +1,6 @@
 """What one connector's pump claims from: its queue by lanes, and the bulks that wait for it."""
 
 from collections.abc import Collection
-from math import inf
 from time import monotonic
 from typing import Final
 
@@ -37,7 +36,7 @@ class Feed:
         self._owner = owner
         self._cursor = QueueCursor()
         self._hungry = True  # the queue may have something
-        self._found_at = -inf  # when it had, last
+        self._awake_until = 0.0  # whether or not it had something, so long it is looked into
         self.is_rung = False  # somebody said so since the last claim
         self.went_before = False  # the last claim took nothing of the bulk that waits
         self._bulk_lane: Lane | None = None  # of the first batch that waits, if any does
@@ -60,13 +59,18 @@ class Feed:
     @property
     def is_expecting(self) -> bool:
         """Whether more is likely to come at once, and its bell may be late: see `Bells`."""
-        return monotonic() < self._found_at + AWAKE_SECONDS
+        return monotonic() < self._awake_until
 
     def wants(self, spare: int) -> bool:
         """Say whether a claim may find something, with so much room for bulks."""
         return self._hungry or (self.has_bulk and spare > 0)
 
     def ring(self) -> None:
+        """Look into the queue, and for a while again: so long the next bell may be held back."""
+        self._awake_until = monotonic() + AWAKE_SECONDS
+        self.look()
+
+    def look(self) -> None:
         """Look into the queue."""
         self._hungry = self.is_rung = True
 
@@ -90,7 +94,7 @@ class Feed:
         claims = await self._claim_queue(lease, before, most, spare)
         found = bool(claims)
         if found and bulk_lane is not None and not self.went_before:
-            self._found_at = monotonic()
+            self._awake_until = monotonic() + AWAKE_SECONDS
             self.went_before = True
             return claims
         self.went_before = False
@@ -105,7 +109,7 @@ class Feed:
             found = found or bool(more)
             claims += more
         if found:
-            self._found_at = monotonic()
+            self._awake_until = monotonic() + AWAKE_SECONDS
         elif spare > 0:  # what the hint skipped may be alive
             self._hungry = not from_start or self.is_expecting
         return claims
@@ -121,7 +125,7 @@ class Feed:
             if not pairs:
                 self._bulk_lane = None
         if pairs:
-            self._found_at = monotonic()
+            self._awake_until = monotonic() + AWAKE_SECONDS
         self._hungry = self._hungry and bool(pairs)
         return pairs
 

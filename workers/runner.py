@@ -289,10 +289,9 @@ class ConnectorRunner:
 
     def _alarmed(self) -> None:
         self._alarm = None
-        if self._feed.has_bulk:  # the queue has a bell of its own
-            self._woken.set()
-        else:
-            self.ring()
+        if not self._feed.has_bulk:  # else the queue has a bell of its own
+            self._feed.look()
+        self._woken.set()
 
     # -- smsc.smpp.bind_set.BindSetOwner
 

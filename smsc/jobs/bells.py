@@ -22,7 +22,7 @@ CHANGES_CHANNEL: Final = "smsc:changes"
 # A bell that was rung less than this ago is rung again at the end of it, once, for all that came
 # meanwhile. One arq job costs about 2.4 ms of CPU in all, so this bounds bells to 5 % of a core.
 COALESCE_SECONDS: Final = 0.05
-# A connector's: its pump looks for itself so long after it has found something, and more often.
+# A connector's: its pump looks for itself so long after a bell, or after it has found something.
 AWAKE_SECONDS: Final = 0.2
 BELL_EXPIRES_SECONDS: Final = 10
 # arq polls; a PUBLISH beside each bell wakes it, so the poll only closes the gap of a lost one.
@@ -161,10 +161,10 @@ class Bells:
     async def _ring_out(self, bell: _Bell) -> None:
         """Ring, and once more for all who rang while that was being written."""
         job_id = bell.job_id
-        tries = 0
+        tries, coalesced = 0, bell.coalesced
         try:
             while True:
-                wait = self._rung_at.get(job_id, -inf) + bell.coalesced - monotonic()
+                wait = self._rung_at.get(job_id, -inf) + coalesced - monotonic()
                 if wait > 0:
                     await asyncio.sleep(wait)
                 if len(self._rung_at) >= MOST_REMEMBERED:
@@ -173,6 +173,8 @@ class Bells:
                 self._again.discard(job_id)
                 tries += 1
                 was_heard = await self._write(bell)
+                # What hangs there already is answered soon, or is forgotten.
+                coalesced = bell.coalesced if was_heard else COALESCE_SECONDS
                 if job_id in self._again:
                     tries = 0
                 elif was_heard or tries == RING_TRIES:
