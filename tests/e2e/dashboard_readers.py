@@ -74,7 +74,7 @@ def sign_in(page: Page, email: str, password: str) -> None:
     page.goto("/")
     page.locator("[name=email]").fill(email)
     page.locator("[name=password]").fill(password)
-    page.locator("main button").click()
+    page.locator('form[action="/sign-in"] button').click()
     expect(page.locator("header .who")).to_be_visible()
 
 
