@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 from starlette.requests import HTTPConnection
 
+from api.dashboard.remembered import Remembered
 from api.guesses import Guesses
 from api.last_use import LastUse
 from api.request_log import RequestLog
@@ -21,6 +22,7 @@ from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
 from smsc.messaging.rate_limits import RateLimits
 from smsc.messaging.verification.verify import Verifier
+from smsc.provisioning.branding import Brand
 from smsc.settings import Settings
 from smsc.vault import Vault
 
@@ -60,6 +62,8 @@ class Opening:
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = AsyncExitStack()
         self.request_log = RequestLog()
+        # Whose hosts are whose: asked with each page, and a few seconds old.
+        self.brands: Remembered[Brand | None] = Remembered(fresh_seconds=2, stale_seconds=60)
         self.reason = "starting"  # why there are no services yet
 
     @property

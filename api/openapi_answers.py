@@ -53,6 +53,8 @@ CONFLICTS: Final = frozenset(
         "GET /carrier/v1/connectors/{sid}/trace",
         "POST /carrier/v1/connectors/{connector_sid}/probes",
         "PUT /carrier/v1/currency",
+        "POST /carrier/v1/brand/domains",
+        "POST /carrier/v1/brand/domains/{host}/verify",
         "POST /carrier/v1/invitations",
         "PATCH /carrier/v1/memberships/{sid}",
         "DELETE /carrier/v1/memberships/{sid}",

@@ -7,6 +7,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from api.dashboard.brands import brand_of
 from api.openapi import operations, parameters_of, summary_of
 from api.twilio.answers import base_url
 
@@ -37,11 +38,13 @@ client.messages.create(to="+85512345678", from_="+15075550123", body="Hello")"""
 
 async def show(request: Request) -> Response:
     """Answer with the page."""
-    return HTMLResponse(page(base_url(request)))
+    brand = await brand_of(request)
+    return HTMLResponse(page(base_url(request), None if brand is None else brand.name))
 
 
-def page(url: str) -> str:
-    """Return the page, for an API that customers reach at `url`."""
+def page(url: str, brand: str | None = None) -> str:
+    """Return the page, for an API that customers reach at `url`, of a carrier by its name."""
+    title = "API" if brand is None else escape(f"{brand}: API")
     found = sorted(operations(), key=lambda operation: _family(operation[1]))
     sections = [
         f"<h2>{escape(_TITLES.get(family, family))}</h2><table>"
@@ -50,9 +53,10 @@ def page(url: str) -> str:
         for family, group in groupby(found, key=lambda operation: _family(operation[1]))
     ]
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>API</title>'
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        f"<title>{title}</title>"
         '<meta name="viewport" content="width=device-width">'
-        f"<style>{_STYLE}</style><h1>API</h1>"
+        f"<style>{_STYLE}</style><h1>{title}</h1>"
         "<p>Compatible with Twilio's: use any of its SDKs with another base URL. Log in with an "
         "account's SID and auth token, or with an API key. The same in a form for programs: "
         '<a href="/openapi.json">openapi.json</a>, with the Carrier API.</p>'

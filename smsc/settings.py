@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     smpp_tls_key: Path | None = None  # PEM; None: it is in the certificate's file
     simulator_port: int = Field(default=2776, ge=0, le=65535)
     simulator_http_port: int = Field(default=2777, ge=0, le=65535)
+    dns_server: str | None = None  # host:port; None: as the machine says
     simulator_url: str | None = None  # of its HTTP API; None: from bind and port
     metrics_port: int = Field(default=2778, ge=0, le=65535)  # a worker's; 0: any free one
     database_url: str | None = None  # None: `smsc up` runs an embedded server
@@ -81,6 +82,14 @@ class Settings(BaseSettings):
     def _is_redis(cls, value: str | None) -> str | None:
         if value is not None and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("must be like redis://host:6379/0, rediss://… or unix:///path")
+        return value
+
+    @field_validator("dns_server")
+    @classmethod
+    def _is_place(cls, value: str | None) -> str | None:
+        host, _, port = (value or "").rpartition(":")
+        if value is not None and not (host and port.isdecimal() and 0 < int(port) < 65_536):
+            raise ValueError("must be like 192.0.2.53:53")
         return value
 
     @field_validator("public_url", "simulator_url")
@@ -159,6 +168,14 @@ class Settings(BaseSettings):
         if self.public_url:
             return self.public_url
         return self._own_url(self.http_port)
+
+    @property
+    def dns_address(self) -> tuple[str, int] | None:
+        """Return where names are asked for; None: as the machine says."""
+        if self.dns_server is None:
+            return None
+        host, _, port = self.dns_server.rpartition(":")
+        return host.strip("[]"), int(port)
 
     @property
     def simulator_address(self) -> str:

@@ -7,6 +7,7 @@ from api.carrier import (
     api_keys,
     api_requests,
     audit_log,
+    brand,
     capacity,
     channels,
     connector_profiles,
@@ -71,6 +72,7 @@ def build_router() -> APIRouter:
         setup,
         capacity,
         event_subscriptions,
+        brand,
     ):
         router.include_router(module.router)
     router.include_router(people.memberships)

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from api.dashboard.brands import Branding
 from api.dashboard.doorman import Doorman
 from api.dashboard.guarding import Guarding
 from api.dashboard.languages import Listening
@@ -33,6 +34,7 @@ def create_dashboard(opening: Opening) -> FastAPI:
     app.state.counted = Remembered(fresh_seconds=30, stale_seconds=900)  # of traffic.show
     app.router.routes.extend(ROUTES)
     app.add_middleware(Listening)
+    app.add_middleware(Branding)
     app.add_middleware(Guarding, over_tls=opening.settings.api_url.startswith("https:"))
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)

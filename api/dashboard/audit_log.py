@@ -25,7 +25,16 @@ from smsc.provisioning.transaction import reading
 
 # What the list can be narrowed to; what is added there by a migration is a word here.
 KINDS: Final = (
-    *("account", "API key", "application", "balance", "carrier", "carrier key", "channel"),
+    *(
+        "account",
+        "API key",
+        "application",
+        "balance",
+        "carrier",
+        "carrier key",
+        "channel",
+        "domain",
+    ),
     *(
         "connector",
         "credit",

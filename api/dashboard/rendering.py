@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from api.dashboard import writing
+from api.dashboard.brands import brand_of_host
 from api.dashboard.drawing import drawn_as, room_in
 from api.dashboard.guarding import PRIVATE, SAFETY
 from api.dashboard.languages import spoken, translated, translated_plural
@@ -33,7 +34,13 @@ def render(
     It has its headers here: that of a fault of ours leaves outside of what would add them.
     """
     page = _templates().get_template(template)
-    html = page.render(visitor=visitor, zone=zone_of(visitor), language=spoken(), **facts)
+    html = page.render(
+        visitor=visitor,
+        brand=brand_of_host() if visitor is None else visitor.brand,
+        zone=zone_of(visitor),
+        language=spoken(),
+        **facts,
+    )
     return HTMLResponse(html, status, headers=SAFETY | PRIVATE)
 
 

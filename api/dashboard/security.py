@@ -103,7 +103,7 @@ async def _page(request: Request, visitor: Visitor, complaint: str = "") -> Resp
         site = site_of(request, visitor.carrier_name)
         options = await passkeys.options_to_add(db, house.vault, site, user)
     secret = second_factors.secret_of(house.vault, user)
-    uri = None if secret is None else second_factors.uri_of(secret, user, visitor.carrier_name)
+    uri = None if secret is None else second_factors.uri_of(secret, user, visitor.brand.name)
     return render(
         "security.html",
         visitor,

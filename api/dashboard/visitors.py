@@ -23,6 +23,7 @@ from smsc.audit import Actor, ActorKind, act_as
 from smsc.errors import GatewayError, NotFound
 from smsc.models import User
 from smsc.provisioning import users
+from smsc.provisioning.branding import Brand
 from smsc.provisioning.reach import Reach
 from smsc.provisioning.transaction import changing, reading
 from smsc.tenancy import Tenant, confine_to
@@ -50,7 +51,7 @@ class Visitor:
     """A person who is signed in."""
 
     user: User
-    carrier_name: str
+    brand: Brand  # of their carrier
     reach: Reach
     session_sid: str
     csrf: str  # what their forms carry
@@ -123,7 +124,7 @@ async def visitor_of(request: Request) -> Visitor | None:
     account_sid = chosen if chosen in person.accounts else None
     return Visitor(
         person.user,
-        person.carrier_name,
+        person.brand,
         person.reach if account_sid is None else person.reach.narrowed(account_sid),
         known.session.sid,
         csrf_of(token),

@@ -103,6 +103,7 @@ _KNOWN: Final = frozenset(
         N_("opt-out"),
         N_("price"),
         N_("probe"),
+        N_("domain"),
         N_("route"),
         N_("sender ID"),
         N_("sender ID rule"),

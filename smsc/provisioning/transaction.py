@@ -27,6 +27,8 @@ _CONFLICTS: Final = {
     "uq_probes_open": "The connector is being probed already: wait for that probe's end.",
     "uq_kannel_users_account_sid": "The account has a Kannel login already.",
     "uq_kannel_users_username": "This username is taken; choose another.",
+    "pk_carrier_domains": "You have claimed this host already.",
+    "uq_carrier_domains_verified": "The host is another carrier's, which must give it up first.",
     "uq_users_carrier_sid_email": "The carrier has a person with this email address already.",
     "uq_memberships_user_sid_account_sid": "The person is a member there already.",
     "uq_invitations_carrier_sid_email_account_sid": "The person is invited there already.",

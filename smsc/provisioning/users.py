@@ -25,6 +25,7 @@ from smsc.models import (
     UserToken,
 )
 from smsc.provisioning import accounts
+from smsc.provisioning.branding import Brand
 from smsc.provisioning.fields import Input, Label
 from smsc.provisioning.reach import Reach
 from smsc.vault import digest_key
@@ -82,7 +83,7 @@ class Person:
     """Somebody who can sign in, as far as their active memberships reach."""
 
     user: User
-    carrier_name: str
+    brand: Brand
     reach: Reach
     accounts: Mapping[str, str] = field(default_factory=dict)  # names of several that are theirs
     must_enroll: bool = False  # their carrier wants a second factor, and they have none
@@ -251,7 +252,7 @@ async def signed_in(db: AsyncSession, token: str) -> SignedIn | None:
         return None
     must_enroll = carrier.second_factor_required and user.totp_at is None
     accounts = await _names_of(db, reach)
-    return SignedIn(Person(user, carrier.name, reach, accounts, must_enroll), session)
+    return SignedIn(Person(user, Brand.of(carrier), reach, accounts, must_enroll), session)
 
 
 async def _names_of(db: AsyncSession, reach: Reach) -> dict[str, str]:

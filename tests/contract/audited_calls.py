@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 
 Fields = Mapping[str, object]
+# One white pixel.
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
+)
 
 # In the order in which they are called. What is between braces was made before.
 CARRIER_CALLS: list[tuple[str, str, Fields, str, str]] = [
@@ -161,6 +165,12 @@ CARRIER_CALLS: list[tuple[str, str, Fields, str, str]] = [
         "removed",
     ),
     ("DELETE", "/accounts/{account}", {}, "account", "changed"),
+    ("PATCH", "/brand", {"brand_name": "Mekong SMS"}, "carrier", "changed"),
+    ("PUT", "/brand/logo", {"png": PIXEL}, "carrier", "changed"),
+    ("DELETE", "/brand/logo", {}, "carrier", "changed"),
+    ("POST", "/brand/domains", {"host": "sms.mekong.example"}, "domain", "created"),
+    ("POST", "/brand/domains/{host}/verify", {}, "domain", "changed"),
+    ("DELETE", "/brand/domains/{host}", {}, "domain", "removed"),
     ("POST", "/setup/lawful_use", {}, "carrier", "changed"),
     ("DELETE", "/connectors/{connector}", {}, "connector", "removed"),
 ]
@@ -276,6 +286,11 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/security/remove", {"code": "{code}"}, "person", "changed"),
     ("/security/passkeys/{passkey}/remove", {}, "passkey", "removed"),
     ("/people/{membership}/remove", {}, "membership", "removed"),
+    ("/branding", {"brand_name": "Delta"}, "carrier", "changed"),
+    ("/branding/logo", {"png": PIXEL}, "carrier", "changed"),
+    ("/branding/domains", {"host": "sms.delta.example"}, "domain", "created"),
+    ("/branding/domains/verify", {"host": "sms.delta.example"}, "domain", "changed"),
+    ("/branding/domains/remove", {"host": "sms.delta.example"}, "domain", "removed"),
     ("/setup/lawful-use", {}, "carrier", "changed"),
     ("/setup/account", {"friendly_name": "Farm"}, "account", "created"),
     ("/setup/number", {"number": "+15075550888"}, "number", "created"),

@@ -43,6 +43,10 @@ class Browser:
     def post_raw(self, path: str, **fields: str) -> requests.Response:
         return self._session.post(self._url + path, data=fields, timeout=10)
 
+    def come_by(self, host: str) -> None:
+        """Come by another name of the same server."""
+        self._session.headers["Host"] = host
+
     def carry(self, token: str) -> None:
         """Be signed in by a session that was begun elsewhere."""
         self._session.cookies.set(COOKIE, token)

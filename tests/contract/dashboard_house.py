@@ -17,6 +17,7 @@ from smsc.provisioning.transaction import changing
 from smsc.provisioning.users import UserDraft
 from smsc.vault import Vault
 from tests.contract.dashboard_browser import Browser
+from tests.contract.dns_server import Dns, dns_server
 from tests.contract.running_api import HANDSET, Customer, cloned_database, run, serving_a_customer
 
 OTHER_SENDER = "+15075550199"
@@ -32,6 +33,7 @@ class House:
 
     customer: Customer
     other_account: str
+    dns: Dns
     tokens: dict[str, str] = field(default_factory=dict)  # the sessions of people, by name
 
     def browser(self, person: str) -> Browser:
@@ -101,11 +103,12 @@ def code_now(house: House, email: str) -> str:
 def dashboard_house(server: EmbeddedPostgres, template: str, redis_url: str) -> Iterator[House]:
     with (
         cloned_database(server, template) as database_url,
-        serving_a_customer(database_url, redis_url) as customer,
+        dns_server() as dns,
+        serving_a_customer(database_url, redis_url, dns_server=dns.address) as customer,
     ):
-        house = House(customer, "")
+        house = House(customer, "", dns)
         made = house.carrier("POST", "/accounts", friendly_name="Shop")
-        house = House(customer, made.json()["sid"])
+        house = House(customer, made.json()["sid"], dns)
         house.run(f"INSERT INTO carriers (sid, name) VALUES ('{OTHER_CARRIER}', 'Other')")
         house.carrier(
             "POST", "/phone_numbers", phone_number=OTHER_SENDER, account_sid=house.other_account

@@ -86,9 +86,9 @@ def serving(settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def serving_a_customer(database_url: str, redis_url: str) -> Iterator[Customer]:
+def serving_a_customer(database_url: str, redis_url: str, **changes: object) -> Iterator[Customer]:
     """Serve the API with a customer who can send."""
-    settings = make_settings(database_url, redis_url)
+    settings = make_settings(database_url, redis_url).model_copy(update=changes)
     with serving(settings) as api_url:
         yield asyncio.run(provision(settings, api_url))
 

@@ -176,6 +176,7 @@ def test_who_is_not_signed_in_sees_nothing_but_the_way_in(house: House) -> None:
 def test_every_route_is_open_or_in_the_tables() -> None:
     assert len(ROUTES) == len(OPEN) + len(PAGES) + len(FORMS)
     assert {route.path for route in OPEN} == {
+        "/brand/{sid}/{name}",
         *("/assets/{name}", "/sign-in", "/sign-in/code", "/sign-in/passkey", "/forgot-password"),
         *("/reset-password/{token}", "/invitation/{token}"),
     }

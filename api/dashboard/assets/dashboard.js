@@ -59,7 +59,10 @@ for (const input of document.querySelectorAll("[data-fills]")) {
   input.closest("[data-needs-script]").hidden = false;
   input.addEventListener("change", async () => {
     const [file] = input.files;
-    if (file) document.getElementById(input.dataset.fills).value = await file.text();
+    if (!file) return;
+    const field = document.getElementById(input.dataset.fills);
+    if (input.dataset.fillsAs !== "base64") field.value = await file.text();
+    else field.value = btoa(String.fromCharCode(...new Uint8Array(await file.arrayBuffer())));
   });
 }
 
