@@ -85,6 +85,7 @@ def known(house: House) -> dict[str, str]:
         "customer": house.customer.account_sid,
         "sender": house.customer.sender,
         "message": sid,
+        "host": "sms.mekong.example",
         "connector": house.customer.connector_sid,
         **somebody(house),
     }
