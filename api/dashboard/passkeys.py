@@ -52,7 +52,7 @@ async def add(request: Request, visitor: Visitor, form: Mapping[str, str]) -> Re
         made = await passkeys.add(
             db,
             house.vault,
-            site_of(request, visitor.carrier_name),
+            site_of(request, visitor.brand.name),
             visitor.user,
             form.get("credential", ""),
             name,
