@@ -38,6 +38,12 @@ def brand_of_host() -> Brand | None:
     return _asked.get()
 
 
+def is_home_to(carrier_sid: str) -> bool:
+    """Say whether this request's host lets a carrier's people in; the platform's lets in all."""
+    brand = _asked.get()
+    return brand is None or brand.carrier_sid == carrier_sid
+
+
 async def brand_of(request: Request) -> Brand | None:
     """Return whose host a request came to."""
     host = Headers(scope=request.scope).get("host", "").rpartition(":")[0].lower() or (

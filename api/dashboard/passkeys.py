@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dashboard import letters
+from api.dashboard.brands import is_home_to
 from api.dashboard.doorman import Doorman
 from api.dashboard.guests import guest_form
 from api.dashboard.languages import gettext as _
@@ -87,9 +88,10 @@ async def enter(request: Request) -> Response:
         async with changing(house.database, nobody_need_know) as db:
             credential = form.get("credential", "")
             user = await passkeys.whose(db, house.vault, site_of(request), credential)
-            if user is not None and not (await users.reach_of(db, user)).is_empty:
-                act_as_person(request, user)
-                return await let_in(request, db, user, safe_path(form.get("next")))
+            known = user if user is not None and is_home_to(user.carrier_sid) else None
+            if known is not None and not (await users.reach_of(db, known)).is_empty:
+                act_as_person(request, known)
+                return await let_in(request, db, known, safe_path(form.get("next")))
         doorman.failed("", ip)
     log.warning("sign_in.passkey_refused", ip=ip)
     sentence = _("That passkey is not known here. Sign in with your password.")

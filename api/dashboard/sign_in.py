@@ -8,7 +8,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.dashboard.brands import brand_of_host
+from api.dashboard.brands import is_home_to
 from api.dashboard.doorman import LOCKED_FOR, Doorman
 from api.dashboard.guests import guest_form, guest_page
 from api.dashboard.languages import gettext as _
@@ -59,8 +59,7 @@ async def enter(request: Request) -> Response:
     house = services(request)
     async with reading(house.database) as db:
         people = await users.candidates(db, email)
-    if (brand := brand_of_host()) is not None:  # its host lets in nobody of another carrier
-        people = [one for one in people if one.carrier_sid == brand.carrier_sid]
+    people = [one for one in people if is_home_to(one.carrier_sid)]
     user = await doorman.whose(people, form.get("password", "")[:_MOST_PASSWORD_OCTETS])
     if user is not None:
         act_as_person(request, user)

@@ -29,6 +29,7 @@ from tests.bench import machine, made_rows, sinks, system
 JSON = Path("build/bench-dashboard.json")
 LIFE_SECONDS = 3600
 WINDOW = 10
+NOT_THERE = frozenset({"/conversation", "/handset", "/platform"})
 SPAN = "90 days"  # of made_rows.HISTORY
 
 
@@ -109,11 +110,11 @@ async def _paths(running: system.System) -> Sequence[str]:
         "/connectors/{sid}": f"/connectors/{connector}",
     }
     paths = [named.get(path, path) for path, _, __ in PAGES]
-    with_account = {"/services", "/opt-outs"}
+    with_account = {"/services", "/opt-outs", "/keys", "/tokens", "/webhooks", "/alerts"}
     return [
         path + (account if path in with_account else "")
         for path in paths
-        if "{" not in path and path not in {"/conversation", "/handset"}
+        if "{" not in path and "csv" not in path and path not in NOT_THERE
     ]
 
 
