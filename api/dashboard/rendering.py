@@ -1,13 +1,15 @@
 """Makes pages of templates."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.responses import HTMLResponse, Response
 
 from api.dashboard import writing
@@ -73,10 +75,22 @@ def _templates() -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined] # the extension's own
         translated, translated_plural, newstyle=True
     )
-    environment.filters.update(writing.FILTERS)
+    environment.filters.update(
+        {name: _in_each_language(written) for name, written in writing.FILTERS.items()}
+    )
     environment.globals.update(asset_url=asset_url, may=_may, drawn_as=drawn_as, room_in=room_in)
     environment.policies["ext.i18n.trimmed"] = True
     return environment
+
+
+def _in_each_language(written: Callable[..., object]) -> Callable[..., object]:
+    """Have a filter of a constant called at each rendering: else it'd stay its first reader's."""
+
+    @pass_context
+    def call(_context: Context, *what: object, **how: object) -> object:
+        return written(*what, **how)
+
+    return call
 
 
 def _may(visitor: Visitor, right: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from api.dashboard import languages, writing
+from api.dashboard import languages, rendering, writing
 from api.dashboard.languages import CATALOGUES, DOMAIN, gettext, negotiated, ngettext
 from tests.unit.api.dashboard_templates import TEMPLATES, bare_strings
 
@@ -137,3 +137,13 @@ def _read(path: Path) -> Catalog:
 
 def _sentences(path: Path) -> set[object]:
     return {message.id for message in _read(path)}
+
+
+def test_a_word_of_a_template_is_in_the_language_of_each_reader() -> None:
+    template = rendering._templates().from_string("{{ 'delivered' | word }}")
+    said = set()
+    for code in ("en", "fr", "ar"):
+        languages.speak(code)
+        said.add(template.render())
+    languages.speak("en")
+    assert len(said) == 3
