@@ -31,7 +31,7 @@ def create_dashboard(opening: Opening) -> FastAPI:
     app = FastAPI(title="smsc dashboard", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.opening = opening
     app.state.doorman = Doorman()
-    app.state.counted = Remembered(fresh_seconds=30, stale_seconds=900)  # of traffic.show
+    app.state.counted = Remembered(fresh_seconds=30, stale_seconds=3600)  # of traffic.show
     app.router.routes.extend(ROUTES)
     app.add_middleware(Listening)
     app.add_middleware(Branding)
