@@ -26,6 +26,7 @@ from smsc.vault import Vault
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.conversations import Conversations
 from smsc.webhooks.overrides import Overrides
+from workers.alarms import Alarms
 from workers.bulk_callbacks import BulkCaller
 from workers.clock import Clock
 from workers.dial_in import DialIns
@@ -129,11 +130,11 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
 def _clockwork(
     settings: Settings, database: Database, directory: Directory, bells: Bells, vault: Vault
 ) -> list[Coroutine[None, None, None]]:
-    """Return the clock, and who sends its mails if there is a server for them."""
-    clock = Clock(database, directory, bells).run()
-    if settings.smtp_url is None:
-        return [clock]
-    return [clock, Mailer(database, vault, settings).run()]
+    """Return the clock, who looks at rules, and who sends mails if there is a server for them."""
+    clockwork = [Clock(database, directory, bells).run(), Alarms(database, vault).run()]
+    if settings.smtp_url is not None:
+        clockwork.append(Mailer(database, vault, settings).run())
+    return clockwork
 
 
 def _webhook_client(settings: Settings) -> WebhookClient:

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.carrier import (
     accounts,
+    alert_rules,
     api_keys,
     api_requests,
     audit_log,
@@ -73,6 +74,7 @@ def build_router() -> APIRouter:
         capacity,
         event_subscriptions,
         brand,
+        alert_rules,
     ):
         router.include_router(module.router)
     router.include_router(people.memberships)

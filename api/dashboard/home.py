@@ -1,5 +1,6 @@
 """The first page: how today goes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,7 +12,8 @@ from api.dashboard.visitors import Visitor, see_other
 from api.deps import services
 from smsc.messaging.reading import overview
 from smsc.messaging.reading.overview import Backlog
-from smsc.provisioning import connectors, first_steps
+from smsc.models import Incident
+from smsc.provisioning import alert_rules, connectors, first_steps
 from smsc.provisioning.connectors import LiveConnector
 from smsc.provisioning.first_steps import FirstStep
 from smsc.provisioning.transaction import reading
@@ -33,11 +35,13 @@ async def show(request: Request, visitor: Visitor) -> Response:
         if standing.is_empty:
             return see_other("/setup")
     midnight = datetime.now(zone_of(visitor)).replace(hour=0, minute=0, second=0, microsecond=0)
+    open_incidents: Sequence[Incident] = ()
     links: list[tuple[LiveConnector, Backlog]] = []
     if reach.sees_carrier:
         waiting = await overview.backlogs(house.confined, reach.carrier_sid)
         async with reading(house.database) as db:
             found = await connectors.page(db, reach.carrier_sid, limit=_CONNECTORS)
+            open_incidents = await alert_rules.open_incidents(db, reach.carrier_sid)
         links = [(one, waiting.get(one.sid, Backlog())) for one in found.items]
     return render(
         "home.html",
@@ -45,6 +49,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
         today=midnight.date(),
         traffic=await overview.traffic(house.confined, reach, midnight),
         links=links,
+        incidents=open_incidents,
         standing=standing,
         steps=len(FirstStep),
         alerts=await overview.alerts(house.confined, reach, _ALERTS),

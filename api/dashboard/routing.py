@@ -7,6 +7,7 @@ from starlette.routing import Route
 from api.bodies import MOST_BODY_OCTETS
 from api.dashboard import (
     accounts,
+    alert_rules,
     alerts,
     api_requests,
     audit_log,
@@ -104,6 +105,7 @@ PAGES: Final[tuple[tuple[str, Page, Right], ...]] = (
     ("/alerts", alerts.show, Right.READ),
     ("/alerts/{sid}", alerts.show_one, Right.READ),
     ("/events", events.show, Right.READ),
+    ("/alert-rules", alert_rules.show, Right.READ_CARRIER),
     ("/subscriptions", subscriptions.show, Right.DEVELOP_CARRIER),
     ("/subscriptions/{sid}", subscriptions.show_one, Right.DEVELOP_CARRIER),
     ("/connectors", connectors.show, Right.READ_CARRIER),
@@ -162,6 +164,9 @@ FORMS: Final[tuple[tuple[str, Action, Right], ...]] = (
     ("/webhooks/replay", webhooks.replay, Right.DEVELOP),
     ("/webhooks/resume", webhooks.resume, Right.DEVELOP),
     ("/signature", signature.try_out, Right.DEVELOP),
+    ("/alert-rules", alert_rules.create, Right.RUN_CARRIER),
+    ("/alert-rules/{sid}/switch", alert_rules.switch, Right.RUN_CARRIER),
+    ("/alert-rules/{sid}/remove", alert_rules.remove, Right.RUN_CARRIER),
     ("/subscriptions", subscriptions.create, Right.DEVELOP_CARRIER),
     ("/subscriptions/{sid}", subscriptions.change, Right.DEVELOP_CARRIER),
     ("/subscriptions/{sid}/remove", subscriptions.remove, Right.DEVELOP_CARRIER),

@@ -85,6 +85,8 @@ _KNOWN: Final = frozenset(
         N_("shown"),
         N_("auth token"),
         N_("event subscription"),
+        N_("alert rule"),
+        N_("country"),
         N_("events"),
         N_("API key"),
         N_("application"),

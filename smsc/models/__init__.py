@@ -26,6 +26,7 @@ from smsc.models.account import (  # noqa: E402
     SmppCredential,
 )
 from smsc.models.alert import Alert  # noqa: E402
+from smsc.models.alert_rule import AlertRule, DeliveryBucket, Incident  # noqa: E402
 from smsc.models.api_request import ApiRequest  # noqa: E402
 from smsc.models.audit import AuditEntry  # noqa: E402
 from smsc.models.billing import (  # noqa: E402
@@ -113,6 +114,7 @@ __all__ = [
     "Account",
     "AccountStatus",
     "Alert",
+    "AlertRule",
     "AlphaSender",
     "ApiKey",
     "ApiRequest",
@@ -139,6 +141,7 @@ __all__ = [
     "ConnectorReceipts",
     "ConnectorState",
     "DayKey",
+    "DeliveryBucket",
     "Direction",
     "DoubleSubmit",
     "EntryKind",
@@ -150,6 +153,7 @@ __all__ = [
     "IdempotencyKey",
     "InDoubtPolicy",
     "InboundPart",
+    "Incident",
     "Invitation",
     "KannelUser",
     "KeptPdu",

@@ -131,6 +131,15 @@ CARRIER_CALLS: list[tuple[str, str, Fields, str, str]] = [
     ("DELETE", "/memberships/{membership}", {}, "membership", "removed"),
     (
         "POST",
+        "/alert_rules",
+        {"name": "Down", "kind": "connector_down", "emails": ["noc@farm.example"]},
+        "alert rule",
+        "created",
+    ),
+    ("PATCH", "/alert_rules/{alert rule}", {"minutes": 9}, "alert rule", "changed"),
+    ("DELETE", "/alert_rules/{alert rule}", {}, "alert rule", "removed"),
+    (
+        "POST",
         "/event_subscriptions",
         {"url": "https://a.example/events", "types": ["connector.down"]},
         "event subscription",
@@ -192,6 +201,9 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/tokens/secondary", {"account": "{customer}"}, "account", "changed"),
     ("/tokens/promote", {"account": "{customer}"}, "account", "changed"),
     ("/webhooks/replay", {"account": "{customer}", "hours": "1"}, "webhooks", "replayed"),
+    ("/alert-rules", {"name": "Down", "kind": "connector_down"}, "alert rule", "created"),
+    ("/alert-rules/{alert rule}/switch", {"enabled": "false"}, "alert rule", "changed"),
+    ("/alert-rules/{alert rule}/remove", {}, "alert rule", "removed"),
     (
         "/subscriptions",
         {"url": "https://a.example/events", "connector.down": "true"},

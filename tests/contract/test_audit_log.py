@@ -30,7 +30,7 @@ UNAUDITED = {
     *("alerts", "api_requests", "audit_entries", "blocked_prefixes", "bulk_batches"),
     *("bulk_rejections", "bulks", "capped_days", "carrier_logos", "channel_recipients"),
     *("carrier_events", "channel_notices", "connector_states"),
-    *("event_attempts", "event_deliveries"),
+    *("delivery_buckets", "event_attempts", "event_deliveries", "incidents"),
     *(
         "channel_usage",
         "connector_hours",

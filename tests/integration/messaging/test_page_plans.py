@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from smsc.messaging import delivery_rates
 from smsc.messaging.reading import conversations, exports, stream, webhook_log
 from smsc.messaging.reading.queries import MessageFilter, scope_of, search_statement
 from smsc.messaging.tracing import api_requests
@@ -42,6 +43,7 @@ STATEMENTS: Mapping[str, str] = {
     "webhooks": webhook_log.PAGE,
     "webhooks of a message": webhook_log._OF_ONE,
     "requests": api_requests.PAGE,
+    "delivery rates": delivery_rates.COUNT,
     "events": happened(CARRIER),
     "events of an account": happened(ACCOUNT),
     "export begun": exports._OLDEST,
