@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 # Each of these has a database server, a Redis and a browser of its own.
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3
 
 .PHONY: help up test check format bench bench-kannel bench-growth bench-dashboard bench-sessions profile chaos fuzz interop audit sbom reset \
   words lock clean

@@ -5,7 +5,6 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from smsc import migrate
 from smsc.embedded import EmbeddedPostgres, EmbeddedValkey
+from tests.database_pool import DatabasePool
 
 _TEMPLATE = "migrated"
 
@@ -59,17 +59,18 @@ def migrated_template(postgres_server: EmbeddedPostgres) -> str:
     return _TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def database_pool(postgres_server: EmbeddedPostgres, migrated_template: str) -> DatabasePool:
+    """Make the pool of databases that tests use one after the other."""
+    return DatabasePool(postgres_server, migrated_template)
+
+
 @pytest.fixture
-async def database_url(
-    postgres_server: EmbeddedPostgres, migrated_template: str
-) -> AsyncIterator[str]:
-    """Lend a fresh, migrated database to this test alone."""
-    name = f"test_{uuid4().hex}"
-    connection = await asyncpg.connect(postgres_server.url)
-    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}")
-    yield postgres_server.url_of(name)
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await connection.close()
+async def database_url(database_pool: DatabasePool) -> AsyncIterator[str]:
+    """Lend a migrated database, as good as fresh, to this test alone."""
+    name = await database_pool.lend()
+    yield database_pool.server.url_of(name)
+    await database_pool.take_back(name)
 
 
 @pytest.fixture(scope="session")

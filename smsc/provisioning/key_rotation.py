@@ -17,6 +17,8 @@ COLUMNS: Final = (
     ("verifications", "sid", "custom_code_sealed"),
     ("users", "sid", "totp_sealed"),
     ("mails", "sid", "body_sealed"),
+    ("event_subscriptions", "sid", "secret_sealed"),
+    ("event_subscriptions", "sid", "old_secret_sealed"),
     ("day_keys", "id", "wrapped"),
 )
 
