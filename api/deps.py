@@ -120,6 +120,7 @@ class Opening:
             database.has_wall = await wall.stands(connection)
         bells = await self._stack.enter_async_context(Bells(redis_url))
         directory = Directory(database, vault)
+        bells.heed_here(directory.clear)
         outbound = Outbound(database, directory, bells)
         rate_limits = RateLimits(redis_url)
         last_use = LastUse()

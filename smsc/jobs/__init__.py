@@ -6,22 +6,15 @@ from smsc.jobs.bells import (
     CHANGES_CHANNEL,
     COALESCE_SECONDS,
     ESMES_CHANNEL,
-    MOST_JOBS,
-    POLL_SECONDS,
     PROBES_QUEUE,
-    RECONNECT_SECONDS,
     RING_SECONDS,
     RING_TRIES,
     WEBHOOKS_QUEUE,
     Bells,
-    BellWorker,
-    answer_bells,
     gateway_queue,
-    hear,
-    is_alive,
-    open_redis,
-    serialize,
 )
+from smsc.jobs.connecting import RECONNECT_SECONDS, is_alive, open_redis, serialize
+from smsc.jobs.hearing import MOST_JOBS, POLL_SECONDS, BellWorker, answer_bells, hear
 from smsc.jobs.long_jobs import run_jobs
 from smsc.jobs.sights import Sight, SightPublisher, sights
 from smsc.jobs.state import RedisState, redis_state

@@ -8,7 +8,8 @@ from typing import Any
 from arq.connections import ArqRedis
 from arq.worker import Function, func
 
-from smsc.jobs.bells import BellWorker, gather_first, reconnecting, subscribe
+from smsc.jobs.connecting import gather_first, reconnecting
+from smsc.jobs.hearing import BellWorker, subscribe
 
 
 async def run_jobs(

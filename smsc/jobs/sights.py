@@ -13,7 +13,8 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from smsc.errors import SettingError
-from smsc.jobs.bells import RING_SECONDS, open_redis
+from smsc.jobs.bells import RING_SECONDS
+from smsc.jobs.connecting import open_redis
 from smsc.vault import Vault
 
 log = structlog.get_logger()

@@ -7,7 +7,8 @@ from typing import Final
 
 from redis.exceptions import RedisError
 
-from smsc.jobs.bells import PROBES_QUEUE, WEBHOOKS_QUEUE, gateway_queue, open_redis
+from smsc.jobs.bells import PROBES_QUEUE, WEBHOOKS_QUEUE, gateway_queue
+from smsc.jobs.connecting import open_redis
 
 _PATIENCE_SECONDS: Final = 2.0
 

@@ -121,6 +121,14 @@ async def test_a_process_s_own_bells_need_no_redis() -> None:
         assert heard == ["CN1"]
 
 
+async def test_a_process_sees_its_own_changes_at_once_even_without_redis() -> None:
+    heeded: list[str] = []
+    async with Bells("unix:///nowhere/valkey.sock") as bells:
+        bells.heed_here(lambda: heeded.append("cleared"))
+        await bells.announce_change()
+        assert heeded == ["cleared"]
+
+
 async def test_on_the_wire_a_bell_is_json(redis_url: str) -> None:
     async with Bells(redis_url) as bells, redis.asyncio.Redis.from_url(redis_url) as client:
         bells.ring_connector(ONE, "CN1", 7)
