@@ -151,7 +151,8 @@ class RequestLogging:
         try:
             await self._app(scope, receive, send_noting)
         except Exception:
-            self._log.note(scope, began, _BROKEN, b"")  # the server answers it further out
+            # A door: it is logged and answered further out; here it is noted for its account.
+            self._log.note(scope, began, _BROKEN, b"")
             raise
         if status:
             self._log.note(scope, began, status, answer)

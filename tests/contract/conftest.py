@@ -6,6 +6,7 @@ import pytest
 from twilio.rest import Client
 
 from smsc.embedded import EmbeddedPostgres
+from tests.contract.dashboard_house import House, dashboard_house, make_people
 from tests.contract.running_api import Customer, cloned_database, serving_a_customer
 
 # Twilio has a host for each product; here one serves all.
@@ -43,6 +44,16 @@ def idle_client(idle_customer: Customer) -> Iterator[Client]:
     client = client_for(idle_customer.api_url, idle_customer.account_sid, idle_customer.auth_token)
     yield client
     client.http_client.session.close()
+
+
+@pytest.fixture(scope="module")
+def house(
+    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
+) -> Iterator[House]:
+    """Lend a served dashboard, with a person of each role, to all tests of a module."""
+    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
+        make_people(house)
+        yield house
 
 
 def client_for(api_url: str, account_sid: str, auth_token: str) -> Client:

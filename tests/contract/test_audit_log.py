@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -13,7 +13,6 @@ import pytest
 import requests
 
 from api.dashboard.routing import FORMS
-from smsc.embedded import EmbeddedPostgres
 from smsc.models import Role, metadata
 from tests.contract.audited_calls import (
     CARRIER_CALLS,
@@ -22,7 +21,7 @@ from tests.contract.audited_calls import (
     TRAFFIC_OF_DASHBOARD,
 )
 from tests.contract.dashboard_browser import Browser, make_person
-from tests.contract.dashboard_house import House, code_now, dashboard_house, make_people
+from tests.contract.dashboard_house import House, code_now
 
 SECRET = re.compile(r"sealed|digest|hash|secret|wrapped")
 # Tables that nobody sets up: traffic, what workers keep, what has entries of another kind.
@@ -54,15 +53,6 @@ UNAUDITED = {
     ),
     *("webhooks", "worker_processes"),
 }
-
-
-@pytest.fixture(scope="module")
-def house(
-    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
-) -> Iterator[House]:
-    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
-        make_people(house)
-        yield house
 
 
 def entries(house: House, **query: str) -> list[dict[str, Any]]:

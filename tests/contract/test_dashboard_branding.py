@@ -10,11 +10,10 @@ import pytest
 import requests
 
 from api.dns_txt import DnsUnavailable, txt_records
-from smsc.embedded import EmbeddedPostgres
 from smsc.provisioning import colors
 from smsc.provisioning.pictures import NoPicture, picture_of
 from tests.contract.dashboard_browser import Browser, make_person
-from tests.contract.dashboard_house import OTHER_CARRIER, House, dashboard_house, make_people
+from tests.contract.dashboard_house import OTHER_CARRIER, House
 from tests.contract.dns_server import dns_server
 
 HOST = "sms.delta.example"
@@ -29,15 +28,6 @@ def png(side: int = 1, *extra: bytes) -> bytes:
     rows = zlib.compress((b"\0" + b"\xff" * side) * side)
     chunks = (chunk(b"IHDR", size), *extra, chunk(b"IDAT", rows), chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
-
-
-@pytest.fixture(scope="module")
-def house(
-    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
-) -> Iterator[House]:
-    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
-        make_people(house)
-        yield house
 
 
 @pytest.fixture(scope="module")

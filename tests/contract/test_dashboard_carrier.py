@@ -5,18 +5,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from smsc.embedded import EmbeddedPostgres
 from tests.contract.dashboard_browser import Browser
-from tests.contract.dashboard_house import OTHER_CARRIER, House, dashboard_house, make_people
-
-
-@pytest.fixture(scope="module")
-def house(
-    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
-) -> Iterator[House]:
-    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
-        make_people(house)
-        yield house
+from tests.contract.dashboard_house import OTHER_CARRIER, House
 
 
 @pytest.fixture(scope="module")

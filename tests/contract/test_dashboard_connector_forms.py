@@ -5,21 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from smsc.embedded import EmbeddedPostgres
 from tests.contract.dashboard_browser import Browser
-from tests.contract.dashboard_house import House, dashboard_house, make_people
+from tests.contract.dashboard_house import House
 
 NEW = {"name": "GoIP in the office", "host": "192.0.2.7", "port": "7777", "window": "1"}
 SIGN_IN = {"system_id": "admin", "password": "s3cret"}
-
-
-@pytest.fixture(scope="module")
-def house(
-    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
-) -> Iterator[House]:
-    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
-        make_people(house)
-        yield house
 
 
 @pytest.fixture(scope="module")

@@ -7,20 +7,10 @@ import pytest
 import requests
 from twilio.request_validator import RequestValidator
 
-from smsc.embedded import EmbeddedPostgres
 from tests.contract.dashboard_browser import Browser
-from tests.contract.dashboard_house import House, dashboard_house, make_people
+from tests.contract.dashboard_house import House
 
 _PATIENCE_SECONDS = 20.0
-
-
-@pytest.fixture(scope="module")
-def house(
-    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
-) -> Iterator[House]:
-    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
-        make_people(house)
-        yield house
 
 
 @pytest.fixture(scope="module")

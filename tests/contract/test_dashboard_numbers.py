@@ -3,19 +3,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from smsc.embedded import EmbeddedPostgres
 from tests.contract.dashboard_browser import Browser
-from tests.contract.dashboard_house import OTHER_SENDER, House, dashboard_house, make_people
+from tests.contract.dashboard_house import OTHER_SENDER, House
 from tests.contract.running_api import HANDSET, SENDER
-
-
-@pytest.fixture(scope="module")
-def house(
-    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
-) -> Iterator[House]:
-    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
-        make_people(house)
-        yield house
 
 
 @pytest.fixture(scope="module")

@@ -6,21 +6,11 @@ from html import unescape
 
 import pytest
 
-from smsc.embedded import EmbeddedPostgres
 from smsc.models import Role
 from tests.contract.dashboard_browser import Browser
-from tests.contract.dashboard_house import House, dashboard_house, make_people
+from tests.contract.dashboard_house import House
 
 NEW = "a good long password"
-
-
-@pytest.fixture(scope="module")
-def house(
-    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
-) -> Iterator[House]:
-    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
-        make_people(house)
-        yield house
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from api.dashboard.visitors import COOKIE
-from smsc.embedded import EmbeddedPostgres
 from tests.contract.dashboard_browser import Browser
-from tests.contract.dashboard_house import House, dashboard_house, make_people
+from tests.contract.dashboard_house import House
 
 CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE_MS = 30_000
@@ -22,15 +21,6 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-@pytest.fixture(scope="module")
-def house(
-    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
-) -> Iterator[House]:
-    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
-        make_people(house)
-        yield house
 
 
 @pytest.fixture
