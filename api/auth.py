@@ -9,6 +9,7 @@ from api.basic_auth import read_basic
 from api.bodies import require_storable_path
 from api.deps import services
 from api.guesses import address_of
+from api.issued_secrets import IssuedSecrets
 from api.permissions import is_allowed, is_pretended, is_reserved, permission_of
 from smsc import sids
 from smsc.audit import Actor, ActorKind, act_as
@@ -23,7 +24,6 @@ from smsc.messaging.directory import AccountFacts, Directory, KeyFacts
 from smsc.models import AccountStatus, KeyKind
 from smsc.networks import are_home_to
 from smsc.tenancy import Tenant, confine_to
-from smsc.vault import key_matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ async def identify(request: Request) -> Caller:
     username, password = read_basic(request.headers.get("authorization"))
     house.guesses.require_calm(host, username)
     try:
-        owner, key = await _owner_of(house.directory, username, password)
+        owner, key = await _owner_of(house.directory, house.secrets, username, password)
     except NotAuthenticated:
         house.guesses.failed(host, username)
         raise
@@ -101,7 +101,7 @@ async def identify(request: Request) -> Caller:
 
 
 async def _owner_of(
-    directory: Directory, username: str, password: str
+    directory: Directory, secrets: IssuedSecrets, username: str, password: str
 ) -> tuple[AccountFacts, KeyFacts | None]:
     """Return whose credentials these are, and the API key if they are one.
 
@@ -111,7 +111,7 @@ async def _owner_of(
     key = None
     if sids.is_sid(username, sids.Prefix.API_KEY):
         key = await directory.key(username)
-        if key is None or not key_matches(password, key.digest):
+        if key is None or not await secrets.matches("api_keys", key.sid, password, key.digest):
             raise NotAuthenticated
         owner = await directory.account(key.account_sid)
     else:

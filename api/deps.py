@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from api.dashboard.remembered import Remembered
 from api.guesses import Guesses
+from api.issued_secrets import IssuedSecrets
 from api.last_use import LastUse
 from api.request_log import RequestLog
 from smsc import wall
@@ -46,6 +47,7 @@ class Services:
     verifier: Verifier
     guesses: Guesses
     last_use: LastUse
+    secrets: IssuedSecrets
 
     @property
     def confined(self) -> Database:
@@ -137,6 +139,7 @@ class Opening:
             Verifier(database, vault, outbound),
             Guesses(),
             last_use,
+            IssuedSecrets(database),
         )
         self._tasks.append(asyncio.create_task(last_use.write_on(database)))
         writing = self.request_log.write_on(database, directory)

@@ -18,7 +18,7 @@ from smsc.errors.doors import TooManyGuesses
 from smsc.messaging.accept.drafts import Draft
 from smsc.messaging.directory import AccountFacts
 from smsc.models import AccountStatus, Lane
-from smsc.vault import key_matches
+from smsc.networks import are_home_to
 from smsc.webhooks import kannel
 
 _ACCEPTED: Final = "0: Accepted for delivery"
@@ -123,9 +123,14 @@ async def _log_in(request: Request, fields: Mapping[str, bytes]) -> tuple[Accoun
     host = address_of(request)
     house.guesses.require_calm(host, username)
     user = await directory.kannel_user(username)
-    if user is None or not key_matches(password, user.digest):
+    if user is None or not await house.secrets.matches(
+        "kannel_users", user.sid, password, user.digest
+    ):
         house.guesses.failed(host, username)
         raise BadSendsms(403, "Authorization failed for sendsms")
+    if not are_home_to(user.networks, host):
+        raise BadSendsms(403, "Authorization failed for sendsms")
+    house.last_use.note(user.sid)
     account = await directory.account(user.account_sid)
     if account is None or account.status != AccountStatus.ACTIVE:
         raise BadSendsms(403, "Authorization failed for sendsms")

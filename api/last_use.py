@@ -14,7 +14,7 @@ _STATEMENTS: Final = tuple(
     # One that another process has just written stays: fewer row versions.
     f"""UPDATE {table} SET last_used_at = now() WHERE sid = ANY($1::text[])
         AND (last_used_at IS NULL OR last_used_at < now() - interval '30 seconds')"""  # noqa: S608 ours
-    for table in ("api_keys", "carrier_keys")
+    for table in ("api_keys", "carrier_keys", "kannel_users")
 )
 
 

@@ -15,6 +15,7 @@ from smsc.db import UNAVAILABLE, Database
 from smsc.messaging.esmes import esme_credentials
 from smsc.messaging.esmes.esme_credentials import BoundSession, EsmeCredential
 from smsc.messaging.esmes.owed import Dialect
+from smsc.secret_checks import SecretChecks
 from smsc.smpp.lockout import Lockout
 from smsc.smpp.pdu import Bind, CommandStatus, Outbind
 from smsc.smpp.server import Accepted, HandedOver, Refused
@@ -80,6 +81,7 @@ class Admission:
         self._dial_ins = dial_ins
         self._clock = clock
         self._hashing = asyncio.Semaphore(MOST_HASHES_AT_ONCE)
+        self._checks = SecretChecks(MOST_HASHES_AT_ONCE)
         # By credential, and kept: who binds anew gets no new second's worth.
         self._buckets: dict[str, TokenBucket] = {}
         # Leaving before recounting, or the table would keep what has just left.
@@ -110,7 +112,7 @@ class Admission:
             if self._lockout.is_locked(host, self._clock()):  # by binds that ran beside this one
                 return self._refuse(bind, peer, BindRefusal.LOCKED_OUT, "five wrong passwords")
             hashed = await asyncio.to_thread(vault.nobodys_hash) if found is None else found[1]
-            matches = await asyncio.to_thread(vault.password_matches, bind.password, hashed)
+            matches = await self._checks.matches(bind.password, hashed.encode())
         if found is None or not matches:
             self._note_wrong(host)
             if self._names.failed(bind.system_id, self._clock()):

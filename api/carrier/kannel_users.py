@@ -9,7 +9,7 @@ from api.carrier.auth import Carrier, CarrierRoute, House
 from api.carrier.lists import ListView, Paging
 from smsc.models import KannelUser
 from smsc.provisioning import kannel_users
-from smsc.provisioning.kannel_users import IssuedKannelUser, KannelUserDraft
+from smsc.provisioning.kannel_users import IssuedKannelUser, KannelUserChange, KannelUserDraft
 from smsc.provisioning.transaction import changing, reading
 
 router = APIRouter(prefix="/kannel_users", route_class=CarrierRoute, tags=["kannel_users"])
@@ -24,6 +24,8 @@ class KannelUserView(BaseModel):
     default_sender: str | None
     inbound_url: str | None
     inbound_method: str
+    allowed_networks: list[str]
+    last_used_at: datetime | None
     date_created: datetime
 
     @classmethod
@@ -57,6 +59,16 @@ async def list_page(house: House, carrier: Carrier, asked: Paging) -> ListView[K
     async with reading(house.database) as db:
         page = await kannel_users.page(db, carrier, limit=asked.limit, after=asked.after)
     return asked.render(page, KannelUserView.of)
+
+
+@router.patch("/{sid}")
+async def change(
+    house: House, carrier: Carrier, sid: str, asked: KannelUserChange
+) -> KannelUserView:
+    """Change from where a login may be used, or its defaults."""
+    async with changing(house.database, house.bells.announce_change) as db:
+        user = await kannel_users.change(db, carrier, sid, asked)
+    return KannelUserView.of(user)
 
 
 @router.delete("/{sid}", status_code=204)

@@ -301,6 +301,7 @@ class SmppCredentialView(BaseModel):
     allowed_senders: list[str]
     lane: str
     receipt_template: str | None
+    last_used_at: datetime | None
     date_created: datetime
 
     @classmethod

@@ -40,7 +40,7 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """An API key; of its secret only the SHA-256."""
+    """An API key; of its secret what is kept, see `smsc.secret_checks`."""
 
     sid: str
     account_sid: str
@@ -63,19 +63,32 @@ class ApplicationFacts:
 class KannelFacts:
     """A login at the door for programs that were written for Kannel."""
 
+    sid: str
     account_sid: str
     digest: bytes
     default_sender: str | None
+    networks: Networks  # none: from anywhere
 
 
 async def load_kannel_user(database: Database, username: str) -> KannelFacts | None:
     """Read a login by its name."""
     async with database.single() as connection:
         row = await connection.fetchrow(
-            "SELECT account_sid, digest, default_sender FROM kannel_users WHERE username = $1",
+            """
+            SELECT sid, account_sid, digest, default_sender, allowed_networks
+            FROM kannel_users WHERE username = $1
+            """,
             username,
         )
-    return None if row is None else KannelFacts(*row)
+    if row is None:
+        return None
+    return KannelFacts(
+        sid=row["sid"],
+        account_sid=row["account_sid"],
+        digest=row["digest"],
+        default_sender=row["default_sender"],
+        networks=read_networks(tuple(row["allowed_networks"])),
+    )
 
 
 async def load_application(database: Database, key: tuple[str, str]) -> ApplicationFacts | None:

@@ -96,7 +96,7 @@ class KeyKind(StrEnum):
 
 
 class ApiKey(SQLModel, table=True):
-    """A key of an account's API. The secret is shown once; we keep its SHA-256."""
+    """A key of an account's API. The secret is shown once; we keep its hash."""
 
     __tablename__ = "api_keys"
     __table_args__ = (
@@ -109,7 +109,7 @@ class ApiKey(SQLModel, table=True):
     friendly_name: str = text_field()
     kind: str = text_field(default=KeyKind.STANDARD.value)
     permissions: list[str] = words_field()  # of a restricted key: /twilio/messaging/messages/create
-    digest: bytes = Field(sa_type=LargeBinary)
+    digest: bytes = Field(sa_type=LargeBinary)  # Argon2id; of an old key SHA-256
     requests_per_second: Decimal | None = Field(
         default=None, sa_type=Numeric(10, 4), nullable=True
     )  # None: no limit but the account's
@@ -138,6 +138,7 @@ class SmppCredential(SQLModel, table=True):
     allowed_senders: list[str] = words_field()  # none: all of the account
     lane: int = number_field(2)
     receipt_template: str | None = text_field(default=None, nullable=True)  # None: Appendix B
+    last_used_at: datetime | None = moment_field(default=None, nullable=True)  # to the minute
     created_at: datetime = moment_field(default_now=True, nullable=False)
     revoked_at: datetime | None = moment_field(default=None, nullable=True)
 

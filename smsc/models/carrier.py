@@ -63,14 +63,14 @@ class CarrierDomain(SQLModel, table=True):
 
 
 class CarrierKey(SQLModel, table=True):
-    """A bearer key of `/carrier/v1`. The key is shown once; we keep its SHA-256."""
+    """A bearer key of `/carrier/v1`. The key is shown once; we keep its hash."""
 
     __tablename__ = "carrier_keys"
 
     sid: str = sid_field(primary_key=True)
     carrier_sid: str = sid_field(foreign_key="carriers.sid", index=True)
     name: str = text_field()
-    digest: bytes = Field(sa_type=LargeBinary)
+    digest: bytes = Field(sa_type=LargeBinary)  # Argon2id; of an old key SHA-256
     runs_platform: bool = flag_field()  # it is a key of /platform/v1, too
     allowed_networks: list[str] = words_field()  # CIDR; none: from anywhere
     last_used_at: datetime | None = moment_field(default=None, nullable=True)  # to the minute

@@ -1,5 +1,6 @@
 """Carriers and their API keys."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from smsc import sids
 from smsc.models import Carrier, CarrierKey
 from smsc.provisioning.fields import FriendlyName, Input
 from smsc.provisioning.listing import found
-from smsc.vault import digest_key, key_matches
+from smsc.vault import hash_secret, secret_matches
 
 _SECRET_OCTETS = 32
 SEPARATOR: Final = "."  # in no SID and in no URL-safe base64
@@ -63,7 +64,7 @@ async def issue_key(
         sid=sids.make(sids.Prefix.CARRIER_KEY),
         carrier_sid=carrier_sid,
         name=name,
-        digest=digest_key(secret),
+        digest=await asyncio.to_thread(hash_secret, secret),
         allowed_networks=list(allowed_networks),
         runs_platform=runs_platform,
     )
@@ -72,16 +73,21 @@ async def issue_key(
     return IssuedKey(key, f"{key.sid}{SEPARATOR}{secret}")
 
 
-async def authenticate(db: AsyncSession, bearer: str) -> CarrierKey | None:
-    """Return the key that this is, unless it was revoked."""
-    sid, _, secret = bearer.partition(SEPARATOR)
+async def find_key(db: AsyncSession, sid: str) -> CarrierKey | None:
+    """Return a key of any carrier, unless it was revoked."""
     if not sids.is_sid(sid, sids.Prefix.CARRIER_KEY):
         return None
     statement = select(CarrierKey).where(
         col(CarrierKey.sid) == sid, col(CarrierKey.revoked_at).is_(None)
     )
-    key = (await db.exec(statement)).first()
-    if key is None or not key_matches(secret, key.digest):
+    return (await db.exec(statement)).first()
+
+
+async def authenticate(db: AsyncSession, bearer: str) -> CarrierKey | None:
+    """Return the key that this is, unless it was revoked."""
+    sid, _, secret = bearer.partition(SEPARATOR)
+    key = await find_key(db, sid)
+    if key is None or not await asyncio.to_thread(secret_matches, secret, key.digest):
         return None
     return key
 

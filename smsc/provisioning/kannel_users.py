@@ -1,21 +1,23 @@
 """Logins of programs that were written for Kannel: off until a carrier makes one."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
-from sqlmodel import col, delete, select
+from sqlalchemy import func
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc import sids
 from smsc.errors import InvalidSender
 from smsc.models import KannelUser
 from smsc.provisioning import accounts
-from smsc.provisioning.fields import AsciiText, HttpMethod, Input, WebUrl
+from smsc.provisioning.fields import AsciiText, Change, HttpMethod, Input, Network, WebUrl
 from smsc.provisioning.listing import Slice, cut, found
 from smsc.sms.address import parse_sender
-from smsc.vault import digest_key
+from smsc.vault import hash_secret
 
 _SECRET_OCTETS: Final = 32
 
@@ -27,14 +29,22 @@ def _sender(value: str | None) -> str | None:
         raise ValueError("is no phone number, short code or sender ID") from None
 
 
-class KannelUserDraft(Input):
+class _Fields(Input):
+    default_sender: Annotated[str | None, AfterValidator(_sender)] = None
+    inbound_url: WebUrl = None
+    inbound_method: HttpMethod = "GET"
+    allowed_networks: Annotated[list[Network], Field(max_length=100)] = Field(default_factory=list)
+
+
+class KannelUserDraft(_Fields):
     """A login to be made for an account."""
 
     account_sid: str
     username: Annotated[AsciiText, Field(min_length=1, max_length=64)]
-    default_sender: Annotated[str | None, AfterValidator(_sender)] = None
-    inbound_url: WebUrl = None
-    inbound_method: HttpMethod = "GET"
+
+
+class KannelUserChange(_Fields, Change):
+    """What of a login can change. Its name stays; its password is replaced by a new login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ async def create(db: AsyncSession, carrier_sid: str, draft: KannelUserDraft) -> 
     user = KannelUser(
         sid=sids.make(sids.Prefix.KANNEL_USER),
         carrier_sid=carrier_sid,
-        digest=digest_key(password),
+        digest=await asyncio.to_thread(hash_secret, password),
         **draft.model_dump(),
     )
     db.add(user)
@@ -73,6 +83,24 @@ async def page(
         statement = statement.where(col(KannelUser.sid) > after)
     rows = (await db.exec(statement.order_by(col(KannelUser.sid)).limit(limit + 1))).all()
     return cut(rows, limit)
+
+
+async def change(
+    db: AsyncSession, carrier_sid: str, sid: str, asked: KannelUserChange
+) -> KannelUser:
+    """Change a login: it holds two seconds later.
+
+    Raises:
+        NotFound: the carrier has no such login.
+    """
+    statement = (
+        update(KannelUser)
+        .where(col(KannelUser.sid) == sid, col(KannelUser.carrier_sid) == carrier_sid)
+        .values(**asked.asked(), updated_at=func.now())
+        .returning(KannelUser)
+    )
+    user: KannelUser = found((await db.exec(statement)).scalars().first(), sid)
+    return user
 
 
 async def remove(db: AsyncSession, carrier_sid: str, sid: str) -> None:

@@ -80,6 +80,13 @@ CARRIER_CALLS: list[tuple[str, str, Fields, str, str]] = [
         "Kannel login",
         "created",
     ),
+    (
+        "PATCH",
+        "/kannel_users/{Kannel login}",
+        {"allowed_networks": ["192.0.2.0/24"]},
+        "Kannel login",
+        "changed",
+    ),
     ("DELETE", "/kannel_users/{Kannel login}", {}, "Kannel login", "removed"),
     ("POST", "/tariffs", {"direction": "outbound", "price": "0.5"}, "price", "created"),
     ("PATCH", "/tariffs/{price}", {"price": "0.6"}, "price", "changed"),

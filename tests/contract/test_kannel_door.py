@@ -74,6 +74,24 @@ def test_the_door_is_shut_without_a_login_and_after_it(
     assert sendsms(customer, to=HANDSET, text="x", **login).status_code == 403
 
 
+def test_a_login_is_refused_outside_of_its_networks(
+    customer: Customer, login: dict[str, str]
+) -> None:
+    def limit(networks: list[str]) -> None:
+        ask_carrier(customer, "PATCH", f"/{login['sid']}", {"allowed_networks": networks})
+
+    def listed() -> Any:
+        return ask_carrier(customer, "GET", "")["data"][0]
+
+    limit(["192.0.2.0/24"])
+    answer = sendsms(customer, to=HANDSET, text="x", **login)
+    assert (answer.status_code, answer.text) == (403, "Authorization failed for sendsms")
+    assert listed()["allowed_networks"] == ["192.0.2.0/24"]
+    assert listed()["last_used_at"] is None
+    limit(["127.0.0.0/8"])
+    assert sendsms(customer, to=HANDSET, text="x", **login).status_code == 202
+
+
 def test_who_asks_too_fast_is_told_to_try_again(customer: Customer, login: dict[str, str]) -> None:
     answer = requests.patch(
         f"{customer.api_url}/carrier/v1/accounts/{customer.account_sid}",

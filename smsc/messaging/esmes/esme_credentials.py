@@ -65,12 +65,12 @@ async def find_all(database: Database, sids: Iterable[str]) -> dict[str, EsmeCre
 async def enter(database: Database, process_sid: str, session: BoundSession) -> bool:
     """Count a session in; False if its credential has `max_binds` already, in all processes.
 
-    The credential's row is locked first, so that of two binds at once each sees the other.
+    The credential's row is changed first, so that of two binds at once each sees the other.
     """
     credential = session.credential
     async with database.begin() as connection:
         await connection.execute(
-            "SELECT FROM smpp_credentials WHERE sid = $1 FOR UPDATE", credential.sid
+            "UPDATE smpp_credentials SET last_used_at = now() WHERE sid = $1", credential.sid
         )
         entered = await connection.fetchval(
             _ENTER,
@@ -96,7 +96,8 @@ async def leave(database: Database, sid: str) -> None:
 async def recount(database: Database, process_sid: str, sessions: Sequence[BoundSession]) -> None:
     """Let the table say what this process holds, whatever went wrong in between.
 
-    A session that was counted in a moment ago may not be one of `sessions` yet.
+    A session that was counted in a moment ago may not be one of `sessions` yet. A credential is in
+    use as long as it has a session.
     """
     async with database.begin() as connection:
         await connection.execute(
@@ -124,6 +125,15 @@ async def recount(database: Database, process_sid: str, sessions: Sequence[Bound
             [session.bind_type.value for session in sessions],
             [session.peer for session in sessions],
         )
+        if sessions:
+            await connection.execute(
+                """
+                UPDATE smpp_credentials SET last_used_at = now()
+                WHERE sid = ANY($1::text[])
+                  AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+                """,
+                list({session.credential.sid for session in sessions}),
+            )
 
 
 def _credential(row: Mapping[str, Any]) -> EsmeCredential:

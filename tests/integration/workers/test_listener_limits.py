@@ -106,6 +106,23 @@ async def test_a_place_is_free_when_its_session_has_ended(house: House) -> None:
     assert await house.value("SELECT count(*) FROM esme_sessions") == 0
 
 
+async def test_a_credential_s_last_use_is_its_bind_and_goes_on_while_it_is_bound(
+    house: House,
+) -> None:
+    await add_credential(house)
+
+    async def is_fresh() -> bool:
+        fresh = "SELECT last_used_at > now() - interval '30 seconds' FROM smpp_credentials"
+        return await house.value(fresh) is True
+
+    assert not await is_fresh()
+    async with listening(house) as listener, program(listener.port):
+        assert await is_fresh()
+        await house.value("UPDATE smpp_credentials SET last_used_at = now() - interval '1 hour'")
+        await until(is_fresh)
+    assert await house.value("SELECT count(*) FROM audit_entries WHERE action = 'changed'") == 0
+
+
 async def test_sessions_of_a_dead_listener_take_no_place(house: House) -> None:
     credential = await add_credential(house, max_binds=1)
     await house.value(
