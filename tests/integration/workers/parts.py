@@ -35,30 +35,38 @@ async def until(claim: Callable[[], Awaitable[object]]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def delivering(house: House, redis_url: str) -> AsyncIterator[Deliverer]:
-    """A webhooks process of its own name."""
+async def deliverer_at_rest(house: House, redis_url: str) -> AsyncIterator[Deliverer]:
+    """A webhooks process of its own name, whose loops don't run."""
     sid = sids.make(sids.Prefix.PROCESS)
     await processes.beat(house.database, sid, "webhooks")
     client = WebhookClient(allow_private=True)
     async with Conversations(redis_url, house.vault) as conversations:
-        deliverer = Deliverer(
-            sid,
-            house.database,
-            house.directory,
-            house.bells,
-            house.outbound,
-            client,
-            conversations,
-            redis_url,
-        )
+        try:
+            yield Deliverer(
+                sid,
+                house.database,
+                house.directory,
+                house.bells,
+                house.outbound,
+                client,
+                conversations,
+                redis_url,
+            )
+        finally:
+            await client.aclose()
+            await processes.leave(house.database, sid)
+
+
+@contextlib.asynccontextmanager
+async def delivering(house: House, redis_url: str) -> AsyncIterator[Deliverer]:
+    """A webhooks process of its own name."""
+    async with deliverer_at_rest(house, redis_url) as deliverer:
         task = asyncio.create_task(deliverer.run())
         try:
             yield deliverer
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            await client.aclose()
-            await processes.leave(house.database, sid)
 
 
 @contextlib.asynccontextmanager

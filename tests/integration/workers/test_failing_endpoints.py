@@ -3,14 +3,23 @@
 import re
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from smsc.db import TRAFFIC_PLANNER
+from smsc.messaging.neighbour import lending
+from smsc.messaging.statuses import Advance, Changed, advance
 from smsc.webhooks import claiming, delivery, endpoints
 from smsc.webhooks.endpoints import Endpoint, endpoint_of
 from tests.integration.conftest import House
 from tests.integration.webhooks.web_server import Received, WebServer, respond, serve
-from tests.integration.workers.parts import add_account, delivering, form, until
+from tests.integration.workers.parts import (
+    add_account,
+    deliverer_at_rest,
+    delivering,
+    form,
+    until,
+)
 from tests.integration.workers.test_webhook_deliveries import OTHER_NUMBER, owe, paid
 
 OWNER = "WP" + "7" * 32
@@ -132,6 +141,51 @@ async def test_what_was_parked_after_the_resumption_is_released_all_the_same(hou
     await house.value("UPDATE webhooks SET due_at = 'infinity', parked_for = 'http://127.0.0.1:9'")
     assert await endpoints.release_forgotten(house.database) == 2
     assert not await waiting(house)
+
+
+REFUSE_TO_PARK = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF NEW.parked_for IS NOT NULL THEN
+    RAISE EXCEPTION 'not now' USING ERRCODE = 'cannot_connect_now';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER refuse BEFORE UPDATE ON webhooks FOR EACH ROW EXECUTE FUNCTION refuse();
+"""
+
+
+async def execute(house: House, script: str) -> None:
+    async with house.database.single() as connection:
+        await connection.execute(script)
+
+
+async def test_what_could_not_be_parked_is_parked_when_the_database_is_back(
+    house: House, redis_url: str
+) -> None:
+    url = "http://127.0.0.1:9/"
+    message = await house.accept(status_callback=url)
+    await house.value(
+        """INSERT INTO webhook_endpoints (account_sid, origin, carrier_sid, failures, paused_at,
+             probe_at) VALUES ($1, $2, $3, 50, now(), now() + interval '1 hour')""",
+        house.account.sid,
+        endpoint_of(house.account.sid, url).origin,
+        house.account.carrier_sid,
+    )
+    async with deliverer_at_rest(house, redis_url) as deliverer:
+        await deliverer._tend()  # it hears of the pause
+        changed: list[Changed] = []
+        with lending(deliverer, changed) as claimant:
+            async with house.database.begin() as connection:
+                advances = [Advance(message_sid=message.sid, sent=1)]
+                changed += await advance(connection, advances, claimant)
+        await execute(house, REFUSE_TO_PARK)
+        with pytest.raises(asyncpg.CannotConnectNowError):
+            await deliverer._tend()
+        await execute(house, "DROP TRIGGER refuse ON webhooks; DROP FUNCTION refuse()")
+        assert not await waiting(house)
+        await deliverer._tend()
+        assert await waiting(house) == 1
+        assert await all_parked(house)
 
 
 async def test_a_claim_past_a_busy_account_walks_its_twenty_thousand_rows_once(
