@@ -11,31 +11,20 @@ import sys
 import tempfile
 import time
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 
 from rich.console import Console
-from rich.table import Table
 
 from smsc import log
-from smsc.models.connector import InDoubtPolicy
 from tests.chaos import world as worlds
 from tests.chaos.audit import Audit, settle_and_audit
 from tests.chaos.faults import FAULTS, Fault
 from tests.chaos.soak import soak
+from tests.chaos.table import Tally, as_markdown, show
 from tests.chaos.world import World
 
 SECONDS = 1.5  # of traffic a run
-
-
-@dataclass
-class Tally:
-    """All rounds of one fault."""
-
-    fault: Fault
-    audits: list[Audit] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
 
 
 async def strike_once(world: World, fault: Fault, dice: random.Random, messages: int) -> Audit:
@@ -116,38 +105,6 @@ async def run_soak(seed: int, messages: int) -> int:
     return int(bool(found.broken))
 
 
-def show(tallies: list[Tally], seed: int) -> None:
-    """Print the table."""
-    table = Table(
-        title=f"seed {seed}",
-        caption="doubled: in all; the most in one run, of how many are promised at most",
-    )
-    for column in ("fault", "runs", "accepted", "refused", "lost", "doubled", "under hold"):
-        table.add_column(column, justify="left" if column == "fault" else "right")
-    for column in ("callbacks missed", "inbound", "inbound lost", "settled in, median / worst s"):
-        table.add_column(column, justify="right")
-    for tally in tallies:
-        audits = tally.audits
-        if not audits:
-            continue
-        doubles = [audit.doubled[InDoubtPolicy.RESUBMIT] for audit in audits]
-        times = [audit.recovered_in for audit in audits]
-        table.add_row(
-            tally.fault.name,
-            str(len(audits)),
-            str(sum(audit.accepted for audit in audits)),
-            str(sum(audit.refused for audit in audits)),
-            str(sum(len(audit.lost) for audit in audits)),
-            f"{sum(doubles)}, {max(doubles)} of {tally.fault.doubles}",
-            str(sum(audit.doubled[InDoubtPolicy.HOLD] for audit in audits)),
-            str(sum(len(audit.missed) for audit in audits)),
-            str(sum(audit.inbound for audit in audits)),
-            str(sum(len(audit.inbound_lost) for audit in audits)),
-            f"{median(times):.1f} / {max(times):.1f}",
-        )
-    Console(width=200).print(table)
-
-
 def main() -> int:
     """Strike, print, and return 1 if a promise was broken."""
     parser = argparse.ArgumentParser(prog="make chaos")
@@ -158,6 +115,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=24 * 60.0, help="strike so long at most")
     parser.add_argument("--faults", default=",".join(FAULTS), help="a list of: %(default)s")
     parser.add_argument("--json", type=Path, help="write the audits here, too")
+    parser.add_argument("--markdown", type=Path, help="write the table here, too")
     parser.add_argument("--soak", type=int, help="send so many, 86400 being a day's; no faults")
     asked = parser.parse_args()
     names = [name.strip() for name in asked.faults.split(",")]
@@ -173,6 +131,8 @@ def main() -> int:
     if asked.json is not None:
         audits = {tally.fault.name: [asdict(audit) for audit in tally.audits] for tally in tallies}
         asked.json.write_text(json.dumps({"seed": asked.seed, "audits": audits}, indent=2))
+    if asked.markdown is not None:
+        asked.markdown.write_text(as_markdown(tallies))
     broken = [f"{tally.fault.name}, {words}" for tally in tallies for words in tally.broken]
     for words in broken:
         print(words)

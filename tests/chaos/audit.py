@@ -25,6 +25,9 @@ class Audit:
     doubled: dict[InDoubtPolicy, int] = field(default_factory=dict)
     unledgered: int = 0  # doubles that our ledger does not know
     missed: list[str] = field(default_factory=list)  # callbacks that never came, or under two ids
+    by_esme: int = 0  # of the accepted
+    unreceipted: list[str] = field(default_factory=list)  # no receipt over the bind, or two states
+    receipts_repeated: int = 0
     inbound_lost: list[str] = field(default_factory=list)  # answered OK, and never handed over
     held: int = 0  # in doubt under `hold`: they wait for a receipt, and fail after an hour
 
@@ -35,6 +38,8 @@ class Audit:
             broken.append(f"lost {self.lost}")
         if self.missed:
             broken.append(f"callbacks missed: {self.missed}")
+        if self.unreceipted:
+            broken.append(f"receipts missed over the bind: {self.unreceipted}")
         if self.inbound_lost:
             broken.append(f"inbound lost: {self.inbound_lost}")
         if self.doubled[InDoubtPolicy.HOLD]:
@@ -76,8 +81,9 @@ async def settle_and_audit(world: World, traffic: Traffic, struck_at: float) -> 
         inbound_lost=[
             body
             for body, sent in traffic.inbound.items()
-            if not sent.is_acknowledged or body not in world.customer.inbound
+            if not sent.is_acknowledged or not _is_handed_over(world, body)
         ],
+        by_esme=len(traffic.by_esme),
         held=len(held & traffic.accepted.keys()),
     )
     ledger = await _ledger(world)
@@ -90,23 +96,40 @@ async def settle_and_audit(world: World, traffic: Traffic, struck_at: float) -> 
     )
     audit.missed = [
         f"{sid} {status}: {ids} ids"
-        for sid in traffic.accepted.keys() - held
+        for sid in traffic.accepted.keys() - traffic.by_esme - held
         for status in ("sent", "delivered")
         if (ids := world.customer.ids_of(sid, status)) != 1
     ]
+    told = {sid: world.esme.final_states(sid) for sid in traffic.by_esme - held}
+    audit.unreceipted = [f"{sid}: {states}" for sid, states in told.items() if len(states) != 1]
+    audit.receipts_repeated = sum(
+        count - 1 for sid in told for count in world.esme.receipts[sid].values()
+    )
     return audit
 
 
 def _open(world: World, traffic: Traffic, held: set[str]) -> bool:
     """Say whether anything has not come to its end yet."""
     return any(
-        world.customer.final_status(sid) is None or not world.customer.ids_of(sid, "sent")
+        not _is_told(world, sid, by_esme=sid in traffic.by_esme)
         for sid in traffic.accepted
         if sid not in held
     ) or any(
-        not sent.is_settled or body not in world.customer.inbound
+        not sent.is_settled or not _is_handed_over(world, body)
         for body, sent in traffic.inbound.items()
     )
+
+
+def _is_told(world: World, sid: str, *, by_esme: bool) -> bool:
+    """Say whether the customer knows all of a message that there will be to know."""
+    if by_esme:
+        return bool(world.esme.final_states(sid))
+    return world.customer.final_status(sid) is not None and world.customer.ids_of(sid, "sent") > 0
+
+
+def _is_handed_over(world: World, body: str) -> bool:
+    """Say whether an inbound SMS came both ways: by the webhook, and over the bind."""
+    return body in world.customer.inbound and body in world.esme.inbound
 
 
 async def _held(world: World) -> set[str]:

@@ -16,13 +16,15 @@ from smsc import migrate
 from smsc.embedded import EmbeddedPostgres, EmbeddedValkey
 from smsc.embedded.launch import launched
 from tests.chaos import proxy, replica
+from tests.chaos.proxy import Proxy
 from tests.chaos.skew import Skew
 from tests.e2e.up import free_ports
 
-START_SECONDS = 300  # of seven processes, on a machine that has much else to do
+START_SECONDS = 300  # of ten processes, on a machine that has much else to do
 STOP_SECONDS = 40
 APIS = ("api-1", "api-2")
-OURS = (*APIS, "gateway-1", "gateway-2", "webhooks", "clock")
+LISTENERS = ("listener-1", "listener-2")
+OURS = (*APIS, "gateway-1", "gateway-2", *LISTENERS, "webhooks", "clock")
 SERVERS = ("postgres", "valkey")
 
 
@@ -49,6 +51,7 @@ class Fleet:
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     http_port: int = 0
+    listeners: Proxy = field(default_factory=lambda: Proxy("127.0.0.1", 0))  # before both
     database_url: str = ""
 
     async def start(self, *names: str) -> None:
@@ -147,11 +150,15 @@ async def running(home: Path) -> AsyncIterator[Fleet]:
                 "SMSC_WEBHOOK_TIMEOUT": "3",
             }
         )
+        smpp_ports = dict(zip(LISTENERS, free_ports(len(LISTENERS)), strict=True))
         for name, port in ports.items():
-            fleet.programs[name] = _ours(name, fleet, port)
+            fleet.programs[name] = _ours(name, fleet, port, smpp_ports.get(name, 0))
         await fleet.start(*OURS)
         first, *others = (ports[name] for name in APIS)
-        async with proxy.before("127.0.0.1", first, *others) as balancer:
+        async with (
+            proxy.before("127.0.0.1", first, *others) as balancer,
+            proxy.before("127.0.0.1", *smpp_ports.values()) as fleet.listeners,
+        ):
             fleet.http_port = balancer.own_port
             yield fleet
     finally:
@@ -166,12 +173,17 @@ async def running(home: Path) -> AsyncIterator[Fleet]:
             fleet.skew.remove()
 
 
-def _ours(name: str, fleet: Fleet, port: int) -> Program:
+def _ours(name: str, fleet: Fleet, port: int, smpp_port: int) -> Program:
     kind = name.partition("-")[0]
     words = ["api"] if kind == "api" else ["workers", kind]
     return Program(
         launched([sys.executable, "-m", *words]),
-        fleet.environment | {"SMSC_METRICS_PORT": str(port), "SMSC_HTTP_PORT": str(port)},
+        fleet.environment
+        | {
+            "SMSC_METRICS_PORT": str(port),
+            "SMSC_HTTP_PORT": str(port),
+            "SMSC_SMPP_PORT": str(smpp_port),
+        },
         None,
         lambda: None,
         lambda _: _answers(port, "/readyz" if kind == "api" else "/metrics"),

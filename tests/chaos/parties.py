@@ -1,4 +1,4 @@
-"""Who sends in a chaos run: a customer's program, and handsets."""
+"""Who sends in a chaos run: a customer's program, its ESME, and handsets."""
 
 import asyncio
 import base64
@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from smsc.simulator import SimBox
 from smsc.simulator.handsets import SentMessage
+from tests.chaos.esme import Esme
 
 REQUEST_SECONDS = 20
 
@@ -17,6 +18,7 @@ class Traffic:
     """What one round sent: what was accepted, what was refused, and what handsets sent."""
 
     accepted: dict[str, str] = field(default_factory=dict)  # SID: body
+    by_esme: set[str] = field(default_factory=set)  # of these: their receipts go over its bind
     refused: int = 0  # answered with an error, or not at all: nothing is promised
     inbound: dict[str, SentMessage] = field(default_factory=dict)  # by body
 
@@ -63,6 +65,16 @@ class Program:
         if not head:
             raise ConnectionResetError("the server closed the connection without an answer")
         return int(head.split()[1]), answer
+
+
+async def esme_submits(esme: Esme, traffic: Traffic, to: str, body: str) -> None:
+    """Have the ESME submit one message and note what became of it."""
+    message_id = await esme.submit(to, body)
+    if message_id is None:
+        traffic.refused += 1
+    else:
+        traffic.accepted[message_id] = body
+        traffic.by_esme.add(message_id)
 
 
 def handset_sends(box: SimBox, traffic: Traffic, number: str, to: str, body: str) -> None:

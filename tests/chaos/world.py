@@ -14,10 +14,18 @@ from pydantic import SecretStr
 
 from smsc.db import Database
 from smsc.models.connector import InDoubtPolicy
-from smsc.provisioning import accounts, carriers, connectors, phone_numbers, routes
+from smsc.provisioning import (
+    accounts,
+    carriers,
+    connectors,
+    phone_numbers,
+    routes,
+    smpp_credentials,
+)
 from smsc.provisioning.accounts import AccountDraft
 from smsc.provisioning.carriers import CarrierDraft
 from smsc.provisioning.connector_fields import ConnectorDraft
+from smsc.provisioning.credential_fields import SmppCredentialDraft
 from smsc.provisioning.phone_numbers import PhoneNumberDraft
 from smsc.provisioning.routes import RouteDraft
 from smsc.provisioning.transaction import changing
@@ -27,8 +35,9 @@ from smsc.vault import Vault
 from tests.chaos import fleet as fleets
 from tests.chaos import proxy
 from tests.chaos.customer import Customer
+from tests.chaos.esme import Esme
 from tests.chaos.fleet import Fleet
-from tests.chaos.parties import Program, Traffic, handset_sends
+from tests.chaos.parties import Program, Traffic, esme_submits, handset_sends
 from tests.chaos.proxy import Proxy
 from tests.integration.smpp import certificates
 
@@ -36,6 +45,8 @@ NUMBER = "+12025550141"
 WINDOW = 10  # of each connector: what one crash may double
 PREFIXES = {InDoubtPolicy.RESUBMIT: "1202555", InDoubtPolicy.HOLD: "1202666"}
 BOUND_SECONDS = 60
+ESME_SHARE = 0.3  # of what the customer sends
+ESME_WINDOW = 10  # of what we deliver to it
 ANSWER_SECONDS = 5  # that a response may take before its segment is in doubt
 
 
@@ -48,6 +59,7 @@ class World:
     links: dict[InDoubtPolicy, Proxy]  # before each of them
     customer: Customer
     program: Program
+    esme: Esme  # of the same customer
     behaviour: Behaviour  # of the SMSCs on a good day
     rounds: int = 0
 
@@ -71,7 +83,7 @@ class World:
         await self.execute(f"UPDATE connectors SET {assignments}", *changes.values())
 
     async def until_bound(self) -> None:
-        """Wait until both connectors are.
+        """Wait until both connectors are, and the ESME.
 
         Raises:
             TimeoutError: they never were.
@@ -83,6 +95,7 @@ class World:
             ):
                 await asyncio.sleep(0.1)
             await connection.close()
+            await self.esme.until_bound()
 
     async def round(self, messages: int, seconds: float, dice: random.Random) -> Traffic:
         """Send so many messages both ways over so long; return when the last one is sent."""
@@ -93,7 +106,10 @@ class World:
                 policy = dice.choice(list(PREFIXES))
                 number = f"+{PREFIXES[policy]}{1000 + index % 9000:04d}"
                 words = f"{policy} {self.rounds} {index}"
-                sending.create_task(self.program.send(traffic, number, f"out {words}"))
+                if dice.random() < ESME_SHARE:
+                    sending.create_task(esme_submits(self.esme, traffic, number, f"out {words}"))
+                else:
+                    sending.create_task(self.program.send(traffic, number, f"out {words}"))
                 if index % 3 == 0:
                     handset_sends(self.boxes[policy], traffic, number, NUMBER, f"in {words}")
                 await asyncio.sleep(dice.expovariate(messages / seconds))
@@ -103,6 +119,8 @@ class World:
         """Remember nothing of earlier rounds: a day of them is long."""
         self.customer.callbacks.clear()
         self.customer.inbound.clear()
+        self.esme.receipts.clear()
+        self.esme.inbound.clear()
 
     def seen(self, policy: InDoubtPolicy) -> Counter[str]:
         """Return how often an SMSC took each text of this round."""
@@ -139,17 +157,18 @@ async def standing(home: Path) -> AsyncIterator[World]:
         customer = Customer(tls=certificates.server_context(expired))
         await customer.start()
         try:
-            program = await _provision(fleet, links, customer)
-            world = World(fleet, boxes, links, customer, program, behaviour)
-            await world.until_bound()
-            yield world
+            program, esme = await _provision(fleet, links, customer)
+            world = World(fleet, boxes, links, customer, program, esme, behaviour)
+            async with esme:
+                await world.until_bound()
+                yield world
         finally:
             await customer.stop()
 
 
 async def _provision(
     fleet: Fleet, links: dict[InDoubtPolicy, Proxy], customer: Customer
-) -> Program:
+) -> tuple[Program, Esme]:
     async def told_by_the_sweep() -> None:
         """No bell: every process looks for itself within a second."""
 
@@ -183,10 +202,15 @@ async def _provision(
             made = await connectors.create(db, vault, carrier.sid, draft)
             route = RouteDraft(prefix=PREFIXES[policy], connector_sid=made.connector.sid)
             await routes.create(db, carrier.sid, route)
-    return Program(
+        mine = SmppCredentialDraft(
+            account_sid=account.sid, system_id="chaos", password="chaos", window=ESME_WINDOW
+        )
+        await smpp_credentials.create(db, carrier.sid, mine)
+    program = Program(
         fleet.http_port,
         account.sid,
         vault.open(account.auth_token_sealed),
         NUMBER,
         f"http://127.0.0.1:{customer.port}/status",
     )
+    return program, Esme(fleet.listeners.own_port, "chaos", "chaos", NUMBER)

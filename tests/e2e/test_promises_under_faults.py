@@ -15,6 +15,7 @@ SHORT = (
     "drop database sessions",
     "restart apis",
     "restart gateways",
+    "kill listeners",
 )
 
 

@@ -26,7 +26,9 @@ async def _holder(fleet: Fleet) -> str:
     return pids.get(pid, "gateway-1")
 
 
-def _killing(*names: str) -> Strike:
+def killing(*names: str) -> Strike:
+    """Return a strike that kills these and starts them again, servers first."""
+
     async def strike(world: World, dice: random.Random) -> None:
         world.fleet.kill(*names)
         await asyncio.sleep(dice.uniform(0, 0.5))
@@ -40,7 +42,7 @@ def _killing(*names: str) -> Strike:
 
 
 async def _kill_gateway(world: World, dice: random.Random) -> None:
-    await _killing(await _holder(world.fleet))(world, dice)
+    await killing(await _holder(world.fleet))(world, dice)
 
 
 async def _stall_gateway(world: World, dice: random.Random) -> None:
@@ -51,7 +53,9 @@ async def _stall_gateway(world: World, dice: random.Random) -> None:
     world.fleet.signal(name, signal.SIGCONT)
 
 
-def _restarting(*names: str) -> Strike:
+def restarting(*names: str) -> Strike:
+    """Return a strike that restarts these one after the other; each must end cleanly."""
+
     async def strike(world: World, dice: random.Random) -> None:
         for name in names:
             codes = await world.fleet.stop(name)
@@ -63,16 +67,16 @@ def _restarting(*names: str) -> Strike:
 
 
 PROCESS_FAULTS = (
-    Fault("kill apis", _killing(*APIS), 0),
+    Fault("kill apis", killing(*APIS), 0),
     Fault("kill gateway", _kill_gateway, WINDOW),
-    Fault("kill webhooks", _killing("webhooks"), 0, may_refuse=False),
-    Fault("kill clock", _killing("clock"), 0, may_refuse=False),
-    Fault("kill valkey", _killing("valkey"), 0, may_refuse=False),
-    Fault("kill postgres", _killing("postgres"), WINDOW),
-    Fault("kill all", _killing(*OURS, *SERVERS), WINDOW),
+    Fault("kill webhooks", killing("webhooks"), 0, may_refuse=False),
+    Fault("kill clock", killing("clock"), 0, may_refuse=False),
+    Fault("kill valkey", killing("valkey"), 0, may_refuse=False),
+    Fault("kill postgres", killing("postgres"), WINDOW),
+    Fault("kill all", killing(*OURS, *SERVERS), WINDOW),
     Fault("stall gateway", _stall_gateway, WINDOW, may_refuse=False),
-    Fault("restart apis", _restarting(*APIS), 0, may_refuse=False),
-    Fault("restart gateways", _restarting("gateway-1", "gateway-2"), 0, may_refuse=False),
-    Fault("restart webhooks", _restarting("webhooks"), 0, may_refuse=False),
-    Fault("restart clock", _restarting("clock"), 0, may_refuse=False),
+    Fault("restart apis", restarting(*APIS), 0, may_refuse=False),
+    Fault("restart gateways", restarting("gateway-1", "gateway-2"), 0, may_refuse=False),
+    Fault("restart webhooks", restarting("webhooks"), 0, may_refuse=False),
+    Fault("restart clock", restarting("clock"), 0, may_refuse=False),
 )
