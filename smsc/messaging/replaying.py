@@ -8,7 +8,7 @@ from smsc import audit, sids
 from smsc.audit import Deed
 from smsc.db import Connection, Database
 from smsc.messaging.directory import Directory
-from smsc.messaging.statuses import ORDINAL_FINAL, ORDINAL_RECEIVED, ORDINAL_SENT
+from smsc.messaging.status_statements import ORDINAL_FINAL, ORDINAL_RECEIVED, ORDINAL_SENT
 
 MOST_AT_ONCE: Final = 10_000
 
@@ -91,11 +91,13 @@ SELECT m.sid, CASE e.event WHEN 'sent' THEN {ORDINAL_SENT} ELSE {ORDINAL_FINAL} 
 FROM unnest($1::text[], $2::text[]) AS asked (sid, event)
 JOIN messages m ON m.sid = asked.sid,
 LATERAL (
-  SELECT DISTINCT n.event FROM message_events n
+  SELECT n.event FROM message_events n
   WHERE n.message_sid = m.sid AND n.event IN ('sent', 'delivered', 'undelivered', 'failed')
-    AND (asked.event IS NULL OR n.event = asked.event)
+  UNION SELECT 'sent' WHERE m.sent_at IS NOT NULL AND m.segments_failed = 0
+  UNION SELECT 'delivered' WHERE m.status = 'delivered'
 ) AS e
 WHERE m.account_sid = $3 AND m.status_callback IS NOT NULL
+  AND (asked.event IS NULL OR e.event = asked.event)
 {_AGAIN}"""  # noqa: S608 built of constants
 
 _RECEIVED: Final = """

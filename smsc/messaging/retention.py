@@ -108,11 +108,9 @@ async def _keep(
 
 
 async def _apply(connection: Connection, term: Term, message_sids: Sequence[str]) -> int:
-    first, *rest = term.statements
-    said = await connection.execute(first, message_sids)
-    for statement in rest:
-        await connection.execute(statement, message_sids)
-    return int(said.rpartition(" ")[2])
+    said = [await connection.execute(statement, message_sids) for statement in term.statements]
+    first, *rest = (int(words.rpartition(" ")[2]) for words in said)
+    return first or max(rest)  # of a usual message no event was noted
 
 
 # A minimum holds for all of a carrier's accounts (""), or for those with a number of a country.

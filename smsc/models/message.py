@@ -131,14 +131,15 @@ class Segment(SQLModel, table=True):
     state: int | None = Field(default=None, sa_type=SmallInteger, nullable=True)  # message_state
     receipt_at: datetime | None = moment_field(default=None, nullable=True)
     receipt_error: str | None = text_field(default=None, nullable=True)
-    # Of a bulk's message, whose history is its rows: the receipt as it came
+    # The receipt as it came, where the history has no event for it
     receipt_raw: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
 
 
 class MessageEvent(SQLModel, table=True):
     """One change of a message or of a segment of it: what, when, why, and the raw facts.
 
-    The creation itself is not repeated here: `messages.created_at` has it.
+    What a row says is not repeated here: the creation (`messages.created_at`), what was sent
+    (`messages.sent_at`), what was delivered (the status, and the receipt beside its segment).
     """
 
     __tablename__ = "message_events"

@@ -13,6 +13,7 @@ from smsc.db import Database
 from smsc.jobs import Bells
 from smsc.messaging.accept.outbound import Accepted, Draft, Outbound
 from smsc.messaging.directory import AccountFacts, Directory
+from smsc.messaging.reading import journey
 from smsc.messaging.sending import leases
 from smsc.messaging.sending.leases import Lease
 from smsc.vault import Vault
@@ -54,6 +55,12 @@ class House:
 
     async def status(self, sid: str) -> object:
         return await self.value("SELECT status FROM messages WHERE sid = $1", sid)
+
+    async def history(self, sid: str) -> list[tuple[str, str | None]]:
+        """Return what happened to a message, and why, as its page has it."""
+        traced = await journey.trace(self.database, self.account.carrier_sid, sid)
+        assert traced is not None
+        return [(event.event, event.why) for event in traced.events]
 
 
 @pytest.fixture

@@ -228,15 +228,21 @@ SELECT message_sid, number AS segment, smsc_message_id, command_status, submitte
        state AS message_state, receipt_at, receipt_error
 FROM segments WHERE message_sid = ANY($1::text[]) ORDER BY message_sid, number
 """
-# What went well of a bulk's message is no event: its receipt is with its segment.
+# What went well is no event: it is in the message's row, and its receipt with its segment.
 HISTORY: Final = """
 SELECT message_sid, at, event, number, why, raw, key_id
 FROM message_events WHERE message_sid = ANY($1::text[])
 UNION ALL
-SELECT s.message_sid, s.receipt_at, 'receipt', s.number, NULL, s.receipt_raw, m.key_id
+SELECT m.sid, m.sent_at, 'sent', NULL, NULL, NULL, NULL FROM messages m
+WHERE m.sid = ANY($1::text[]) AND m.sent_at IS NOT NULL AND m.segments_failed = 0
+  AND NOT EXISTS (SELECT FROM message_events e WHERE e.message_sid = m.sid AND e.event = 'sent')
+UNION ALL
+SELECT s.message_sid, s.receipt_at,
+       CASE WHEN m.status = 'delivered' AND m.bulk_sid IS NULL THEN 'delivered' ELSE 'receipt' END,
+       s.number, NULL, s.receipt_raw, m.key_id
 FROM segments s JOIN messages m ON m.sid = s.message_sid
 WHERE s.message_sid = ANY($1::text[]) AND s.receipt_raw IS NOT NULL
-ORDER BY message_sid, at
+ORDER BY message_sid, at, event DESC
 """
 WEBHOOKS: Final = """
 SELECT message_sid, event, url, at, duration_ms, http_status, error_code, error

@@ -11,6 +11,8 @@ import asyncpg
 from smsc.db import Connection, Database
 from smsc.messaging.reading.queries import PRICE, StoredMessage, stored
 from smsc.sealing import Keys
+from smsc.sms import receipt
+from smsc.sms.status import MessageState
 
 
 class Place(StrEnum):
@@ -131,26 +133,39 @@ async def _events(
 ) -> list[Event]:
     """Add what is not noted because rows say it.
 
-    Of a scheduled message: when it was queued. Of a bulk's: what went well of it.
+    When a scheduled message was queued, when one was sent, and what its receipt was that says it
+    is delivered.
     """
     known = {event.event for event in events}
     if message["queued_at"] is not None and "queued" not in known:
         events = [Event(message["queued_at"], "queued", None, None, None), *events]
-    if message["bulk_sid"] is None:
-        return events
-    if message["sent_at"] is not None and known.isdisjoint(("sent", "undelivered")):
-        events.append(Event(message["sent_at"], "sent", None, None, None))
-    if message["status"] == "delivered" and "delivered" not in known:
-        row = await connection.fetchrow(
-            "SELECT receipt_at, number, receipt_raw FROM segments "
-            "WHERE message_sid = $1 AND receipt_at IS NOT NULL ORDER BY receipt_at DESC LIMIT 1",
-            message["sid"],
-        )
-        if row is not None:
-            raw, name = row[2], f"{message['sid']}:event"
-            opened = None if raw is None else keys.open(message["key_id"], name, raw)
-            events.append(Event(row[0], "delivered", row[1], None, opened))
+    sent_at = message["sent_at"]
+    is_sent = sent_at is not None and not message["segments_failed"]
+    is_delivered = message["status"] == "delivered" and "delivered" not in known
+    if is_sent and "sent" not in known:
+        events = [Event(sent_at, "sent", None, None, None), *events]
+    if is_delivered:
+        events += await _delivered(connection, message, keys)
+    # What one transaction did has one time, and stays in the order in which it was added above.
     return sorted(events, key=lambda event: event.at)
+
+
+async def _delivered(
+    connection: Connection, message: asyncpg.Record, keys: Keys
+) -> Sequence[Event]:
+    """Return the receipt that a message is delivered by, from beside its segment."""
+    row = await connection.fetchrow(
+        "SELECT receipt_at, number, receipt_raw, state, receipt_error FROM segments "
+        "WHERE message_sid = $1 AND receipt_at IS NOT NULL ORDER BY receipt_at DESC LIMIT 1",
+        message["sid"],
+    )
+    if row is None:
+        return ()
+    at, number, sealed, state, error = row
+    name = f"{message['sid']}:event"
+    raw = None if sealed is None else keys.open(message["key_id"], name, sealed)
+    word = MessageState(state).name if raw is None else receipt.parse(raw).raw_state
+    return (Event(at, "delivered", number, f"{word} err:{error}" if error else word, raw),)
 
 
 async def _segments(connection: Connection, message: asyncpg.Record) -> list[SegmentJourney]:

@@ -19,7 +19,7 @@ from smsc.messaging.receiving.parts import (
     overdue,
     store_and_join,
 )
-from smsc.messaging.statuses import ORDINAL_RECEIVED
+from smsc.messaging.status_statements import ORDINAL_RECEIVED
 from smsc.messaging.tracing import kept_pdus
 from smsc.models import TariffDirection
 

@@ -8,13 +8,13 @@ from smsc.db import Connection, sealer_of
 from smsc.messaging.receiving import intermediate, parking, receipt_counts
 from smsc.messaging.receiving.matching import Candidate, ReceivedReceipt, choose
 from smsc.messaging.receiving.receipt_counts import Counts
-from smsc.messaging.receiving.tally import Match, sealed, tally_of
+from smsc.messaging.receiving.tally import Match, is_kept_beside, sealed, tally_of
 from smsc.messaging.sending import held
 from smsc.messaging.statuses import Advance, Changed, advance
 from smsc.sealing import Keys
 from smsc.sms.correlation import Spelling, spelling
 from smsc.sms.status import MessageState, MessageStatus
-from smsc.unnesting import numbers, words
+from smsc.unnesting import numbers, sparse, words
 from smsc.webhooks.delivery import Claimant
 
 
@@ -56,7 +56,7 @@ async def apply(
     final = await _set_states(connection, matched, keys)
     tallies = tally_of(final)
     advances = [tally.to_advance(sid, keys) for sid, tally in tallies.items()]
-    moved = await _advance(connection, deferred, advances, claimant)
+    moved = await advance(connection, [*deferred, *advances], claimant)
     told = {change.message_sid for change in moved if change.status is not MessageStatus.SENT}
     told &= tallies.keys()
     await _note(
@@ -74,20 +74,6 @@ async def apply(
     await receipt_counts.add(connection, counts)
     changed = adopted.changed + moved
     return Applied(changed, len(adopted.left), matched, counts, adopted.undecided, owes_esmes)
-
-
-async def _advance(
-    connection: Connection,
-    deferred: Sequence[Advance],
-    advances: Sequence[Advance],
-    claimant: Claimant | None,
-) -> list[Changed]:
-    """Make one change of what is quiet; what has more to say is told after its response."""
-    busy = {item.message_sid for item in advances if not item.is_quiet}
-    first = [item for item in deferred if item.message_sid in busy]
-    moved = await advance(connection, first, claimant) if first else []
-    rest = [item for item in deferred if item.message_sid not in busy] if busy else deferred
-    return moved + await advance(connection, [*rest, *advances], claimant)
 
 
 async def unpark(
@@ -202,27 +188,21 @@ async def _set_states(connection: Connection, matched: Sequence[Match], keys: Ke
         before = newest.get((segment.message_sid, segment.number))
         if before is None or not before[0].state.final:
             newest[segment.message_sid, segment.number] = (receipt, segment)
-    keeping = [match for match in newest.values() if match[1].in_bulk]
-    plain = [match for match in newest.values() if not match[1].in_bulk]
-    moved: set[tuple[str, int]] = set()
-    if plain:
-        written = await connection.fetch(_SET_STATES, *_states(plain))
-        moved.update((row[0], row[1]) for row in written)
-    if keeping:
-        raw = [sealed(keys, match)[0] for match in keeping]
-        written = await connection.fetch(_SET_STATES_AND_KEEP, *_states(keeping), raw)
-        moved.update((row[0], row[1]) for row in written)
-    return [pair for key, pair in newest.items() if key in moved and pair[0].state.final]
-
-
-def _states(matched: Sequence[Match]) -> tuple[Sequence[object], ...]:
-    return (
-        words([segment.message_sid for _, segment in matched]),
-        numbers([segment.number for _, segment in matched]),
-        numbers([int(receipt.state) for receipt, _ in matched]),
-        [receipt.error_code for receipt, _ in matched],
+    if not newest:
+        return []
+    pairs = list(newest.values())
+    raws = [sealed(keys, pair)[0] if is_kept_beside(pair) else None for pair in pairs]
+    written = await connection.fetch(
+        _SET_STATES,
+        words([segment.message_sid for _, segment in pairs]),
+        numbers([segment.number for _, segment in pairs]),
+        numbers([int(receipt.state) for receipt, _ in pairs]),
+        sparse([receipt.error_code for receipt, _ in pairs]),
         _OPEN_STATES,
+        sparse(raws),
     )
+    moved = {(row[0], row[1]) for row in written}
+    return [pair for key, pair in newest.items() if key in moved and pair[0].state.final]
 
 
 async def _note(connection: Connection, pairs: Sequence[Match], keys: Keys) -> None:
@@ -256,18 +236,8 @@ JOIN segments s ON s.connector_sid = r.connector_sid AND s.receipt_key = r.key
 JOIN messages m ON m.sid = s.message_sid
 """
 
+# Where the history has no event for a receipt, it stands beside what it says.
 _SET_STATES: Final = """
-UPDATE segments s
-SET state = r.state, receipt_error = r.error_code, receipt_at = now()
-FROM unnest(string_to_array($1, ','), $2::text::smallint[], $3::text::smallint[], $4::text[])
-  AS r (message_sid, number, state, error_code)
-WHERE s.message_sid = r.message_sid AND s.number = r.number
-  AND (s.state IS NULL OR s.state = ANY($5::smallint[]))
-RETURNING s.message_sid, s.number
-"""
-
-# The history of a bulk's message is its rows: the receipt stands beside what it says.
-_SET_STATES_AND_KEEP: Final = """
 UPDATE segments s
 SET state = r.state, receipt_error = r.error_code, receipt_at = now(), receipt_raw = r.raw
 FROM unnest(string_to_array($1, ','), $2::text::smallint[], $3::text::smallint[], $4::text[],

@@ -8,7 +8,7 @@ from smsc.messaging.receiving.matching import Candidate, ReceivedReceipt
 from smsc.messaging.statuses import Advance
 from smsc.sealing import Keys
 from smsc.sms.receipt_rules import Rollup
-from smsc.sms.status import MessageStatus, outcome
+from smsc.sms.status import MessageState, MessageStatus, outcome
 
 Match: TypeAlias = tuple[ReceivedReceipt, Candidate]
 
@@ -38,8 +38,8 @@ class Tally:
     def to_advance(self, message_sid: str, keys: Keys) -> Advance:
         """Return what becomes of the message by it."""
         receipt, segment = self.telling
-        # Of what went well of a bulk it is beside its segment by now.
-        is_kept = segment.in_bulk and not self.undelivered
+        # Where all went well, it is beside its segment by now.
+        is_kept = not self.undelivered and is_kept_beside(self.telling)
         raw, key_id = (None, None) if is_kept else sealed(keys, self.telling)
         return Advance(
             message_sid=message_sid,
@@ -47,7 +47,7 @@ class Tally:
             undelivered=self.undelivered,
             error_code=self.error_code,
             number=segment.number,
-            why=receipt.why,
+            why=None if is_kept else receipt.why,
             raw=raw,
             key_id=key_id,
             done_date=receipt.done_date,
@@ -70,6 +70,15 @@ def tally_of(final: Sequence[Match]) -> dict[str, Tally]:
             known = tallies[segment.message_sid] = Tally(match)
         known.add(match, status, code, share)
     return tallies
+
+
+def is_kept_beside(match: Match) -> bool:
+    """Say whether the history has a receipt with its segment, and not as an event of its own.
+
+    So it is with what a bulk's messages are told, and with the usual end of a usual message.
+    """
+    receipt, segment = match
+    return segment.in_bulk or (segment.num_submits == 1 and receipt.state is MessageState.DELIVERED)
 
 
 def sealed(keys: Keys, match: Match) -> tuple[bytes | None, int | None]:

@@ -55,7 +55,7 @@ async def record_responses(
     place at once; a temporary error waits, and is permanent after the last retry. A permanent one
     cancels those segments of its message that still wait (house rule 2).
 
-    Where `deferred` is given, what is quiet is put there: the caller makes one change of it and of
+    Where `deferred` is given, what went well is put there: the caller makes one change of it and of
     the receipts that have come behind.
     """
     if not answers:
@@ -109,9 +109,9 @@ async def record_responses(
     if refused:
         advances += await cancel_waiting(connection, refused, "another segment was refused")
     if deferred is not None:
-        busy = {item.message_sid for item in advances if not item.is_quiet}
-        deferred += [item for item in advances if item.is_quiet and item.message_sid not in busy]
-        advances = [item for item in advances if not item.is_quiet or item.message_sid in busy]
+        busy = {item.message_sid for item in advances if item.failed}
+        deferred += [item for item in advances if item.message_sid not in busy]
+        advances = [item for item in advances if item.message_sid in busy] if busy else []
     return Recorded(await advance(connection, advances, claimant), put_back)
 
 

@@ -124,6 +124,7 @@ async def test_of_logs_past_their_term_nothing_is_kept_but_the_message(house: Ho
     await keep(house, logs_days=7)
     assert await retention.keep_terms(house.database, later(6)) == 0
     assert await retention.keep_terms(house.database, later(8)) > 0
+    assert await house.value("SELECT count(*) FROM segments WHERE receipt_raw IS NOT NULL") == 0
     for table in ("message_events", "webhook_attempts", "alerts"):
         assert await house.value(f"SELECT count(*) FROM {table}") == 0
     assert await addresses(house, sid) == (NUMBER, HANDSET, "It is kept.")

@@ -13,7 +13,7 @@ from smsc.messaging import (
     purging,
     rekeying,
     retention,
-    statuses,
+    status_statements,
     statuses_in_bulk,
 )
 from smsc.messaging.accept import beside, inserting, replies
@@ -56,12 +56,11 @@ STATEMENTS = {
     "a bulk's messages in the queue": bulks._WAITING_AGAIN,
     "a bulk is completed": bulks._FINISH,
     "a bulk's counts": bulk_callbacks.COUNTS,
-    "statuses of bulks": statuses._ADVANCE_QUIETLY,
-    "receipts of bulks": receipts._SET_STATES_AND_KEEP,
+    "statuses of bulks": status_statements.ADVANCE_QUIETLY,
     "responses": responses._SETTLE,
     "figures of connectors": vitals.NOTE,
     "cancel": responses._CANCEL,
-    "statuses": statuses._ADVANCE,
+    "statuses": status_statements.ADVANCE,
     "in doubt": in_doubt._SETTLE_THESE,
     "webhooks due": claiming._CLAIM,
     "webhooks following": claiming._CLAIM_FOLLOWING,
