@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
+from time import monotonic
 from typing import Final, NamedTuple, TypeAlias
 
 import asyncpg
@@ -27,11 +28,16 @@ log = structlog.get_logger()
 Apart: TypeAlias = (
     "Callable[[], AbstractAsyncContextManager[asyncpg.pool.PoolConnectionProxy[asyncpg.Record]]]"
 )
+Asked: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+)
 Owner: TypeAlias = tuple[str, str]  # the SID of an account or a carrier, and of its carrier
 
 NONCE_OCTETS: Final = 12  # random: 2^32 values a key stay far from a repeated one
 KEY_OCTETS: Final = 32
 MOST_CACHED: Final = 8_000  # keys; 2.4 kB each
+# So long a cached key seals texts without a look whether a purge has put another in its place.
+UNASKED_SECONDS: Final = 20.0
 _DAY_SECONDS: Final = 86_400
 _EPOCH: Final = date(1970, 1, 1)
 
@@ -144,11 +150,18 @@ class Sealer:
         self._by_owner: dict[str, DayKey] = {}
         self._by_id: dict[int, AESGCM] = {}
         self._gone: set[int] = set()
+        self._asked_at = 0.0
 
-    async def today(self, owners: Collection[Owner]) -> Keys:
-        """Return the keys of today of these owners, made if need be."""
+    async def today(self, owners: Collection[Owner], on: "Asked | None" = None) -> Keys:
+        """Return the keys of today of these owners, made if need be.
+
+        Who seals texts says on which connection they are written: there it is asked, now and then,
+        whether these are still the keys of today.
+        """
         if not self._seals:
             return Keys({}, {})
+        if on is not None and monotonic() >= self._asked_at + UNASKED_SECONDS:
+            await self._drop_retired(on)
         today = _EPOCH + timedelta(days=int(time.time() // _DAY_SECONDS))
         missing = {
             owner
@@ -183,8 +196,8 @@ class Sealer:
     async def successor(self, key_id: int) -> int | None:
         """Retire a key, and return the id of the one that its owner has for that day instead.
 
-        None: the key is gone. Only of a day that is over for every process: they keep the key of
-        today in memory.
+        None: the key is gone. Of a day that is not over, processes may seal by the old one for
+        `UNASKED_SECONDS` more.
 
         Raises:
             SettingError: there is no `SMSC_SECRET_KEY` here to wrap one with.
@@ -204,6 +217,19 @@ class Sealer:
         """Drop every cached key; they are read again when needed."""
         self._by_owner, self._by_id = {}, {}
         self._gone.clear()
+
+    async def _drop_retired(self, on: "Asked") -> None:
+        """Forget that a key is today's if it has been retired, or is gone."""
+        at = monotonic()
+        ids = [key.id for key in self._by_owner.values()]
+        current = {row[0] for row in await on.fetch(CURRENT, ids)} if ids else set()
+        known = set(ids)
+        self._by_owner = {
+            owner: key
+            for owner, key in self._by_owner.items()
+            if key.id in current or key.id not in known  # made while we asked
+        }
+        self._asked_at = at
 
     async def _make(self, owners: Collection[Owner], day: date) -> None:
         ordered = sorted(owners)  # in one order: of two processes one waits, never both
@@ -275,6 +301,9 @@ def _encrypt(cipher: AESGCM, name: str, octets: bytes) -> bytes:
 _OF_DAY: Final = """
 SELECT id, owner_sid, wrapped FROM day_keys WHERE owner_sid = ANY($1::text[]) AND day = $2
   AND retired_at IS NULL
+"""
+CURRENT: Final = """
+SELECT id FROM day_keys WHERE id = ANY($1::bigint[]) AND retired_at IS NULL
 """
 _ADD: Final = """
 INSERT INTO day_keys (owner_sid, carrier_sid, day, wrapped)

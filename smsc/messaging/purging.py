@@ -7,20 +7,27 @@ import asyncpg
 
 from smsc import sids
 from smsc.db import Connection, Database
+from smsc.sealing import UNASKED_SECONDS
 
 # A process whose clock is behind may still seal with the day before's key.
 GRACE: Final = timedelta(days=2)
+# Of a day that is not over a key that was retired may still be sealed by for `UNASKED_SECONDS`, in
+# transactions that end later.
+SETTLED: Final = timedelta(seconds=120)
+UNASKED: Final = timedelta(seconds=UNASKED_SECONDS)
 
 
 async def end_keys(database: Database, today: date) -> int:
-    """Delete the keys that seal nothing any more, of days at least two days ago; return how many.
+    """Delete the keys that seal nothing any more; return how many.
+
+    They are of days at least two days ago, or were retired and have settled.
 
     All that an account's key sealed hangs on messages and bulks of about its day, which are looked
     at by their SIDs; a carrier's keys are asked for in the tables that they seal, which are small.
     """
     ended = 0
     async with database.single() as connection:
-        keys = await connection.fetch(_KEYS, today - GRACE)
+        keys = await connection.fetch(_KEYS, today - GRACE, SETTLED, UNASKED)
         in_use = {row[0] for row in await connection.fetch(_IN_USE)} if keys else set()
     for key_id, owner_sid, day in keys:
         if key_id in in_use:
@@ -71,7 +78,16 @@ async def scrub(database: Database) -> bool:
     return True
 
 
-_KEYS: Final = "SELECT id, owner_sid, day FROM day_keys WHERE day < $1 ORDER BY id"
+# Nobody seals by it any more; for statements that have the two terms as $2 and $3.
+IS_SETTLED: Final = """
+(k.retired_at < clock_timestamp() - $2::interval AND NOT EXISTS (
+  SELECT FROM pg_stat_activity a
+  WHERE a.datname = current_database() AND a.backend_type = 'client backend'
+    AND a.xact_start < k.retired_at + $3::interval))
+"""
+_KEYS: Final = f"""
+SELECT id, owner_sid, day FROM day_keys k WHERE day < $1 OR {IS_SETTLED} ORDER BY id
+"""  # noqa: S608 built of the constant above
 SEALS: Final = """
 SELECT EXISTS (
   SELECT FROM messages WHERE account_sid = $1 AND sid >= $3 AND sid < $4 AND key_id = $2

@@ -13,7 +13,8 @@ import asyncpg
 
 from smsc import sids
 from smsc.db import Connection, Database
-from smsc.messaging.purging import GRACE
+from smsc.messaging import purging
+from smsc.messaging.purging import GRACE, IS_SETTLED
 from smsc.sealing import Keys
 
 BATCH: Final = 500  # messages a transaction
@@ -34,16 +35,41 @@ class _Turn:
         return None if opened is None else self.keys.seal(self.new, name, opened)
 
 
-async def replace_keys(database: Database, today: date, most: int = BATCH * MOST_BATCHES) -> int:
-    """Seal anew what touched keys of days at least two days ago seal; return how many messages.
+async def retire_young(database: Database, today: date) -> int:
+    """Put other keys in the place of touched ones of days that are not over; return how many.
 
-    About `most` of them a run: the next one goes on. May run beside the traffic and by several.
+    What these sealed is sealed anew by `replace_keys` once they have settled.
 
     Raises:
         SettingError: there is no `SMSC_SECRET_KEY` here.
     """
     async with database.single() as connection:
-        touched = await connection.fetch(_TOUCHED, today - GRACE)
+        touched = await connection.fetch(_YOUNG, today - GRACE)
+    for (key_id,) in touched:
+        await database.sealer.successor(key_id)
+    return len(touched)
+
+
+async def unsettled(database: Database, today: date) -> int:
+    """Count the retired keys by which somebody may still seal."""
+    async with database.single() as connection:
+        count: int = await connection.fetchval(
+            _UNSETTLED, today - GRACE, purging.SETTLED, purging.UNASKED
+        )
+    return count
+
+
+async def replace_keys(database: Database, today: date, most: int = BATCH * MOST_BATCHES) -> int:
+    """Seal anew what touched keys of days at least two days ago seal; return how many messages.
+
+    So it does with what settled keys seal, of whatever day. About `most` messages a run: the next
+    one goes on. May run beside the traffic and by several.
+
+    Raises:
+        SettingError: there is no `SMSC_SECRET_KEY` here.
+    """
+    async with database.single() as connection:
+        touched = await connection.fetch(_TOUCHED, today - GRACE, purging.SETTLED, purging.UNASKED)
     done = 0
     for key_id, owner_sid, day in touched:
         new = await database.sealer.successor(key_id)
@@ -146,10 +172,16 @@ def _anew(turn: _Turn, named: Iterable[tuple[str, bytes]]) -> list[bytes | None]
 
 
 # A carrier's keys are never touched: what they seal is kept for hours or days.
-_TOUCHED: Final = """
-SELECT id, owner_sid, day FROM day_keys
-WHERE day < $1 AND (is_touched OR retired_at IS NOT NULL) ORDER BY id
+_TOUCHED: Final = f"""
+SELECT id, owner_sid, day FROM day_keys k
+WHERE (day < $1 AND (is_touched OR retired_at IS NOT NULL)) OR {IS_SETTLED} ORDER BY id
+"""  # noqa: S608 built of the constant
+_YOUNG: Final = """
+SELECT id FROM day_keys WHERE day >= $1 AND is_touched AND retired_at IS NULL ORDER BY id
 """
+_UNSETTLED: Final = f"""
+SELECT count(*) FROM day_keys k WHERE day >= $1 AND retired_at IS NOT NULL AND NOT {IS_SETTLED}
+"""  # noqa: S608 built of the constant
 # Redacted ones, too: what still comes for a message asks for its key. Locked, so that nothing is
 # written by the old key meanwhile; what somebody else has locked is for the next run.
 OF_KEY: Final = """

@@ -79,7 +79,7 @@ async def copy_messages(
         return
     at, sid = bulk.created_at, bulk.sid
     account_sid = bulk.account.sid
-    keys = await sealer_of(connection).today([(account_sid, bulk.account.carrier_sid)])
+    keys = await sealer_of(connection).today([(account_sid, bulk.account.carrier_sid)], connection)
     texts = [keys.seal_text(account_sid, one.sid, one.body, None) for one in messages]
     await connection.copy_records_to_table(
         "messages",
@@ -173,7 +173,7 @@ async def insert_bulk(
 ) -> None:
     """Write the resource."""
     account = bulk.account
-    keys = await sealer_of(connection).today([(account.sid, account.carrier_sid)])
+    keys = await sealer_of(connection).today([(account.sid, account.carrier_sid)], connection)
     text = keys.seal_text(account.sid, bulk.sid, storable(body), None)
     await connection.execute(
         _INSERT_BULK,

@@ -11,7 +11,7 @@ from smsc.unnesting import numbers, sparse, words
 async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
     """Insert messages, their texts sealed, and their waiting segments, in one statement."""
     keys = await sealer_of(connection).today(
-        {(message.account_sid, message.carrier_sid) for message in batch}
+        {(message.account_sid, message.carrier_sid) for message in batch}, connection
     )
     texts = [
         keys.seal_text(message.account_sid, message.sid, message.body, message.user_data)

@@ -83,7 +83,7 @@ async def _insert(
             asked.append(asked_by(facts, handset, storable(message.content.body)))
     if placed:
         keys = await sealer_of(connection).today(
-            {(facts.account_sid, facts.carrier_sid) for _, facts, _ in placed}
+            {(facts.account_sid, facts.carrier_sid) for _, facts, _ in placed}, connection
         )
         texts = [
             keys.seal_text(

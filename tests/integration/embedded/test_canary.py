@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from smsc import migrate, sids
+from smsc import migrate, sealing, sids
 from smsc.db import Database
 from smsc.embedded import EmbeddedPostgres
 from smsc.messaging import edits, purging, rekeying
@@ -47,9 +47,9 @@ OWNER = ("AC" + "1" * 32, "CR" + "1" * 32)
 async def a_text(database: Database, body: str) -> str:
     """Insert a message that came in, of this moment; return its SID."""
     sid = sids.make(sids.Prefix.MESSAGE)
-    keys = await database.sealer.today([OWNER])
-    text = keys.seal_text(OWNER[0], sid, body, body.encode())
     async with database.single() as connection:
+        keys = await database.sealer.today([OWNER], connection)
+        text = keys.seal_text(OWNER[0], sid, body, body.encode())
         await connection.execute(
             """INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_,
                  from_, body, sealed_body, user_data, key_id, data_coding, num_segments, lane,
@@ -106,6 +106,34 @@ async def test_of_one_redacted_text_no_key_is_on_disk_and_the_others_of_its_day_
     async with await Database.connect(server.url, vault=vault) as afresh:
         found = [await queries.fetch(afresh, OWNER[0], sid) for sid in (redacted, kept)]
         assert [one and one.body for one in found] == ["", "It is kept."]
+
+
+async def test_what_was_redacted_today_is_ended_without_waiting_for_the_day_to_end(
+    server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate.upgrade(server.url)
+    vault = Vault(SecretStr(base64.urlsafe_b64encode(os.urandom(32)).decode()))
+    today = datetime.now(UTC).date()
+    async with await Database.connect(server.url, vault=vault) as database:
+        redacted, kept = await a_text(database, CANARY), await a_text(database, "It is kept.")
+        (wrapped,) = await wrapped_keys(database)
+        await edits.redact(database, OWNER[0], redacted)
+        assert await rekeying.retire_young(database, today) == 1
+        assert await rekeying.unsettled(database, today) == 1
+        assert await rekeying.replace_keys(database, today) == 0  # somebody may still seal by it
+        assert await purging.end_keys(database, today) == 0
+        for term in ("SETTLED", "UNASKED"):
+            monkeypatch.setattr(purging, term, timedelta(0))
+        monkeypatch.setattr(sealing, "UNASKED_SECONDS", 0.0)
+        later = await a_text(database, "It came later.")
+        assert await rekeying.replace_keys(database, today) == 2
+        assert await purging.end_keys(database, today) == 1
+        assert await purging.scrub(database)
+    assert files_with(server, wrapped.encode()) == []
+    assert files_with(server, CANARY.encode()) == []
+    async with await Database.connect(server.url, vault=vault) as afresh:
+        found = [await queries.fetch(afresh, OWNER[0], sid) for sid in (redacted, kept, later)]
+        assert [one and one.body for one in found] == ["", "It is kept.", "It came later."]
 
 
 async def test_the_server_recycles_its_log_again_after_a_purge(server: EmbeddedPostgres) -> None:

@@ -3,9 +3,11 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
+from smsc import sealing
 from smsc.messaging import edits, purging, rekeying
 from smsc.messaging.reading import journey, queries
 from smsc.models import metadata
@@ -76,6 +78,44 @@ async def test_the_keys_of_today_and_yesterday_are_never_replaced(house: House) 
     today = datetime.now(UTC).date()
     for day in (today, today + timedelta(days=1), today + timedelta(days=2)):
         assert await rekeying.replace_keys(house.database, day) == 0
+
+
+async def key_of(house: House, sid: str) -> object:
+    return await house.value("SELECT key_id FROM messages WHERE sid = $1", sid)
+
+
+async def test_a_retired_key_seals_nothing_more_after_twenty_seconds(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [monotonic()]
+    monkeypatch.setattr(sealing, "monotonic", lambda: now[0])
+    first = await delivered(house)
+    await edits.redact(house.database, house.account.sid, first)
+    today = datetime.now(UTC).date()
+    assert await rekeying.retire_young(house.database, today) == 1
+    assert await key_of(house, await delivered(house)) == await key_of(house, first)
+    now[0] += sealing.UNASKED_SECONDS
+    assert await key_of(house, await delivered(house)) != await key_of(house, first)
+
+
+async def test_a_transaction_that_may_have_sealed_by_a_retired_key_holds_its_end_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purging, "SETTLED", timedelta(0))
+    gone, kept = await delivered(house), await delivered(house)
+    await edits.redact(house.database, house.account.sid, gone)
+    today = datetime.now(UTC).date()
+    async with house.database.begin() as connection:
+        await connection.execute("SELECT 1")
+        assert await rekeying.retire_young(house.database, today) == 1
+        assert await rekeying.unsettled(house.database, today) == 1
+        assert await rekeying.replace_keys(house.database, today) == 0
+    monkeypatch.setattr(purging, "UNASKED", timedelta(0))  # it begins so long after
+    assert await rekeying.unsettled(house.database, today) == 0
+    assert await rekeying.replace_keys(house.database, today) == 2
+    assert await purging.end_keys(house.database, today) == 1
+    house.database.sealer.forget()
+    assert await text_of(house, kept) == TEXT
 
 
 async def test_a_day_of_many_messages_is_gone_through_in_several_runs(

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from smsc import sealing
 from smsc.billing import ledger, usage, usage_rollup
 from smsc.db import Connection
 from smsc.messaging import (
@@ -110,6 +111,7 @@ STATEMENTS = {
     "of a handset": erasing.OF_HANDSET,
     "of a key": rekeying.OF_KEY,
     "sealed by a key": purging.SEALS,
+    "keys of today": sealing.CURRENT,
     "exported messages": account_export.MESSAGES,
     "exported receipts": account_export.RECEIPTS,
     "exported history": account_export.HISTORY,
