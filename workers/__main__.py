@@ -32,6 +32,7 @@ from workers.clock import Clock
 from workers.dial_in import DialIns
 from workers.event_caller import EventCaller
 from workers.gateway import Gateway
+from workers.hours import Hours
 from workers.listener import Listener
 from workers.mailer import Mailer
 from workers.metrics import Metrics
@@ -130,8 +131,12 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
 def _clockwork(
     settings: Settings, database: Database, directory: Directory, bells: Bells, vault: Vault
 ) -> list[Coroutine[None, None, None]]:
-    """Return the clock, who looks at rules, and who sends mails if there is a server for them."""
-    clockwork = [Clock(database, directory, bells).run(), Alarms(database, vault).run()]
+    """Return the clock, who looks at rules, who counts traffic, and who sends mails."""
+    clockwork = [
+        Clock(database, directory, bells).run(),
+        Alarms(database, vault).run(),
+        Hours(database).run(),
+    ]
     if settings.smtp_url is not None:
         clockwork.append(Mailer(database, vault, settings).run())
     return clockwork

@@ -34,7 +34,8 @@ async def show(request: Request, visitor: Visitor) -> Response:
         standing = await first_steps.standing(house.confined, reach.carrier_sid)
         if standing.is_empty:
             return see_other("/setup")
-    midnight = datetime.now(zone_of(visitor)).replace(hour=0, minute=0, second=0, microsecond=0)
+    now = datetime.now(zone_of(visitor))
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     open_incidents: Sequence[Incident] = ()
     links: list[tuple[LiveConnector, Backlog]] = []
     if reach.sees_carrier:
@@ -47,7 +48,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
         "home.html",
         visitor,
         today=midnight.date(),
-        traffic=await overview.traffic(house.confined, reach, midnight),
+        traffic=await overview.traffic(house.confined, reach, midnight, now),
         links=links,
         incidents=open_incidents,
         standing=standing,

@@ -136,11 +136,33 @@ FIRST_SID: Final = """
 'SM' || lpad(to_hex((extract(epoch FROM {day}::timestamp - interval '1 minute') * 1000)::bigint),
              12, '0')"""
 
-# Days that are rolled up come from their table; later ones are counted, by account and day.
+# So much later than `created_at` a SID may be made: a bulk's are made while it is read.
+_SIDS_AFTER: Final = "interval '10 minutes'"
+_SID_AT: Final = "'SM' || lpad(to_hex((extract(epoch FROM {moment}) * 1000)::bigint), 12, '0')"
+
+# Days that are rolled up come from their table, hours of later ones that are settled from theirs
+# (see messaging.traffic_hours); what lies between is counted, by account.
 _USED: Final = f"""
 WITH asked AS MATERIALIZED (
-  SELECT a.sid, t.day AS through, greatest($2::date, coalesce(t.day + 1, $2::date)) AS since
+  SELECT a.sid, greatest($2::date, coalesce(t.day + 1, $2::date))::timestamp
+                  AT TIME ZONE 'UTC' AS since,
+         ($3::date + 1)::timestamp AT TIME ZONE 'UTC' AS until
   FROM unnest($1::text[]) AS a (sid) LEFT JOIN usage_through t ON t.account_sid = a.sid
+), settled AS MATERIALIZED (
+  SELECT h.account_sid, h.hour, h.used
+  FROM asked a JOIN traffic_hours h ON h.account_sid = a.sid
+    AND h.hour >= a.since AND h.hour < a.until
+  WHERE h.is_settled
+), live AS MATERIALIZED (
+  SELECT sid, since, until
+  FROM (
+    SELECT a.sid, coalesce(lag(e.hour + interval '1 hour') OVER past, a.since) AS since,
+           e.hour AS until
+    FROM asked a CROSS JOIN LATERAL (
+      SELECT s.hour FROM settled s WHERE s.account_sid = a.sid UNION ALL SELECT a.until
+    ) AS e
+    WINDOW past AS (PARTITION BY a.sid ORDER BY e.hour)
+  ) AS between_hours WHERE since < until
 )
 SELECT date_trunc($5, day::timestamp)::date, category, sum(messages)::bigint,
        sum(segments)::bigint, sum(price)
@@ -148,23 +170,25 @@ FROM (
   SELECT day, category, messages, segments, price FROM usage_days
   WHERE account_sid = ANY($1::text[]) AND day >= $2 AND day <= $3
   UNION ALL
-  SELECT {DAY}, {CATEGORY}, 1, num_segments, 0
-  FROM asked a JOIN messages m ON m.account_sid = a.sid
-    AND m.sid >= {FIRST_SID.format(day="a.since")} AND m.sid < {FIRST_SID.format(day="($3 + 2)")}
-  WHERE queued_at IS NULL AND status <> ALL($4::text[])
-    AND created_at >= a.since::timestamp AT TIME ZONE 'UTC'
-    AND created_at < ($3 + 1)::timestamp AT TIME ZONE 'UTC'
+  SELECT (s.hour AT TIME ZONE 'UTC')::date, u.part ->> 0, (u.part ->> 1)::bigint,
+         (u.part ->> 2)::bigint, (u.part ->> 3)::numeric
+  FROM settled s CROSS JOIN LATERAL jsonb_array_elements(s.used) AS u (part)
   UNION ALL
   SELECT {DAY}, {CATEGORY}, 1, num_segments, 0
-  FROM asked a JOIN messages m ON m.account_sid = a.sid
-    AND m.queued_at >= a.since::timestamp AT TIME ZONE 'UTC'
-    AND m.queued_at < ($3 + 1)::timestamp AT TIME ZONE 'UTC'
+  FROM live l JOIN messages m ON m.account_sid = l.sid
+    AND m.sid >= {_SID_AT.format(moment="l.since - interval '1 minute'")}
+    AND m.sid < {_SID_AT.format(moment=f"l.until + {_SIDS_AFTER}")}
+  WHERE queued_at IS NULL AND status <> ALL($4::text[])
+    AND created_at >= l.since AND created_at < l.until
+  UNION ALL
+  SELECT {DAY}, {CATEGORY}, 1, num_segments, 0
+  FROM live l JOIN messages m ON m.account_sid = l.sid
+    AND m.queued_at >= l.since AND m.queued_at < l.until
   WHERE queued_at IS NOT NULL AND status <> ALL($4::text[])
   UNION ALL
-  SELECT (l.created_at AT TIME ZONE 'UTC')::date, l.category, 0, 0, -l.amount
-  FROM asked a JOIN ledger l ON l.account_sid = a.sid
-    AND l.created_at >= a.since::timestamp AT TIME ZONE 'UTC'
-    AND l.created_at < ($3 + 1)::timestamp AT TIME ZONE 'UTC'
-  WHERE l.category IS NOT NULL
+  SELECT (e.created_at AT TIME ZONE 'UTC')::date, e.category, 0, 0, -e.amount
+  FROM live l JOIN ledger e ON e.account_sid = l.sid
+    AND e.created_at >= l.since AND e.created_at < l.until
+  WHERE e.category IS NOT NULL
 ) AS used GROUP BY 1, 2
 """  # noqa: S608 built of the constants above

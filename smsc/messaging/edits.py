@@ -11,6 +11,7 @@ from smsc.billing.usage_rollup import Deleted
 from smsc.db import Connection, Database
 from smsc.errors import NotFound
 from smsc.errors.messages import NotFinished
+from smsc.messaging import traffic_hours
 
 # Nothing of ours needs the text of these any more. A remote that sends no receipts leaves its
 # messages at `sent`, so that one counts as finished too.
@@ -78,11 +79,13 @@ async def delete(
             DELETE FROM messages
             WHERE sid = $1 AND account_sid = $2 AND status = ANY($3::text[])
             RETURNING carrier_sid, direction, to_, from_, status, num_segments, key_id,
-                      coalesce(queued_at, created_at) AS counted_at
+                      coalesce(queued_at, created_at) AS counted_at, created_at,
+                      greatest(queued_at, created_at) > now() - $4::interval AS has_its_hour
             """,
             sid,
             account_sid,
             FINISHED,
+            traffic_hours.KEPT,
         )
         if row is None:
             await _refuse(connection, account_sid, sid)
@@ -99,6 +102,13 @@ async def delete(
                     row["counted_at"],
                 ),
             )
+            if row["has_its_hour"]:
+                await traffic_hours.reopen(
+                    connection,
+                    account_sid,
+                    row["carrier_sid"],
+                    [row["created_at"], row["counted_at"]],
+                )
             if not with_its_day:
                 await connection.execute(TOUCH, row["key_id"])
         await connection.execute(_FORGET_REQUESTS, sid)

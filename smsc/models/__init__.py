@@ -102,6 +102,7 @@ from smsc.models.protection import (  # noqa: E402
 from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight  # noqa: E402
 from smsc.models.retention import RetentionMinimum  # noqa: E402
 from smsc.models.trace import KeptPdu, Probe  # noqa: E402
+from smsc.models.traffic import TrafficHour, TrafficThrough  # noqa: E402
 from smsc.models.verify import Verification, VerifyService  # noqa: E402
 from smsc.models.webhook import (  # noqa: E402
     EsmeDelivery,
@@ -193,6 +194,8 @@ __all__ = [
     "Tariff",
     "TariffDirection",
     "TokenPurpose",
+    "TrafficHour",
+    "TrafficThrough",
     "UsageDay",
     "UsageThrough",
     "User",

@@ -33,6 +33,8 @@ UNAUDITED = {
     *(
         "channel_usage",
         "connector_hours",
+        "traffic_hours",
+        "traffic_through",
         "connector_leases",
         "connector_receipts",
         "day_keys",

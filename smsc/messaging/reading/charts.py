@@ -2,22 +2,26 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from smsc import sids
+import asyncpg
+import orjson
+
 from smsc.db import Database
-from smsc.messaging.reading.overview import MOST_COUNTED
-from smsc.messaging.reading.queries import scope_of
+from smsc.messaging import traffic_hours
+from smsc.messaging.reading import hours
+from smsc.messaging.traffic_hours import HourCount
 from smsc.provisioning.reach import Reach
-from smsc.sms.number_facts import iso_country_of
-from smsc.sms.operators import operator_of
 
 HOURS: Final = 24
-_MOST_PREFIXES: Final = 2000
-_PREFIX_CHARACTERS: Final = 9  # "+85512345": the country, and the operator in nearly all plans
+_HOURLY: Final = "hour, sent, received, places, speeds"
+_LIVE: Final = (
+    "account_sid, carrier_sid, direction, status, to_, from_, num_segments, queued_at, created_at, "
+    "updated_at"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class LastDay:
-    """The last 24 hours, of each account the latest 50,000 messages at most."""
+    """The last 24 hours."""
 
     hours: Sequence[Hour]
     countries: Sequence[tuple[str, int]]  # ISO, outbound messages; the most first
@@ -40,53 +44,50 @@ class LastDay:
 
 
 async def last_day(database: Database, reach: Reach, now: datetime) -> LastDay:
-    """Count the messages in reach of the last 24 hours, the present one included."""
+    """Add up the hours in reach, and count what has none yet, the present one included."""
     first = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     first -= timedelta(hours=HOURS - 1)
-    parameters: list[object] = [reach.carrier_sid]
-    scope = scope_of(reach, parameters)
-    parameters.append(sids.first_of(sids.Prefix.MESSAGE, first))
-    async with database.single() as connection:
-        rows = await connection.fetch(statement(scope, len(parameters)), *parameters)
-    counted: dict[str, list[tuple[str, int, int, float | None]]] = {"h": [], "p": [], "t": []}
-    for kind, key, sent, received, seconds in rows:
-        counted[kind].append((key, sent, received, seconds))
-    by_hour = {key: (sent, received) for key, sent, received, _ in counted["h"]}
-    hours = [first + timedelta(hours=number) for number in range(HOURS)]
-    by_prefix = {key: sent for key, sent, _, _ in counted["p"]}
-    countries, operators = await asyncio.to_thread(_places, by_prefix)
-    return LastDay(
-        [Hour(hour, *by_hour.get(f"{hour:%Y-%m-%d %H}", (0, 0))) for hour in hours],
-        countries,
-        operators,
-        counted["t"][0][3],
-    )
+    text, parameters = statement(reach)
+    async with database.begin() as connection:
+        span = await hours.since(connection, reach.carrier_sid, first, now)
+        counted = await hours.fetch(connection, reach, span, _HOURLY)
+        rows = await connection.fetch(text, *parameters, *hours.bounds(span))
+    return await asyncio.to_thread(_add_up, first, counted, rows)
 
 
-def statement(scope: str, since_parameter: int) -> str:
-    """Walk the index of each account once, and count what is found three ways."""
-    return (
-        "WITH seen AS MATERIALIZED (SELECT m.* "  # noqa: S608 constants and parameter numbers
-        f"FROM {scope} CROSS JOIN LATERAL (SELECT direction = 'inbound' AS is_inbound, status, "
-        "to_, created_at, updated_at FROM messages WHERE account_sid = a.reached "
-        f"AND carrier_sid = $1 AND sid >= ${since_parameter} "
-        f"ORDER BY sid DESC LIMIT {MOST_COUNTED}) m) "
-        "SELECT 'h', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24'), "
-        "count(*) FILTER (WHERE NOT is_inbound), count(*) FILTER (WHERE is_inbound), "
-        "NULL::float8 FROM seen GROUP BY 2 UNION ALL "
-        f"(SELECT 'p', left(to_, {_PREFIX_CHARACTERS}), count(*), 0, NULL FROM seen "
-        f"WHERE NOT is_inbound GROUP BY 2 ORDER BY 3 DESC LIMIT {_MOST_PREFIXES}) UNION ALL "
-        "SELECT 't', '', 0, 0, percentile_cont(0.5) WITHIN GROUP (ORDER BY "
-        "extract(epoch FROM updated_at - created_at)) FROM seen WHERE status = 'delivered'"
-    )
+def statement(reach: Reach) -> tuple[str, list[object]]:
+    """Return what counts the messages that have no hour, and its first parameters."""
+    messages, parameters = hours.live(reach, _LIVE)
+    return traffic_hours.grouped(f"(SELECT m.* FROM {messages}) AS live"), parameters  # noqa: S608 of constants
 
 
-def _places(
-    by_prefix: Mapping[str, int],
-) -> tuple[Sequence[tuple[str, int]], Sequence[tuple[str, int]]]:
+def _add_up(
+    first: datetime, counted: Sequence[asyncpg.Record], live: Sequence[asyncpg.Record]
+) -> LastDay:
+    total = HourCount()
+    sent: Counter[datetime] = Counter()
+    received: Counter[datetime] = Counter()
+    for hour, by_status, inbound, places, speeds in counted:
+        sent[hour] += sum(orjson.loads(by_status).values())
+        received[hour] += inbound
+        for country, operator, messages in orjson.loads(places):
+            total.places[country, operator] += messages
+        for step, messages in orjson.loads(speeds).items():
+            total.speeds[int(step)] += messages
+    for row in live:
+        total.add(row)
+        if row["category"] is not None:
+            of_kind = received if traffic_hours.is_inbound(row["category"]) else sent
+            of_kind[row["hour"]] += row["messages"]
     countries: Counter[str] = Counter()
     operators: Counter[str] = Counter()
-    for prefix, count in by_prefix.items():
-        countries[iso_country_of(prefix.ljust(12, "0")) or ""] += count
-        operators[operator_of(prefix)] += count
-    return countries.most_common(), operators.most_common()
+    for (country, operator), messages in total.places.items():
+        countries[country] += messages
+        operators[operator] += messages
+    begins = [first + timedelta(hours=number) for number in range(HOURS)]
+    return LastDay(
+        [Hour(hour, sent[hour], received[hour]) for hour in begins],
+        countries.most_common(),
+        operators.most_common(),
+        traffic_hours.median_seconds(total.speeds),
+    )

@@ -1,25 +1,27 @@
 """What a home page says: the messages since a moment by status, alerts, and what waits where."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from smsc import sids
+import orjson
+
 from smsc.db import Database
+from smsc.messaging.reading import hours
 from smsc.messaging.reading.queries import scope_of
 from smsc.models import Direction
 from smsc.provisioning.reach import Reach
 from smsc.sms.status import MessageStatus
 
-MOST_COUNTED: Final = 50_000  # messages an account: a page is made in milliseconds
-MOST_WAITING: Final = 10_000  # segments a connector, the same
+MOST_WAITING: Final = 10_000  # segments a connector: a page is made in milliseconds
 _DECIDED: Final = (MessageStatus.DELIVERED, MessageStatus.UNDELIVERED, MessageStatus.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Messages by status, of each account the latest 50,000 at most."""
+    """Messages by status."""
 
     outbound: Mapping[str, int]
     received: int
@@ -61,22 +63,33 @@ class Backlog:
         return self.queued >= MOST_WAITING
 
 
-async def traffic(database: Database, reach: Reach, since: datetime) -> Traffic:
+async def traffic(database: Database, reach: Reach, since: datetime, now: datetime) -> Traffic:
     """Count the messages in reach that were made since a moment."""
-    parameters: list[object] = [reach.carrier_sid]
-    scope = scope_of(reach, parameters)
-    parameters.append(sids.first_of(sids.Prefix.MESSAGE, since))
-    statement = (
-        "SELECT m.status, m.is_inbound, count(*) "  # noqa: S608 constants and parameter numbers
-        f"FROM {scope} CROSS JOIN LATERAL (SELECT status, direction = '{Direction.INBOUND}' "
-        f"AS is_inbound FROM messages WHERE account_sid = a.reached AND carrier_sid = $1 "
-        f"AND sid >= ${len(parameters)} ORDER BY sid DESC LIMIT {MOST_COUNTED}) m GROUP BY 1, 2"
-    )
-    async with database.single() as connection:
-        rows = await connection.fetch(statement, *parameters)
-    return Traffic(
-        outbound={status: count for status, is_inbound, count in rows if not is_inbound},
-        received=sum(count for _, is_inbound, count in rows if is_inbound),
+    text, parameters = traffic_statement(reach)
+    async with database.begin() as connection:
+        span = await hours.since(connection, reach.carrier_sid, since, now)
+        counted = await hours.fetch(connection, reach, span, "sent, received")
+        rows = await connection.fetch(text, *parameters, *hours.bounds(span))
+    outbound = Counter[str]()
+    received = 0
+    for sent, inbound in counted:
+        outbound.update(orjson.loads(sent))
+        received += inbound
+    for status, is_inbound, count in rows:
+        if is_inbound:
+            received += count
+        else:
+            outbound[status] += count
+    return Traffic(outbound, received)
+
+
+def traffic_statement(reach: Reach) -> tuple[str, list[object]]:
+    """Return what counts the messages that have no hour, and its first parameters."""
+    is_inbound = f"direction = '{Direction.INBOUND}' AS is_inbound"
+    messages, parameters = hours.live(reach, f"status, {is_inbound}")
+    return (
+        f"SELECT status, is_inbound, count(*) FROM {messages} GROUP BY 1, 2",  # noqa: S608 constants
+        parameters,
     )
 
 
