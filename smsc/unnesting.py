@@ -19,6 +19,14 @@ def words(column: Iterable[str]) -> str:
     return ",".join(column)
 
 
+def lines(column: Iterable[str]) -> str:
+    r"""Write what is printable and not empty, whoever wrote it.
+
+    In the statement: `string_to_array($1, E'\n')`.
+    """
+    return "\n".join(column)
+
+
 def numbers(column: Iterable[int]) -> str:
     """Write whole numbers. In the statement: `$1::text::integer[]`, or of another size."""
     return f"{{{','.join(map(str, column))}}}"

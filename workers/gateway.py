@@ -14,7 +14,8 @@ from smsc.jobs import Bells, SightPublisher, answer_bells, gateway_queue
 from smsc.messaging.directory import Directory
 from smsc.messaging.neighbour import Neighbour
 from smsc.messaging.receiving import parking, receipts
-from smsc.messaging.recorder import Recorder, Settled
+from smsc.messaging.recorder import Recorder
+from smsc.messaging.results import Settled
 from smsc.messaging.sending import channels, dispatch, in_doubt, leases
 from smsc.messaging.sending.leases import Lease, StateNote
 from smsc.vault import Vault

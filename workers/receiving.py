@@ -2,15 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from smsc.messaging.receiving.parts import ReceivedPart
 from smsc.messaging.receiving.received import read_delivery
-from smsc.messaging.recorder import Delivery
+from smsc.messaging.results import Delivery
+from smsc.messaging.sending.dispatch import Claim
+from smsc.messaging.sending.leases import Lease
+from smsc.messaging.sending.responses import Answer
 from smsc.routing.channel_marks import Selection, channel_of
 from smsc.routing.channels import Channel
 from smsc.smpp.bind_set import Arrival
-from smsc.smpp.pdu import DataSm, DataSmResp, DeliverSm, DeliverSmResp
+from smsc.smpp.pdu import (
+    DataSm,
+    DataSmResp,
+    DeliverSm,
+    DeliverSmResp,
+    GenericNack,
+    SubmitSmResp,
+)
 from workers.config import ConnectorConfig
 from workers.watch import Watch
 
@@ -36,6 +47,32 @@ class SessionOrigin:
                 for delivery in deliveries
             ],
         )
+
+
+def answer(
+    key: Key,
+    response: SubmitSmResp | GenericNack,
+    at: datetime,
+    config: ConnectorConfig,
+    lease: Lease,
+    of_bulk: Claim | None,
+    watch: Watch,
+) -> Answer:
+    """Return what is to be recorded of a response; `of_bulk` is a bulk's segment that it is of."""
+    whole = of_bulk if of_bulk is not None and of_bulk.submits == 1 else None
+    return Answer(
+        config.sid,
+        *key,
+        lease.epoch,
+        response.command_status,
+        response.message_id if isinstance(response, SubmitSmResp) else None,
+        at,
+        watch.answered(key, response),
+        config.statuses,
+        of_bulk is not None,
+        None if whole is None else whole.to,
+        None if whole is None else whole.key_id,
+    )
 
 
 def read(

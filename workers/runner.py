@@ -10,11 +10,11 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.jobs import SightPublisher
-from smsc.messaging.recorder import Doubt, Recorder
+from smsc.messaging.recorder import Recorder
+from smsc.messaging.results import Doubt
 from smsc.messaging.sending import dispatch
 from smsc.messaging.sending.dispatch import Claim
 from smsc.messaging.sending.leases import BindNote, Lease, StateNote
-from smsc.messaging.sending.responses import Answer
 from smsc.models import Lane
 from smsc.routing.channel_marks import Selection
 from smsc.smpp.bind import BindState
@@ -82,7 +82,7 @@ class ConnectorRunner:
         self._woken = asyncio.Event()
         self._stopping = False
         self._unrecorded: set[Key] = set()  # claimed and not settled: a crash may double them
-        self._in_bulk: set[Key] = set()  # of these, what is a bulk's
+        self._of_bulks: dict[Key, Claim] = {}  # of these, what is a bulk's
         self._claim_failed = False  # it may have been committed all the same
         self._claimed_at = 0.0
         self._look_at = 0.0  # before it, the queue is looked at only when a bell was rung
@@ -140,8 +140,9 @@ class ConnectorRunner:
     def settled(self, segments: Sequence[Key]) -> None:
         """Take note that these segments are no longer in doubt."""
         self._unrecorded.difference_update(segments)
-        if self._in_bulk:
-            self._in_bulk.difference_update(segments)
+        if self._of_bulks:
+            for key in segments:
+                self._of_bulks.pop(key, None)
         self._submitter.order.settled(segments)
         self.capacity_freed()
 
@@ -268,7 +269,7 @@ class ConnectorRunner:
 
     def _note_claimed(self, claims: Sequence[Claim]) -> None:
         self._unrecorded.update((claim.message_sid, claim.number) for claim in claims)
-        self._in_bulk.update((one.message_sid, one.number) for one in claims if one.in_bulk)
+        self._of_bulks.update(((one.message_sid, one.number), one) for one in claims if one.in_bulk)
 
     def _await_room(self, now: float) -> None:
         """See to it that somebody wakes the pump: the throttle's time, a response, a commit."""
@@ -303,19 +304,10 @@ class ConnectorRunner:
         self.counts.refused += len(results) - taken
         self._recorder.add(
             [
-                Answer(
-                    self.config.sid,
-                    message_sid,
-                    number,
-                    self.lease.epoch,
-                    response.command_status,
-                    response.message_id if isinstance(response, SubmitSmResp) else None,
-                    at,
-                    self.watch.answered((message_sid, number), response),
-                    self.config.statuses,
-                    in_bulk=(message_sid, number) in self._in_bulk,
+                receiving.answer(
+                    key, response, at, self.config, self.lease, self._of_bulks.get(key), self.watch
                 )
-                for (message_sid, number), response in results
+                for key, response in results
             ]
         )
         self._submitter.answered(results, self.lease)

@@ -8,7 +8,8 @@ from typing import Final
 
 import structlog
 
-from smsc.messaging.recorder import Recorder, Unwritten
+from smsc.messaging.recorder import Recorder
+from smsc.messaging.results import Unwritten
 from smsc.messaging.sending.dispatch import Claim
 from smsc.messaging.sending.leases import Lease
 from smsc.messaging.sending.submit import to_submits

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Final
 
 import structlog
 
 from smsc.db import REFUSED, UNAVAILABLE, Connection, Database
 from smsc.jobs import Bells
+from smsc.messaging.bulk_results import PlainResults
 from smsc.messaging.directory import Directory
 from smsc.messaging.neighbour import Neighbour, lending
 from smsc.messaging.receiving import inbound, parking, receipts
@@ -19,13 +20,12 @@ from smsc.messaging.receiving.inbound import Taken
 from smsc.messaging.receiving.matching import ReceivedReceipt
 from smsc.messaging.receiving.parts import ReceivedPart
 from smsc.messaging.receiving.receipts import Applied
+from smsc.messaging.results import Delivery, Doubt, Item, Settled, Unwritten, answer, keep, settled
 from smsc.messaging.sending import dispatch, in_doubt
-from smsc.messaging.sending.leases import Lease
 from smsc.messaging.sending.responses import Answer, record_responses
 from smsc.messaging.statuses import Advance, Changed
 from smsc.messaging.tracing import kept_pdus
-from smsc.messaging.tracing.kept_pdus import Frame, Keeping
-from smsc.smpp.pdu import CommandStatus, DataSm, DeliverSm
+from smsc.smpp.pdu import CommandStatus
 from smsc.sms.correlation import stored_key
 from smsc.webhooks.delivery import Claimant
 
@@ -36,47 +36,6 @@ PACE_SECONDS: Final = 0.02
 LOADED: Final = 8  # items in a batch from which on we call it load
 MOST_AT_ONCE: Final = 1000
 LONGEST_WAIT_SECONDS: Final = 5.0  # between tries while the database is away
-
-
-class Origin(Protocol):
-    """The session that a delivery came by."""
-
-    def answer(self, deliveries: Sequence["Delivery"], command_status: int) -> None:
-        """Answer all of them in one write, each once."""
-
-
-class Delivery(NamedTuple):
-    """A `deliver_sm` that waits for our answer, which waits for the commit."""
-
-    content: ReceivedReceipt | ReceivedPart
-    raw: bytes  # its message, for the quarantine
-    request: DeliverSm | DataSm
-    origin: Origin
-    frame: Frame | None = None  # to be kept
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Segments that were written under `epoch` and will not be answered."""
-
-    connector_sid: str
-    segments: Sequence[tuple[str, int]]
-    epoch: int
-    why: str
-    silence: bool  # the remote had its time; else the session or the process ended
-    frames: Sequence[tuple[str, Frame]] = ()  # to be kept, with the SIDs of their messages
-
-
-@dataclass(frozen=True, slots=True)
-class Unwritten:
-    """Segments that were claimed under `lease` and not written after all: they wait again."""
-
-    lease: Lease
-    segments: Sequence[tuple[str, int]]
-
-
-Item: TypeAlias = Answer | Doubt | Unwritten | Delivery
-Settled: TypeAlias = dict[str, list[tuple[str, int]]]  # by connector: no longer in doubt
 
 
 @dataclass(slots=True)
@@ -112,6 +71,7 @@ class Recorder:
         self._idle.set()
         self.keeps = False  # whether PDUs come with what is written, which are to be kept
         self._parked_until: dict[str, float] = {}  # connectors whose receipts may be explained
+        self._plain = PlainResults()
         self._undecided: set[str] = set()  # whose parked receipts may be held segments'
         # How many were matched, or parked at first, by connector: for the metrics.
         self.matched: Counter[str] = Counter()
@@ -184,8 +144,8 @@ class Recorder:
         except UNAVAILABLE as error:
             log.warning("record.delayed", items=len(batch), error=str(error))
             return batch
-        _answer(batch, CommandStatus.ESME_ROK)
-        self.settled(_settled(batch))
+        answer(batch, CommandStatus.ESME_ROK)
+        self.settled(settled(batch))
         self._count(effects.receipts)
         self._undecided -= effects.looked_at
         self._undecided.update(*(applied.undecided for applied in effects.receipts))
@@ -208,6 +168,15 @@ class Recorder:
         answers = [item for item in batch if isinstance(item, Answer)]
         is_plain = not self._parked_until and not self._undecided
         is_plain = is_plain and all(isinstance(item, Answer | Delivery) for item in batch)
+        received = [
+            item.content
+            for item in batch
+            if isinstance(item, Delivery) and isinstance(item.content, ReceivedReceipt)
+        ]
+        if is_plain and not self.keeps:
+            plain = await self._plain.record(connection, answers, received)
+            answers, received = plain.answers, plain.receipts
+            effects.receipts.append(Applied([], 0, counts=plain.counts))
         deferred: list[Advance] | None = [] if is_plain else None
         recorded = await record_responses(connection, answers, claimant, deferred)
         effects.changed += recorded.changed
@@ -237,25 +206,27 @@ class Recorder:
                 claimant,
             )
             await self._note_unparked(connection, applied, effects)
-        if self._undecided and (again := self._undecided & _settled(batch).keys()):
+        if self._undecided and (again := self._undecided & settled(batch).keys()):
             effects.looked_at = again
             applied = await receipts.unpark_for_held(connection, sorted(again))
             await self._note_unparked(connection, applied, effects)
-        contents = [item.content for item in batch if isinstance(item, Delivery)]
-        received = [content for content in contents if isinstance(content, ReceivedReceipt)]
         applied = await receipts.apply(connection, received, claimant, deferred or ())
         effects.changed += applied.changed
         effects.receipts.append(applied)
         if applied.parked:
             self.note_parked({receipt.connector_sid for receipt in received})
         taken: Taken | None = None
-        parts = [content for content in contents if isinstance(content, ReceivedPart)]
+        parts = [
+            item.content
+            for item in batch
+            if isinstance(item, Delivery) and isinstance(item.content, ReceivedPart)
+        ]
         if parts:
             taken = await inbound.take(connection, self._directory, parts)
             effects.webhooks += taken.webhooks
             effects.esmes = effects.esmes or bool(taken.esme_credentials)
         if self.keeps:
-            await _keep(connection, batch, applied, taken)
+            await keep(connection, batch, applied, taken)
 
     async def _note_unparked(
         self, connection: Connection, applied: Applied, effects: _Effects
@@ -295,56 +266,7 @@ class Recorder:
             )
 
 
-async def _keep(
-    connection: Connection, batch: Sequence[Item], applied: Applied, taken: Taken | None
-) -> None:
-    """Keep the PDUs of what has been written."""
-    whose = {id(receipt): segment.message_sid for receipt, segment in applied.matched}
-    if taken is not None:
-        whose |= {id(message.alone): sid for message, sid in taken.placed if message.alone}
-    await kept_pdus.keep(connection, _keepings(batch, whose))
-    if taken is not None:
-        await kept_pdus.adopt(connection, taken.threads)
-
-
-def _keepings(batch: Sequence[Item], whose: dict[int, str]) -> list[Keeping]:
-    """Gather the PDUs that are to be kept; most connectors keep none."""
-    keepings: list[Keeping] = []
-    for item in batch:
-        if isinstance(item, Answer) and item.frames:
-            keepings += [Keeping(item.connector_sid, item.message_sid, one) for one in item.frames]
-        elif isinstance(item, Doubt) and item.frames:
-            keepings += [Keeping(item.connector_sid, sid, frame) for sid, frame in item.frames]
-        elif isinstance(item, Delivery) and item.frame is not None:
-            content = item.content
-            sid = whose.get(id(content))
-            thread = content.thread if sid is None else None
-            keepings.append(Keeping(content.connector_sid, sid, item.frame, thread))
-    return keepings
-
-
 def _give_back(batch: Sequence[Item]) -> list[Item]:
     """Answer deliveries with "not now", so that the remote repeats them; return the rest."""
-    _answer(batch, CommandStatus.ESME_RX_T_APPN)
+    answer(batch, CommandStatus.ESME_RX_T_APPN)
     return [item for item in batch if not isinstance(item, Delivery)]
-
-
-def _answer(batch: Sequence[Item], command_status: int) -> None:
-    by_origin: dict[Origin, list[Delivery]] = {}
-    for item in batch:
-        if isinstance(item, Delivery):
-            by_origin.setdefault(item.origin, []).append(item)
-    for origin, deliveries in by_origin.items():
-        origin.answer(deliveries, command_status)
-
-
-def _settled(batch: Sequence[Item]) -> Settled:
-    settled: Settled = {}
-    for item in batch:
-        if isinstance(item, Answer):
-            settled.setdefault(item.connector_sid, []).append((item.message_sid, item.number))
-        elif isinstance(item, Doubt):
-            settled.setdefault(item.connector_sid, []).extend(item.segments)
-        elif isinstance(item, Unwritten):
-            settled.setdefault(item.lease.connector_sid, []).extend(item.segments)
-    return settled

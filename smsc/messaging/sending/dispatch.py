@@ -30,6 +30,8 @@ class Claim(NamedTuple):
     validity_seconds: int | None = None
     in_bulk: bool = False
     submitted_as: str | None = None  # messaging.submitted_as; of what an ESME submitted
+    submits: int | None = None  # of a bulk: of how many segments the message is
+    key_id: int | None = None  # and what seals its text
 
     @property
     def place(self) -> tuple[int, datetime, str, int]:
