@@ -308,7 +308,8 @@ class ConnectorRunner:
                     key, response, at, self.config, self.lease, self._of_bulks.get(key), self.watch
                 )
                 for key, response in results
-            ]
+            ],
+            may_wait=all(key in self._of_bulks for key, _ in results),
         )
         self._submitter.answered(results, self.lease)
 
@@ -316,7 +317,8 @@ class ConnectorRunner:
         """Hand receipts and inbound parts to the recorder, which answers after its commit."""
         bind = self._binds.index_of(arrival)
         self.counts.received += len(pdus)
-        self._recorder.add(receiving.read(pdus, arrival, bind, self.config, self.watch))
+        deliveries = receiving.read(pdus, arrival, bind, self.config, self.watch)
+        self._recorder.add(deliveries, may_wait=bool(self._of_bulks))
 
     def in_doubt(self, keys: Sequence[Key], why: str, *, silence: bool) -> None:
         """Hand on what was written and not answered: it may have been sent, and counts."""

@@ -67,6 +67,7 @@ class Recorder:
         self._items: list[Item] = []
         self._woken = asyncio.Event()
         self._hurried = asyncio.Event()
+        self._alarm: asyncio.TimerHandle | None = None  # when what may wait has waited
         self._idle = asyncio.Event()
         self._idle.set()
         self.keeps = False  # whether PDUs come with what is written, which are to be kept
@@ -79,12 +80,19 @@ class Recorder:
         self.put_back: Callable[[], None] = lambda: None  # segments wait again
         self.settled: Callable[[Settled], None] = lambda _: None
 
-    def add(self, items: Iterable[Item]) -> None:
-        """Take what is to be written; the order is that in which it was read from the sockets."""
+    def add(self, items: Iterable[Item], *, may_wait: bool = False) -> None:
+        """Take what is to be written; the order is that in which it was read from the sockets.
+
+        What `may_wait` does so for 20 ms, unless something comes that may not, or somebody hurries.
+        """
         self._items.extend(items)
-        if self._items:
-            self._idle.clear()
-            self._woken.set()
+        if not self._items:
+            return
+        self._idle.clear()
+        if not may_wait:
+            self._wake()
+        elif self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_later(PACE_SECONDS, self._wake)
 
     def note_parked(self, connector_sids: Iterable[str]) -> None:
         """Look, with each response of these connectors, for the receipts that overtook it."""
@@ -94,6 +102,14 @@ class Recorder:
     def hurry(self) -> None:
         """Write now: somebody can't go on before."""
         self._hurried.set()
+        if self._items:
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        self._woken.set()
 
     async def drain(self) -> None:
         """Wait until all that was added is committed."""
@@ -117,10 +133,10 @@ class Recorder:
                 wait = 0.1
                 if len(batch) >= LOADED:
                     await self._pause(started + PACE_SECONDS - monotonic())
-            if self._items:
-                self._woken.set()
-            else:
+            if not self._items:
                 self._idle.set()
+            elif self._alarm is None:  # else it may wait, and will be written then
+                self._wake()
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
