@@ -89,7 +89,7 @@ audit: $(VENV)/.installed-dev ## Known holes of what the locks list (ARGS="--req
 sbom: $(VENV)/.installed-dev ## Write what we lean on as CycloneDX to build/sbom.cdx.json
 	@$(BIN)/python -m tests.supply.sbom $(ARGS)
 
-LOCALES := api/dashboard/locales
+LOCALES := smsc/languages/locales
 words: $(VENV)/.installed-dev ## Bring the dashboard's catalogues up to date with its sentences
 	@$(BIN)/pybabel -q extract -F pyproject.toml -k N_ --omit-header --add-location=file --sort-output \
 	  -o $(LOCALES)/dashboard.pot .

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.dashboard.forms import after_in
 from api.dashboard.languages import gettext as _
+from api.dashboard.languages import said
 from api.dashboard.rendering import render
 from api.dashboard.setting_fields import WHOLE, fields_of, read
 from api.dashboard.visitors import Visitor, see_other
@@ -83,7 +84,7 @@ async def change(request: Request, visitor: Visitor, form: Mapping[str, str]) ->
             async with changing(house.database, house.bells.announce_change) as db:
                 await accounts.change(db, visitor.reach.carrier_sid, sid, asked)
         except GatewayError as refusal:
-            complaints = {WHOLE: refusal.message}
+            complaints = {WHOLE: said(refusal.message)}
         else:
             log.info("account.changed", by=visitor.user.sid, sid=sid)
             return see_other(f"/accounts/{sid}", "changed")

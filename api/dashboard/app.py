@@ -14,7 +14,7 @@ from starlette.responses import Response
 from api.dashboard.brands import Branding
 from api.dashboard.doorman import Doorman
 from api.dashboard.guarding import Guarding
-from api.dashboard.languages import Listening
+from api.dashboard.languages import Listening, said
 from api.dashboard.languages import gettext as _
 from api.dashboard.remembered import Remembered
 from api.dashboard.rendering import failure
@@ -43,7 +43,7 @@ def create_dashboard(opening: Opening) -> FastAPI:
 
 async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, GatewayError)  # noqa: S101 as registered
-    return failure(HTTPStatus(error.http_status), error.message, back=_back(request))
+    return failure(HTTPStatus(error.http_status), said(error.message), back=_back(request))
 
 
 async def _routing(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.carrier.channel_view import ChannelView
 from api.dashboard.forms import after_in
 from api.dashboard.languages import gettext as _
+from api.dashboard.languages import said
 from api.dashboard.rendering import render
 from api.dashboard.setting_fields import WHOLE, fields_of, read
 from api.dashboard.visitors import Visitor, see_other
@@ -67,7 +68,7 @@ async def create(request: Request, visitor: Visitor, form: Mapping[str, str]) ->
             async with changing(house.database, house.bells.announce_change) as db:
                 made = await channels.create(db, visitor.reach.carrier_sid, draft)
         except Conflict as taken:
-            complaints = {"number": taken.message}
+            complaints = {"number": said(taken.message)}
         else:
             log.info("channel.created", by=visitor.user.sid, sid=made.sid)
             return see_other(f"/channels?connector={draft.connector_sid}", "added")

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.dashboard.drawing import Drawing, draw
 from api.dashboard.languages import gettext as _
+from api.dashboard.languages import said
 from api.dashboard.rendering import render
 from api.dashboard.sending import account_of, send
 from api.dashboard.visitors import Visitor, see_other
@@ -90,7 +91,7 @@ async def _page(
         accounts=accounts,
         senders=senders,
         key=secrets.token_urlsafe(16),
-        complaint="" if refusal is None else refusal.message,
+        complaint="" if refusal is None else said(refusal.message),
         drawn=drawn,
         told=told,
     )

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from api.carrier.views import ConnectorView
 from api.dashboard.doctor import begin
 from api.dashboard.languages import gettext as _
+from api.dashboard.languages import said
 from api.dashboard.rendering import render
 from api.dashboard.setting_fields import WHOLE, SettingField, fields_of, read
 from api.dashboard.visitors import Visitor, see_other
@@ -94,7 +95,7 @@ async def create(request: Request, visitor: Visitor, form: Mapping[str, str]) ->
             async with changing(house.database, house.bells.announce_change) as db:
                 live = await connectors.create(db, house.vault, visitor.reach.carrier_sid, draft)
         except Conflict as taken:
-            complaints = {"name": taken.message}
+            complaints = {"name": said(taken.message)}
         else:
             log.info("connector.created", by=visitor.user.sid, sid=live.sid)
             if draft.dials_in:
@@ -135,7 +136,7 @@ async def change(request: Request, visitor: Visitor, form: Mapping[str, str]) ->
             async with changing(house.database, house.bells.announce_change) as db:
                 await connectors.change(db, house.vault, visitor.reach.carrier_sid, sid, asked)
         except Conflict as taken:
-            complaints = {"name": taken.message}
+            complaints = {"name": said(taken.message)}
         else:
             log.info("connector.changed", by=visitor.user.sid, sid=sid)
             return see_other(f"/connectors/{sid}", "changed")

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dashboard.languages import gettext as _
+from api.dashboard.languages import said
 from api.dashboard.rendering import render
 from api.dashboard.visitors import Visitor, require, see_other
 from api.deps import Services, services
@@ -63,7 +64,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
             received = _listed(await asyncio.to_thread(client.read, number))
             bubbles = _merged(received, await _written(house, visitor, number))
     except SimulatorUnreachable as error:
-        complaint = error.message
+        complaint = said(error.message)
     latest = next((one.other for one in reversed(bubbles)), "")
     return render(
         "handset.html",

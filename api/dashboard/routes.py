@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.dashboard.forms import after_in, checked
 from api.dashboard.languages import gettext as _
+from api.dashboard.languages import said
 from api.dashboard.rendering import render
 from api.dashboard.visitors import Visitor, see_other
 from api.dashboard.words import N_
@@ -48,7 +49,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
             prices = await house.directory.prices(carrier_sid)
             explained = await explain(house.confined, prices, carrier_sid, to)
         except InvalidDestination as error:
-            complaint = error.message
+            complaint = said(error.message)
     return render(
         "routes.html",
         visitor,

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from api.dashboard.languages import gettext as _
+from api.dashboard.languages import said
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -80,50 +81,50 @@ def read(
     for name in names:
         if name not in form:
             continue
-        said = _resolved(schema, schema["properties"][name])
+        accepts = _resolved(schema, schema["properties"][name])
         text = form[name].strip()
-        if text and _kind(name, said) is Kind.JSON:
+        if text and _kind(name, accepts) is Kind.JSON:
             try:
                 values[name] = json.loads(text)
             except ValueError as fault:
                 complaints[name] = _("This is no JSON: %(fault)s", fault=fault)
         elif text:
             values[name] = text.replace("\r\n", "\n") if name in _LONG else text
-        elif said["nullable"] and name not in _SECRETS:
+        elif accepts["nullable"] and name not in _SECRETS:
             values[name] = None
-        elif said.get("type") == "string" and said.get("minLength", 0) == 0:
+        elif accepts.get("type") == "string" and accepts.get("minLength", 0) == 0:
             values[name] = ""
     try:
         read = model.model_validate(values)
     except ValidationError as error:
         for one in error.errors():
             where = str(one["loc"][0]) if one["loc"] else WHOLE
-            complaints.setdefault(where, one["msg"].removeprefix("Value error, "))
+            complaints.setdefault(where, said(one["msg"].removeprefix("Value error, ")))
         return None, complaints
     return (None, complaints) if complaints else (read, {})
 
 
-def _resolved(schema: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+def _resolved(schema: Mapping[str, Any], accepts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a property accepts with its reference followed, and whether it may be null."""
-    if "$ref" in said:
-        name = str(said["$ref"]).rpartition("/")[2]
-        return {**schema["$defs"][name], **said, "nullable": False}
-    kinds = said.get("anyOf")
+    if "$ref" in accepts:
+        name = str(accepts["$ref"]).rpartition("/")[2]
+        return {**schema["$defs"][name], **accepts, "nullable": False}
+    kinds = accepts.get("anyOf")
     if kinds is None:
-        return {**said, "nullable": False}
+        return {**accepts, "nullable": False}
     first = next(kind for kind in kinds if kind["type"] != "null")
     is_nullable = any(kind["type"] == "null" for kind in kinds)
-    return {**said, **first, "nullable": is_nullable}
+    return {**accepts, **first, "nullable": is_nullable}
 
 
-def _kind(name: str, said: Mapping[str, Any]) -> Kind:
+def _kind(name: str, accepts: Mapping[str, Any]) -> Kind:
     if name in _LONG:
         return Kind.LONG
     if name in _SECRETS:
         return Kind.SECRET
-    if "enum" in said:
+    if "enum" in accepts:
         return Kind.CHOICE
-    match said.get("type"):
+    match accepts.get("type"):
         case "boolean":
             return Kind.FLAG
         case "integer" | "number":

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from api.dashboard.languages import gettext as _
-from api.dashboard.languages import ngettext
+from api.dashboard.languages import ngettext, said
 from api.dashboard.words import N_, word
 from smsc.messaging.reading.journey import Attempt, Event, Journey, Place, SegmentJourney
 from smsc.models import Direction
@@ -102,12 +102,12 @@ def _of_segment(segment: SegmentJourney, *, many: bool) -> Iterator[Step]:
             title = _of(_("Given up: no answer ever came"), number)
             yield Step(segment.answered_at, title, is_bad=True)
         else:
-            said = reason(segment.command_status)
+            why = said(reason(segment.command_status))
             known_as = f", message_id {segment.smsc_message_id}" if segment.smsc_message_id else ""
             yield Step(
                 segment.answered_at,
                 _of("submit_sm_resp", number),
-                said + known_as,
+                why + known_as,
                 is_bad=segment.command_status != 0,
             )
 
@@ -118,7 +118,7 @@ def _of_event(event: Event, *, many: bool) -> Step:
     return Step(
         event.at,
         _of(title, event.number if is_of_one else None),
-        event.why or "",
+        said(event.why or ""),
         _legible(event.raw),
         is_bad=event.event in _BAD,
     )
@@ -156,7 +156,7 @@ def _why_waiting(segment: SegmentJourney) -> str:
             "Segment %(number)s was submitted; the other side has not answered yet.", number=number
         )
     if segment.place is Place.QUEUED:
-        what = segment.waiting_for or _("its turn: others were queued before it")
+        what = said(segment.waiting_for or "") or _("its turn: others were queued before it")
         return _("Segment %(number)s waits: %(what)s.", number=number, what=what)
     return ""
 
@@ -164,8 +164,8 @@ def _why_waiting(segment: SegmentJourney) -> str:
 def _why_failed(segment: SegmentJourney) -> str:
     number = segment.number
     if segment.command_status is not None and segment.command_status > 0:
-        said = reason(segment.command_status)
-        return _("Segment %(number)s was refused with %(reason)s.", number=number, reason=said)
+        why = said(reason(segment.command_status))
+        return _("Segment %(number)s was refused with %(reason)s.", number=number, reason=why)
     if segment.message_state is not None and segment.message_state != MessageState.DELIVERED:
         known = segment.message_state in set(MessageState)
         state = MessageState(segment.message_state).name if known else segment.message_state

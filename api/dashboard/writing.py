@@ -11,7 +11,7 @@ from babel.dates import DateTimePattern, parse_pattern
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
-from api.dashboard.languages import spoken
+from api.dashboard.languages import said, spoken
 from api.dashboard.words import word
 
 _UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -89,6 +89,7 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "ltr": ltr,
     "moment": moment,
     "octets": octets,
+    "said": said,
     "share": share,
     "tenths": tenths,
     "word": word,

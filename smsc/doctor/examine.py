@@ -214,9 +214,11 @@ async def _bound(
 def _greeting(answer: Pdu) -> str:
     if not isinstance(answer, BindResp):
         return "Bound"
-    version = answer.tlvs.get(Tag.SC_INTERFACE_VERSION)
-    spoken = f", speaks SMPP {version[0] >> 4}.{version[0] & 0xF}" if version else ""
-    return f"Bound; the remote calls itself {answer.system_id or 'nothing'}{spoken}"
+    name, version = answer.system_id or "(nothing)", answer.tlvs.get(Tag.SC_INTERFACE_VERSION)
+    if not version:
+        return f"Bound; the remote calls itself {name}"
+    spoken = f"{version[0] >> 4}.{version[0] & 0xF}"
+    return f"Bound; the remote calls itself {name} and speaks SMPP {spoken}"
 
 
 def _suggest_version(answer: Pdu, target: Target, report: Report) -> None:

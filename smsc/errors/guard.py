@@ -25,9 +25,13 @@ class SpendCapReached(GatewayError):
     http_status = 403
 
     def __init__(self, account_sid: str, most: Decimal, period: str) -> None:
+        amount = f"{most.normalize():f}"
         super().__init__(
-            f"Account {account_sid} may spend {most.normalize():f} a {period}, as its carrier set, "
-            f"and this would be more; nothing was accepted. The next {period} begins at 00:00 UTC."
+            f"Account {account_sid} may spend {amount} a day, as its carrier set, "
+            "and this would be more; nothing was accepted. The next day begins at 00:00 UTC."
+            if period == "day"
+            else f"Account {account_sid} may spend {amount} a month, as its carrier set, "
+            "and this would be more; nothing was accepted. The next month begins at 00:00 UTC."
         )
 
 

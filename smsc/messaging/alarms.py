@@ -9,17 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc import sids
 from smsc.db import Database
-from smsc.provisioning import event_subscriptions, mails
+from smsc.languages import speaking
+from smsc.messaging import alarm_letters
+from smsc.provisioning import event_subscriptions, mails, users
 from smsc.provisioning.event_subscriptions import EventType
-from smsc.provisioning.letters import Letter
 from smsc.vault import Vault
-
-_WORDS: Final = {
-    ("connector_down", False): "Connector {name} is down",
-    ("connector_down", True): "Connector {name} is back",
-    ("delivery_rate", False): "Fewer messages arrive: {name}",
-    ("delivery_rate", True): "Messages arrive again: {name}",
-}
 
 
 async def evaluate(database: Database, vault: Vault) -> int:
@@ -56,7 +50,8 @@ async def _raise(db: AsyncSession, vault: Vault, row: dict[str, Any]) -> int:
 
 
 async def _tell(db: AsyncSession, vault: Vault, row: dict[str, Any], *, resolved: bool) -> None:
-    title = _WORDS[row["kind"], resolved].format(name=row["name"] or "all messages")
+    with speaking("en"):
+        title = alarm_letters.title(row["kind"], row["name"], resolved=resolved)
     kind = EventType.ALERT_RESOLVED if resolved else EventType.ALERT_RAISED
     data = {
         "sid": row["sid"],
@@ -71,8 +66,10 @@ async def _tell(db: AsyncSession, vault: Vault, row: dict[str, Any], *, resolved
     encoded = orjson.dumps(data).decode()
     await event_subscriptions.tell(db, row["carrier_sid"], kind, encoded)
     emails: Sequence[str] = row["emails"]
+    languages = await users.languages_of(db, row["carrier_sid"], emails)
     for email in emails:
-        letter = Letter(email, title, [f"{title}.", *_sentences(row, resolved=resolved)])
+        language = languages.get(email, "en")
+        letter = alarm_letters.letter(email, language, row, resolved=resolved)
         await mails.put(db, vault, row["carrier_sid"], letter)
 
 
@@ -82,19 +79,6 @@ def _facts(row: dict[str, Any]) -> dict[str, object]:
         for name in ("reason", "minutes", "rate", "past_rate", "messages")
         if row.get(name) is not None
     }
-
-
-def _sentences(row: dict[str, Any], *, resolved: bool) -> list[str]:
-    """Say what is known, and by which rule the mail was written."""
-    said = []
-    if row["kind"] == "connector_down" and not resolved:
-        said.append(f"It has been down for {row['minutes']} minutes. {row['reason'] or ''}".strip())
-    if row["kind"] == "delivery_rate" and row.get("rate") is not None:
-        said.append(
-            f"Of {row['messages']} messages of the last {row['minutes']} minutes {row['rate']} % "
-            f"had arrived after ten minutes; in the seven days before {row['past_rate']} %."
-        )
-    return [*said, f"Rule: {row['rule']}."]
 
 
 _RAISE: Final = """

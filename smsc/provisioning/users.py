@@ -163,6 +163,16 @@ async def find(db: AsyncSession, carrier_sid: str, email: str) -> User:
     return user
 
 
+async def languages_of(db: AsyncSession, carrier_sid: str, emails: Sequence[str]) -> dict[str, str]:
+    """Return the languages that the carrier's people with these addresses chose, by address."""
+    statement = select(User.email, User.locale).where(
+        col(User.carrier_sid) == carrier_sid,
+        col(User.email).in_(emails),
+        col(User.locale).is_not(None),
+    )
+    return {email: locale for email, locale in (await db.exec(statement)).all() if locale}
+
+
 async def set_platform(db: AsyncSession, user: User, *, runs_platform: bool) -> None:
     """Let a person see the whole platform's pages, or no longer."""
     await db.exec(update(User).where(col(User.sid) == user.sid).values(runs_platform=runs_platform))

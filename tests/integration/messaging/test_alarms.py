@@ -2,13 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sqlmodel import select
+
 from smsc import sids
+from smsc.languages import gettext, said, speaking
 from smsc.messaging import alarms, delivery_rates
 from smsc.messaging.delivery_rates import SETTLES, SPAN
-from smsc.provisioning import alert_rules, event_subscriptions
+from smsc.models import Mail, Role
+from smsc.provisioning import alert_rules, event_subscriptions, mails, users
 from smsc.provisioning.alert_rules import RuleDraft, RuleKind
 from smsc.provisioning.event_subscriptions import EventType, SubscriptionDraft
 from smsc.provisioning.transaction import changing
+from smsc.provisioning.users import UserDraft
 from tests.integration.conftest import HANDSET, House
 
 
@@ -142,3 +147,25 @@ async def test_what_left_is_counted_by_ten_minutes_once_it_has_settled(house: Ho
         "SELECT connector_sid, iso_country, sent, delivered FROM delivery_buckets WHERE sent > 0"
     ) == [(house.connector_sid, "KH", 3, 2)]
     assert HANDSET.startswith("+855")
+
+
+async def test_each_reader_is_told_in_the_language_that_they_chose(house: House) -> None:
+    await make_rule(
+        house, RuleKind.CONNECTOR_DOWN, emails=["noc@mekong.example", "rania@mekong.example"]
+    )
+    draft = UserDraft(email="rania@mekong.example", role=Role.OWNER)
+    async with changing(house.database, quiet) as db:
+        reader = await users.create(db, house.account.carrier_sid, draft, password_hash="none")
+        reader.locale = "ar"
+    await set_state(house, "down", 60)
+    await house.value("UPDATE connector_leases SET reason = 'no connection within 10.0 s'")
+    assert await alarms.evaluate(house.database, house.vault) == 1
+    async with house.database.session() as db:
+        sent = {mail.recipient: mail for mail in (await db.exec(select(Mail))).all()}
+    arabic = sent["rania@mekong.example"]
+    with speaking("ar"):
+        assert arabic.subject == gettext(
+            "Connector %(name)s is down", name=await house.value("SELECT name FROM connectors")
+        )
+        assert said("no connection within 10.0 s") in str(mails.text_of(house.vault, arabic))
+    assert sent["noc@mekong.example"].subject.endswith("is down")

@@ -9,8 +9,10 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from api.dashboard import languages, rendering, writing
-from api.dashboard.languages import CATALOGUES, DOMAIN, gettext, negotiated, ngettext
+from api.dashboard import rendering, writing
+from api.dashboard.languages import negotiated
+from smsc import languages
+from smsc.languages import CATALOGUES, DOMAIN, gettext, ngettext
 from tests.unit.api.dashboard_templates import TEMPLATES, bare_strings
 
 PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")

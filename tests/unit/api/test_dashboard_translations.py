@@ -10,11 +10,12 @@ from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from api.dashboard import languages
-from api.dashboard.languages import CATALOGUES, DOMAIN, LANGUAGES
+from smsc import languages
+from smsc.languages import CATALOGUES, DOMAIN, LANGUAGES
 
 TRANSLATED = [code for code in LANGUAGES if (CATALOGUES / code / f"{DOMAIN}.po").exists()]
-COUNTS = {"%(num)s", "%(number)s", "%(days)s"}  # what a sentence with a plural counts
+# What a sentence with a plural counts.
+COUNTS = {"%(num)s", "%(number)s", "%(days)s", "%(minutes)s", "%(left)s"}
 CATEGORIES = ["zero", "one", "two", "few", "many", "other"]  # of CLDR, as forms are listed
 NUMBERS = range(
     1000
