@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from smsc.messaging import erasing, purging, retention
+from smsc import audit
+from smsc.audit import Actor, ActorKind
+from smsc.messaging import edits, erasing, purging, retention
 from smsc.messaging.reading import queries
 from tests.integration.conftest import HANDSET, House
 from tests.integration.messaging.test_message_edits import mentions
@@ -109,3 +111,15 @@ async def test_of_an_erased_handset_nothing_is_left_but_its_opt_out(house: House
     assert await house.status(waiting.sid) is None
     assert await mentions(house, HANDSET) == []
     assert await house.status(other.sid) == "sent"
+
+
+async def test_what_the_audit_log_keeps_for_ever_has_no_text_and_no_handset(house: House) -> None:
+    audit.act_as(Actor(ActorKind.PERSON, None, "ann@example.org", "192.0.2.1"))
+    sid = await sent(house)
+    await edits.redact(house.database, house.account.sid, sid)
+    await erasing.erase(house.database, [house.account.sid], HANDSET)
+    entries = await house.rows("SELECT action, to_jsonb(a)::text FROM audit_entries a ORDER BY id")
+    assert [action for action, _ in entries][-2:] == ["redacted", "erased"]
+    told = " ".join(str(entry) for _, entry in entries)
+    assert HANDSET.lstrip("+") not in told
+    assert CANARY not in told
