@@ -8,8 +8,16 @@ from pydantic import BaseModel
 
 from api.carrier.auth import Carrier, CarrierRoute, House
 from api.dashboard import letters
-from smsc.models import MembershipState, Role, TokenPurpose, User, UserSession
-from smsc.provisioning import mails, people, second_factors, user_tokens, users
+from smsc.models import (
+    MembershipState,
+    Passkey,
+    Role,
+    SignInProof,
+    TokenPurpose,
+    User,
+    UserSession,
+)
+from smsc.provisioning import mails, passkeys, people, second_factors, user_tokens, users
 from smsc.provisioning.fields import Change, Input
 from smsc.provisioning.people import Member
 from smsc.provisioning.reach import Reach
@@ -37,17 +45,19 @@ class PersonView(BaseModel):
     email: str
     name: str
     second_factor: bool  # on
+    passkeys: int
     memberships: list[MembershipView]
     date_created: datetime
 
     @classmethod
-    def of(cls, user: User, belongs: list[Member]) -> Self:
+    def of(cls, user: User, belongs: list[Member], passkeys: int) -> Self:
         """Show a person."""
         return cls(
             sid=user.sid,
             email=user.email,
             name=user.name,
             second_factor=user.totp_at is not None,
+            passkeys=passkeys,
             memberships=[
                 MembershipView.model_validate(
                     one.membership.model_dump() | {"date_created": one.membership.created_at}
@@ -84,6 +94,7 @@ class SessionView(BaseModel):
     sid: str
     ip: str
     user_agent: str
+    proof: SignInProof  # by what it was begun
     date_created: datetime
     date_seen: datetime
     date_expires: datetime
@@ -95,10 +106,37 @@ class SessionView(BaseModel):
             sid=session.sid,
             ip=session.ip,
             user_agent=session.user_agent,
+            proof=SignInProof(session.proof),
             date_created=session.created_at,
             date_seen=session.seen_at,
             date_expires=session.expires_at,
         )
+
+
+class PasskeyView(BaseModel):
+    """A key that a person's device keeps, by which they sign in."""
+
+    sid: str
+    name: str
+    date_created: datetime
+    date_last_used: datetime | None
+
+    @classmethod
+    def of(cls, passkey: Passkey) -> Self:
+        """Show a passkey."""
+        return cls(
+            sid=passkey.sid,
+            name=passkey.name,
+            date_created=passkey.created_at,
+            date_last_used=passkey.last_used_at,
+        )
+
+
+class PasskeysView(BaseModel):
+    """All of a person's, in one page."""
+
+    data: list[PasskeyView]
+    next: None = None
 
 
 class SessionsView(BaseModel):
@@ -113,10 +151,15 @@ async def list_all(house: House, carrier: Carrier, account_sid: str | None = Non
     """List people with what they belong to, or those of one account."""
     async with reading(house.database) as db:
         found = await people.members(db, carrier, None if account_sid is None else [account_sid])
+        keys = await passkeys.counts(db, carrier)
     by_person: dict[str, list[Member]] = {}
     for one in found:
         by_person.setdefault(one.user.sid, []).append(one)
-    return PeopleView(data=[PersonView.of(ones[0].user, ones) for ones in by_person.values()])
+    return PeopleView(
+        data=[
+            PersonView.of(ones[0].user, ones, keys.get(sid, 0)) for sid, ones in by_person.items()
+        ]
+    )
 
 
 @router.get("/{sid}/sessions")
@@ -154,6 +197,25 @@ async def remove_second_factor(house: House, carrier: Carrier, sid: str) -> None
         user = await people.require_person(db, as_owner(carrier), sid)
         await second_factors.remove(db, user)
         await mails.put(db, house.vault, carrier, letters.of_removed_factor(user))
+
+
+@router.get("/{sid}/passkeys")
+async def list_passkeys(house: House, carrier: Carrier, sid: str) -> PasskeysView:
+    """List the passkeys by which a person signs in."""
+    async with reading(house.database) as db:
+        user = await people.require_person(db, as_owner(carrier), sid)
+        found = await passkeys.of(db, user)
+    return PasskeysView(data=[PasskeyView.of(one) for one in found])
+
+
+@router.delete("/{sid}/passkeys/{passkey_sid}", status_code=204)
+async def remove_passkey(house: House, carrier: Carrier, sid: str, passkey_sid: str) -> None:
+    """Take one passkey of a person away, sign them out everywhere, and tell them by mail."""
+    async with changing(house.database, house.bells.announce_change) as db:
+        user = await people.require_person(db, as_owner(carrier), sid)
+        await passkeys.remove(db, user, passkey_sid)
+        await users.end_sessions(db, user)
+        await mails.put(db, house.vault, carrier, letters.of_removed_passkeys(user))
 
 
 @policy.get("")

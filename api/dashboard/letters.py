@@ -69,6 +69,22 @@ def of_removed_factor(user: User) -> Letter:
         )
 
 
+def of_removed_passkeys(user: User) -> Letter:
+    """Tell somebody that their passkeys are gone."""
+    with speaking(user.locale) as language:
+        return Letter(
+            user.email,
+            _("Your passkeys were taken away"),
+            [
+                _("Your passkeys were taken away just now, and you were signed out everywhere."),
+                _("If it was somebody else, ask an owner of your account for help at once."),
+            ],
+            None,
+            language.code,
+            language.direction,
+        )
+
+
 def of_new_passkey(user: User, name: str) -> Letter:
     """Tell somebody that a passkey lets them in."""
     with speaking(user.locale) as language:

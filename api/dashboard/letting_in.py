@@ -8,17 +8,19 @@ from starlette.responses import Response
 from api.dashboard.guests import FORM_COOKIE
 from api.dashboard.visitors import COOKIE, see_other, set_cookie
 from api.guesses import address_of
-from smsc.models import User
+from smsc.models import SignInProof, User
 from smsc.provisioning import users
 
 log = structlog.get_logger()
 
 
-async def let_in(request: Request, db: AsyncSession, user: User, there: str) -> Response:
+async def let_in(
+    request: Request, db: AsyncSession, user: User, there: str, proof: SignInProof
+) -> Response:
     """Begin a person's session in this browser, and lead them on; the caller commits."""
     ip, agent = address_of(request), request.headers.get("user-agent", "")
-    token = await users.begin_session(db, user, ip=ip, user_agent=agent)
-    log.info("sign_in.done", user_sid=user.sid, ip=ip)
+    token = await users.begin_session(db, user, ip=ip, user_agent=agent, proof=proof)
+    log.info("sign_in.done", user_sid=user.sid, ip=ip, proof=proof.value)
     response = see_other(there)
     set_cookie(request, response, COOKIE, token, int(users.SESSION_LASTS.total_seconds()))
     response.delete_cookie(FORM_COOKIE, path="/")

@@ -24,6 +24,7 @@ from api.dashboard.visitors import (
 )
 from api.deps import services
 from api.guesses import address_of
+from smsc.models import SignInProof
 from smsc.provisioning import mails, passkeys, users
 from smsc.provisioning.passkeys import Site
 from smsc.provisioning.transaction import changing
@@ -58,6 +59,7 @@ async def add(request: Request, visitor: Visitor, form: Mapping[str, str]) -> Re
             form.get("credential", ""),
             name,
         )
+        await users.note_proof(db, visitor.session_sid, SignInProof.PASSKEY)
         letter = letters.of_new_passkey(visitor.user, made.name)
         await mails.put(db, house.vault, visitor.user.carrier_sid, letter)
     log.info("passkey.added", user_sid=visitor.user.sid, sid=made.sid)
@@ -91,7 +93,8 @@ async def enter(request: Request) -> Response:
             known = user if user is not None and is_home_to(user.carrier_sid) else None
             if known is not None and not (await users.reach_of(db, known)).is_empty:
                 act_as_person(request, known)
-                return await let_in(request, db, known, safe_path(form.get("next")))
+                there = safe_path(form.get("next"))
+                return await let_in(request, db, known, there, SignInProof.PASSKEY)
         doorman.failed("", ip)
     log.warning("sign_in.passkey_refused", ip=ip)
     sentence = _("That passkey is not known here. Sign in with your password.")

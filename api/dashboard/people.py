@@ -14,7 +14,15 @@ from api.dashboard.visitors import Visitor, nobody_need_know, see_other
 from api.deps import services
 from smsc.errors import BadParameter
 from smsc.models import MembershipState, Role, TokenPurpose
-from smsc.provisioning import invitations, mails, people, second_factors, user_tokens
+from smsc.provisioning import (
+    invitations,
+    mails,
+    passkeys,
+    people,
+    second_factors,
+    user_tokens,
+    users,
+)
 from smsc.provisioning.invitations import InvitationDraft
 from smsc.provisioning.names import names_of
 from smsc.provisioning.transaction import changing, reading
@@ -30,6 +38,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
         members = await people.members(db, reach.carrier_sid, reach.kept_account_sids)
         invited = await invitations.page(db, reach.carrier_sid, reach.kept_account_sids)
         is_required = await second_factors.is_required(db, reach.carrier_sid)
+        keys = await passkeys.counts(db, reach.carrier_sid)
     kept = {sid: name for sid, name in names.accounts.items() if reach.keeps_account(sid)}
     return render(
         "people.html",
@@ -37,6 +46,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
         members=members,
         invitations=invited,
         is_required=is_required,
+        passkeys=keys,
         accounts=kept,
         roles=[role.value for role in reversed(Role)],
     )
@@ -172,6 +182,22 @@ async def remove_second_factor(
         await mails.put(
             db, services(request).vault, user.carrier_sid, letters.of_removed_factor(user)
         )
+    return see_other("/people", "changed")
+
+
+async def remove_passkeys(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Response:
+    """Take a person's passkeys away, for who lost the device, and sign them out.
+
+    Raises:
+        NotFound, AccessDenied: as `remove_second_factor`.
+    """
+    async with changing(services(request).database, nobody_need_know) as db:
+        user = (await people.member(db, visitor.reach, request.path_params["sid"])).user
+        await people.require_over(db, visitor.reach, user)
+        await passkeys.remove_all(db, user)
+        await users.end_sessions(db, user)
+        letter = letters.of_removed_passkeys(user)
+        await mails.put(db, services(request).vault, user.carrier_sid, letter)
     return see_other("/people", "changed")
 
 

@@ -210,6 +210,7 @@ FORMS: Final[tuple[tuple[str, Action, Right], ...]] = (
     ("/people/{sid}/password", people.send_password_link, Right.KEEP),
     ("/people/{sid}/remove", people.remove, Right.KEEP),
     ("/people/{sid}/second-factor", people.remove_second_factor, Right.RUN_CARRIER),
+    ("/people/{sid}/passkeys", people.remove_passkeys, Right.RUN_CARRIER),
     ("/security/begin", security.begin, Right.READ),
     ("/security/confirm", security.confirm, Right.READ),
     ("/security/codes", security.renew_codes, Right.READ),

@@ -1,4 +1,4 @@
-"""The second step of a sign-in: a code, after the password was right."""
+"""The second step of a sign-in: a code or a passkey, after the password was right."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,12 +14,13 @@ from api.dashboard.doorman import Doorman
 from api.dashboard.guests import guest_form, guest_page
 from api.dashboard.languages import gettext as _
 from api.dashboard.letting_in import let_in, safe_path
+from api.dashboard.passkeys import site_of
 from api.dashboard.visitors import act_as_person, nobody_need_know, see_other, set_cookie
 from api.deps import services
 from api.guesses import address_of
 from smsc.errors import NotFound
-from smsc.models import TokenPurpose, User
-from smsc.provisioning import second_factors, user_tokens
+from smsc.models import SignInProof, TokenPurpose, User
+from smsc.provisioning import passkeys, second_factors, user_tokens
 from smsc.provisioning.transaction import changing, reading
 
 log = structlog.get_logger()
@@ -27,8 +28,8 @@ log = structlog.get_logger()
 _COOKIE: Final = "smsc_step"
 
 
-async def ask_for_code(request: Request, db: AsyncSession, user: User, there: str) -> Response:
-    """Lead somebody whose password was right to the form for their code; the caller commits."""
+async def ask_for_factor(request: Request, db: AsyncSession, user: User, there: str) -> Response:
+    """Lead somebody whose password was right to what they have to show; the caller commits."""
     token = await user_tokens.issue(db, user, TokenPurpose.SECOND_FACTOR)
     response = see_other(f"/sign-in/code?{urlencode({'next': there})}")
     seconds = int(user_tokens.LASTS[TokenPurpose.SECOND_FACTOR].total_seconds())
@@ -38,9 +39,10 @@ async def ask_for_code(request: Request, db: AsyncSession, user: User, there: st
 
 async def show(request: Request) -> Response:
     """Show the form; who has given no password begins with it."""
-    if await _holder(request) is None:
+    user = await _holder(request)
+    if user is None:
         return see_other("/sign-in")
-    return _page(request, safe_path(request.query_params.get("next")))
+    return await _page(request, user, safe_path(request.query_params.get("next")))
 
 
 async def enter(request: Request) -> Response:
@@ -62,13 +64,13 @@ async def enter(request: Request) -> Response:
         code, now = form.get("code", ""), datetime.now(UTC)
         if await second_factors.check(db, house.vault, user, code, now):
             await user_tokens.spend(db, token)
-            response = await let_in(request, db, user, there)
+            response = await let_in(request, db, user, there, SignInProof.CODE)
             response.delete_cookie(_COOKIE, path="/")
             return response
         await user_tokens.count_try(db, token)
     doorman.failed(user.email, ip)
     log.warning("sign_in.code_refused", user_sid=user.sid, ip=ip)
-    return _page(request, there, _("The code is wrong. Wait for the next."))
+    return await _page(request, user, there, _("The code is wrong. Wait for the next."))
 
 
 async def _holder(request: Request) -> User | None:
@@ -82,8 +84,16 @@ async def _holder(request: Request) -> User | None:
         return None
 
 
-def _page(request: Request, there: str, complaint: str = "") -> Response:
-    status = HTTPStatus.UNAUTHORIZED if complaint else HTTPStatus.OK
+async def _page(request: Request, user: User, there: str, complaint: str = "") -> Response:
+    house = services(request)
+    async with reading(house.database) as db:
+        has_passkeys = bool(await passkeys.of(db, user))
     return guest_page(
-        request, "second_factor.html", status=status, there=there, complaint=complaint
+        request,
+        "second_factor.html",
+        status=HTTPStatus.UNAUTHORIZED if complaint else HTTPStatus.OK,
+        there=there,
+        complaint=complaint,
+        has_app=user.totp_at is not None,
+        options=passkeys.options_to_sign_in(house.vault, site_of(request)) if has_passkeys else "",
     )

@@ -16,7 +16,7 @@ from api.dashboard.languages import ngettext
 from api.dashboard.letting_in import let_in, safe_path
 from api.dashboard.notices import notice_of
 from api.dashboard.passkeys import site_of
-from api.dashboard.second_step import ask_for_code
+from api.dashboard.second_step import ask_for_factor
 from api.dashboard.visitors import (
     COOKIE,
     Visitor,
@@ -26,7 +26,8 @@ from api.dashboard.visitors import (
     visitor_of,
 )
 from api.deps import services
-from smsc.provisioning import passkeys, users
+from smsc.models import SignInProof
+from smsc.provisioning import passkeys, second_factors, users
 from smsc.provisioning.transaction import changing, reading
 
 log = structlog.get_logger()
@@ -65,9 +66,9 @@ async def enter(request: Request) -> Response:
         act_as_person(request, user)
         async with changing(house.database, nobody_need_know) as db:
             if not (await users.reach_of(db, user)).is_empty:
-                if user.totp_at is not None:
-                    return await ask_for_code(request, db, user, there)
-                return await let_in(request, db, user, there)
+                if await second_factors.is_due(db, user):
+                    return await ask_for_factor(request, db, user, there)
+                return await let_in(request, db, user, there, SignInProof.PASSWORD)
     doorman.failed(email, ip)
     log.warning("sign_in.refused", ip=ip)
     wrong = _("The email address or the password is wrong.")

@@ -77,12 +77,14 @@ from smsc.models.messaging_service import (  # noqa: E402
 )
 from smsc.models.opt_out import OptOut  # noqa: E402
 from smsc.models.person import (  # noqa: E402
+    STRONG_PROOFS,
     Invitation,
     Membership,
     MembershipState,
     Passkey,
     RecoveryCode,
     Role,
+    SignInProof,
     TokenPurpose,
     User,
     UserSession,
@@ -112,6 +114,7 @@ from smsc.models.webhook import (  # noqa: E402
 )
 
 __all__ = [
+    "STRONG_PROOFS",
     "Account",
     "AccountStatus",
     "Alert",
@@ -189,6 +192,7 @@ __all__ = [
     "Segment",
     "SegmentInFlight",
     "SenderIdCountry",
+    "SignInProof",
     "SmppCredential",
     "StickySender",
     "Tariff",

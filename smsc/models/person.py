@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -75,6 +76,17 @@ class Membership(SQLModel, table=True):
     created_at: datetime = moment_field(default_now=True, nullable=False)
 
 
+class SignInProof(StrEnum):
+    """By what a session was begun."""
+
+    PASSWORD = "password"  # noqa: S105 a kind; alone
+    CODE = "code"  # of an app, or a recovery code, after a password or a provider
+    PASSKEY = "passkey"  # whose device has asked for a finger or a PIN
+
+
+STRONG_PROOFS: Final = frozenset({SignInProof.CODE, SignInProof.PASSKEY})  # two factors
+
+
 class UserSession(SQLModel, table=True):
     """A browser in which a person is signed in. The token is its cookie; we keep its SHA-256."""
 
@@ -86,6 +98,7 @@ class UserSession(SQLModel, table=True):
     digest: bytes = Field(sa_type=LargeBinary, unique=True)
     ip: str = text_field()
     user_agent: str = text_field()
+    proof: str = word_field(SignInProof.PASSWORD.value)
     created_at: datetime = moment_field(default_now=True, nullable=False)
     seen_at: datetime = moment_field(default_now=True, nullable=False)
     expires_at: datetime = moment_field(index=True)

@@ -172,6 +172,21 @@ async def of(db: AsyncSession, user: User) -> Sequence[Passkey]:
     return (await db.exec(statement)).all()
 
 
+async def counts(db: AsyncSession, carrier_sid: str) -> dict[str, int]:
+    """Return how many passkeys people of a carrier have, by SID of those who have any."""
+    statement = (
+        select(Passkey.user_sid, func.count())
+        .where(col(Passkey.carrier_sid) == carrier_sid)
+        .group_by(col(Passkey.user_sid))
+    )
+    return dict((await db.exec(statement)).all())
+
+
+async def remove_all(db: AsyncSession, user: User) -> None:
+    """Forget all passkeys of a person."""
+    await db.exec(delete(Passkey).where(col(Passkey.user_sid) == user.sid))
+
+
 async def remove(db: AsyncSession, user: User, sid: str) -> None:
     """Forget a passkey.
 

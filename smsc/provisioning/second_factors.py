@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from smsc import audit
 from smsc.audit import Deed
 from smsc.errors import Conflict
-from smsc.models import Carrier, RecoveryCode, User
+from smsc.models import Carrier, Passkey, RecoveryCode, User
 from smsc.vault import Vault, digest_key
 
 STEP_SECONDS: Final = 30
@@ -123,6 +123,20 @@ async def is_required(db: AsyncSession, carrier_sid: str) -> bool:
     """Say whether a carrier lets nobody in without one."""
     statement = select(Carrier.second_factor_required).where(col(Carrier.sid) == carrier_sid)
     return (await db.exec(statement)).one()
+
+
+async def is_due(db: AsyncSession, user: User) -> bool:
+    """Say whether a right password doesn't let a person in yet: they have a factor to show.
+
+    An app's code always counts. A passkey, which lets in by itself, is asked for beside a password
+    where the carrier requires a second factor: else the password alone would do.
+    """
+    if user.totp_at is not None:
+        return True
+    statement = select(Passkey.sid).where(col(Passkey.user_sid) == user.sid).limit(1)
+    return (
+        await is_required(db, user.carrier_sid) and (await db.exec(statement)).first() is not None
+    )
 
 
 async def require(db: AsyncSession, carrier_sid: str, *, required: bool) -> None:

@@ -15,11 +15,13 @@ from smsc import audit, sids
 from smsc.audit import Deed
 from smsc.errors import BadParameter, NotFound
 from smsc.models import (
+    STRONG_PROOFS,
     Account,
     Carrier,
     Membership,
     MembershipState,
     Role,
+    SignInProof,
     User,
     UserSession,
     UserToken,
@@ -86,7 +88,7 @@ class Person:
     brand: Brand
     reach: Reach
     accounts: Mapping[str, str] = field(default_factory=dict)  # names of several that are theirs
-    must_enroll: bool = False  # their carrier wants a second factor, and they have none
+    must_enroll: bool = False  # their carrier wants a second factor, and they showed none
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,14 @@ async def reach_of(db: AsyncSession, user: User) -> Reach:
     return replace(reach, runs_platform=user.runs_platform and not reach.is_empty)
 
 
-async def begin_session(db: AsyncSession, user: User, *, ip: str, user_agent: str) -> str:
+async def begin_session(
+    db: AsyncSession,
+    user: User,
+    *,
+    ip: str,
+    user_agent: str,
+    proof: SignInProof = SignInProof.PASSWORD,
+) -> str:
     """Sign a person in; return the token that their browser keeps. Ended sessions go."""
     await db.exec(delete(UserSession).where(col(UserSession.expires_at) <= func.now()))
     token = secrets.token_urlsafe(_TOKEN_OCTETS)
@@ -235,12 +244,21 @@ async def begin_session(db: AsyncSession, user: User, *, ip: str, user_agent: st
             digest=digest_key(token),
             ip=ip,
             user_agent=user_agent[:_MOST_AGENT_CHARACTERS],
+            proof=proof.value,
             expires_at=datetime.now(UTC) + SESSION_LASTS,
         )
     )
     await db.flush()
-    await audit.note(db, Deed("signed in", "session", carrier_sid=user.carrier_sid))
+    facts = {"proof": proof.value}
+    await audit.note(db, Deed("signed in", "session", carrier_sid=user.carrier_sid, facts=facts))
     return token
+
+
+async def note_proof(db: AsyncSession, session_sid: str, proof: SignInProof) -> None:
+    """Remember that who is signed in has just proved more than by what they came in."""
+    await db.exec(
+        update(UserSession).where(col(UserSession.sid) == session_sid).values(proof=proof.value)
+    )
 
 
 async def signed_in(db: AsyncSession, token: str) -> SignedIn | None:
@@ -260,7 +278,8 @@ async def signed_in(db: AsyncSession, token: str) -> SignedIn | None:
     reach = await reach_of(db, user)
     if reach.is_empty:
         return None
-    must_enroll = carrier.second_factor_required and user.totp_at is None
+    has_factor = user.totp_at is not None or session.proof in STRONG_PROOFS
+    must_enroll = carrier.second_factor_required and not has_factor
     accounts = await _names_of(db, reach)
     return SignedIn(Person(user, Brand.of(carrier), reach, accounts, must_enroll), session)
 

@@ -152,3 +152,78 @@ def test_only_who_runs_the_carrier_takes_a_second_factor_away_and_no_admin_an_ow
     have = {one["email"].partition("@")[0] for one in people if one["second_factor"]}
     assert have >= {"carrier-owner", "account-owner"}
     assert "account-developer" not in have
+
+
+@pytest.fixture
+def passkey(house: House) -> Iterator[str]:
+    """Give Dara a passkey, and let the carrier require a second factor."""
+    sid = "PK" + "1" * 32
+    house.run(
+        f"""
+        INSERT INTO passkeys (sid, carrier_sid, user_sid, name, credential_id, public_key)
+        SELECT '{sid}', carrier_sid, sid, 'Telephone', 'id', 'key'
+        FROM users WHERE email = '{EMAIL}'
+        """
+    )
+    house.carrier("PUT", "/security_policy", second_factor_required=True).raise_for_status()
+    yield sid
+    house.carrier("PUT", "/security_policy", second_factor_required=False).raise_for_status()
+    house.run("DELETE FROM passkeys")
+
+
+def test_who_has_a_passkey_needs_it_beside_a_password_where_the_carrier_requires_a_factor(
+    house: House, passkey: str
+) -> None:
+    assert passkey
+    with Browser(house.customer.api_url) as browser:
+        asked = browser.sign_in(EMAIL)
+        assert "/sign-in/code" in asked.url
+        assert "Sign in with a passkey" in asked.text
+        assert 'name="code"' not in asked.text
+        assert "/sign-in" in browser.get("/security").url
+    house.carrier("PUT", "/security_policy", second_factor_required=False).raise_for_status()
+    with Browser(house.customer.api_url) as browser:
+        assert browser.sign_in(EMAIL).url.endswith("/")
+
+
+@pytest.mark.parametrize("proof", ["passkey", "code", "password"])
+def test_a_session_that_began_by_two_factors_fulfils_the_policy(
+    house: House, passkey: str, proof: str
+) -> None:
+    assert passkey
+    where = "WHERE user_sid = (SELECT sid FROM users WHERE email LIKE 'other-member@%')"
+    house.run(f"UPDATE user_sessions SET proof = '{proof}' {where}")
+    with house.browser("other-member") as browser:
+        page = browser.get("/numbers").url.rpartition("/")[2]
+        assert page == ("security" if proof == "password" else "numbers")
+
+
+def test_a_program_lists_and_takes_away_a_persons_passkeys(house: House, passkey: str) -> None:
+    people = house.carrier("GET", "/people").json()["data"]
+    dara = next(one for one in people if one["email"] == EMAIL)
+    assert dara["passkeys"] == 1
+    path = f"/people/{dara['sid']}/passkeys"
+    (listed,) = house.carrier("GET", path).json()["data"]
+    assert (listed["sid"], listed["name"]) == (passkey, "Telephone")
+    assert house.carrier("DELETE", f"{path}/{passkey}").status_code == 204
+    assert house.carrier("DELETE", f"{path}/{passkey}").status_code == 404
+    assert house.carrier("GET", path).json()["data"] == []
+    assert house.carrier("GET", f"/people/{dara['sid']}/sessions").json()["data"] == []
+    entry = house.carrier("GET", "/audit_log?subject=passkey&limit=1").json()["data"][0]
+    assert (entry["action"], entry["before"]["name"]) == ("removed", "Telephone")
+
+
+def test_only_who_runs_the_carrier_takes_passkeys_away(house: House, passkey: str) -> None:
+    assert passkey
+    house.carrier("PUT", "/security_policy", second_factor_required=False).raise_for_status()
+    people = house.carrier("GET", "/people").json()["data"]
+    sid = next(one["memberships"][0]["sid"] for one in people if one["email"] == EMAIL)
+    for name, status in (
+        ("account-owner", 404),
+        ("carrier-developer", 404),
+        ("carrier-admin", 200),
+    ):
+        with house.browser(name) as browser:
+            answer = browser.post(f"/people/{sid}/passkeys", page="/profile")
+            assert answer.status_code == status
+    assert "passkey</span>" not in answer.text
