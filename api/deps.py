@@ -24,8 +24,10 @@ from smsc.messaging.directory import Directory
 from smsc.messaging.rate_limits import RateLimits
 from smsc.messaging.verification.verify import Verifier
 from smsc.provisioning.branding import Brand
+from smsc.provisioning.openid.relying import RelyingParty
 from smsc.settings import Settings
 from smsc.vault import Vault
+from smsc.webhooks.client import client_from
 
 log = structlog.get_logger()
 
@@ -48,6 +50,7 @@ class Services:
     guesses: Guesses
     last_use: LastUse
     secrets: IssuedSecrets
+    relying: RelyingParty
 
     @property
     def confined(self) -> Database:
@@ -126,6 +129,8 @@ class Opening:
         outbound = Outbound(database, directory, bells)
         rate_limits = RateLimits(redis_url)
         last_use = LastUse()
+        client = client_from(self._settings)
+        self._stack.push_async_callback(client.aclose)
         self._stack.push_async_callback(rate_limits.close)
         self._services = Services(
             self._settings,
@@ -140,6 +145,7 @@ class Opening:
             Guesses(),
             last_use,
             IssuedSecrets(database),
+            RelyingParty(client),
         )
         self._tasks.append(asyncio.create_task(last_use.write_on(database)))
         writing = self.request_log.write_on(database, directory)

@@ -43,6 +43,7 @@ class Prefix(StrEnum):
     MEMBERSHIP = "MB"
     INVITATION = "IV"
     PASSKEY = "PK"
+    IDENTITY_PROVIDER = "IP"
     USER_SESSION = "UN"
     EXPORT = "EX"
     BULK = "BK"

@@ -19,13 +19,11 @@ from smsc.jobs import CHANGES_CHANNEL, ESMES_CHANNEL, Bells, hear
 from smsc.messaging import processes
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.directory import Directory
-from smsc.networks import read_networks
 from smsc.settings import Settings
 from smsc.smpp.tls import server_context
 from smsc.vault import Vault
-from smsc.webhooks.client import WebhookClient
+from smsc.webhooks.client import client_from
 from smsc.webhooks.conversations import Conversations
-from smsc.webhooks.overrides import Overrides
 from workers.alarms import Alarms
 from workers.bulk_callbacks import BulkCaller
 from workers.clock import Clock
@@ -72,7 +70,7 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
 
         deliverer: Deliverer | None = None
         if "webhooks" in kinds:
-            client = _webhook_client(settings)
+            client = client_from(settings)
             stack.push_async_callback(client.aclose)
             conversations = await stack.enter_async_context(Conversations(redis_url, vault))
             deliverer = Deliverer(
@@ -140,14 +138,6 @@ def _clockwork(
     if settings.smtp_url is not None:
         clockwork.append(Mailer(database, vault, settings).run())
     return clockwork
-
-
-def _webhook_client(settings: Settings) -> WebhookClient:
-    return WebhookClient(
-        allow_private=settings.webhook_allow_private,
-        allowed=read_networks(tuple(settings.webhook_allowed_networks.replace(",", " ").split())),
-        defaults=Overrides(total_seconds=settings.webhook_timeout.total_seconds()),
-    )
 
 
 async def _until(stopping: asyncio.Event, parts: Sequence[Coroutine[None, None, None]]) -> None:

@@ -33,14 +33,19 @@ class Doorman:
         self._room = asyncio.Semaphore(_MOST_AT_ONCE)
 
     def is_locked(self, email: str, ip: str) -> bool:
-        """Say whether this name or this address has to wait, without a look at the password."""
+        """Say whether this name or this address has to wait, without a look at the password.
+
+        Who shows a passkey, or comes back from a provider, has said no name.
+        """
         now = time.monotonic()
-        return self._names.is_locked(email, now) or self._addresses.is_locked(ip, now)
+        is_shut = bool(email) and self._names.is_locked(email, now)
+        return is_shut or self._addresses.is_locked(ip, now)
 
     def failed(self, email: str, ip: str) -> None:
         """Note a wrong password, also at a name that nobody has."""
         now = time.monotonic()
-        self._names.failed(email, now)
+        if email:
+            self._names.failed(email, now)
         self._addresses.failed(ip, now)
 
     async def whose(self, people: Sequence[User], password: str) -> User | None:

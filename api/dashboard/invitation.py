@@ -21,8 +21,6 @@ from smsc.provisioning.transaction import changing, reading
 
 log = structlog.get_logger()
 
-_MOST_NAME_CHARACTERS = 64
-
 
 async def show(request: Request) -> Response:
     """Show what is offered.
@@ -50,7 +48,7 @@ async def accept(request: Request) -> Response:
             users.require_long(password)
         except BadParameter:
             return _page(request, offer, name=name, complaint=_too_short())
-        if len(name) > _MOST_NAME_CHARACTERS or not (name.isprintable() or not name):
+        if len(name) > users.MOST_NAME_CHARACTERS or not (name.isprintable() or not name):
             complaint = _("A name has at most 64 printable characters.")
             return _page(request, offer, complaint=complaint)
         password_hash = await cast("Doorman", request.app.state.doorman).hash(password)

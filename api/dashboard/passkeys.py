@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Final, cast
 
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -24,8 +25,8 @@ from api.dashboard.visitors import (
 )
 from api.deps import services
 from api.guesses import address_of
-from smsc.models import SignInProof
-from smsc.provisioning import mails, passkeys, users
+from smsc.models import SignInProof, User
+from smsc.provisioning import identity_providers, mails, passkeys, users
 from smsc.provisioning.passkeys import Site
 from smsc.provisioning.transaction import changing
 
@@ -91,7 +92,7 @@ async def enter(request: Request) -> Response:
             credential = form.get("credential", "")
             user = await passkeys.whose(db, house.vault, site_of(request), credential)
             known = user if user is not None and is_home_to(user.carrier_sid) else None
-            if known is not None and not (await users.reach_of(db, known)).is_empty:
+            if known is not None and await _may_enter(db, known):
                 act_as_person(request, known)
                 there = safe_path(form.get("next"))
                 return await let_in(request, db, known, there, SignInProof.PASSKEY)
@@ -99,3 +100,10 @@ async def enter(request: Request) -> Response:
     log.warning("sign_in.passkey_refused", ip=ip)
     sentence = _("That passkey is not known here. Sign in with your password.")
     return failure(HTTPStatus.UNAUTHORIZED, sentence, back="/sign-in")
+
+
+async def _may_enter(db: AsyncSession, user: User) -> bool:
+    """Say whether a passkey is enough: their carrier may want them to come by its provider."""
+    reach = await users.reach_of(db, user)
+    provider = await identity_providers.find(db, user.carrier_sid)
+    return not reach.is_empty and identity_providers.lets(provider, reach, SignInProof.PASSKEY)

@@ -8,7 +8,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.dashboard.brands import is_home_to
+from api.dashboard.brands import brand_of_host, is_home_to
 from api.dashboard.doorman import LOCKED_FOR, Doorman
 from api.dashboard.guests import guest_form, guest_page
 from api.dashboard.languages import gettext as _
@@ -27,7 +27,7 @@ from api.dashboard.visitors import (
 )
 from api.deps import services
 from smsc.models import SignInProof
-from smsc.provisioning import passkeys, second_factors, users
+from smsc.provisioning import identity_providers, passkeys, second_factors, users
 from smsc.provisioning.transaction import changing, reading
 
 log = structlog.get_logger()
@@ -40,7 +40,7 @@ async def show(request: Request) -> Response:
     there = safe_path(request.query_params.get("next"))
     if await visitor_of(request) is not None:
         return see_other(there)
-    return _form(request, there=there)
+    return await _form(request, there=there)
 
 
 async def enter(request: Request) -> Response:
@@ -56,7 +56,7 @@ async def enter(request: Request) -> Response:
     doorman = cast("Doorman", request.app.state.doorman)
     if doorman.is_locked(email, ip):
         log.warning("sign_in.locked", ip=ip)
-        return _form(request, HTTPStatus.TOO_MANY_REQUESTS, there, email, _locked())
+        return await _form(request, HTTPStatus.TOO_MANY_REQUESTS, there, email, _locked())
     house = services(request)
     async with reading(house.database) as db:
         people = await users.candidates(db, email)
@@ -65,14 +65,21 @@ async def enter(request: Request) -> Response:
     if user is not None:
         act_as_person(request, user)
         async with changing(house.database, nobody_need_know) as db:
-            if not (await users.reach_of(db, user)).is_empty:
+            reach = await users.reach_of(db, user)
+            provider = await identity_providers.find(db, user.carrier_sid)
+            if identity_providers.binds(provider, reach):
+                if reach.owns_carrier and await second_factors.has_any(db, user):
+                    return await ask_for_factor(request, db, user, there)
+                complaint = _("Your carrier wants you to sign in another way: see below.")
+                return await _form(request, HTTPStatus.FORBIDDEN, there, email, complaint)
+            if not reach.is_empty:
                 if await second_factors.is_due(db, user):
                     return await ask_for_factor(request, db, user, there)
                 return await let_in(request, db, user, there, SignInProof.PASSWORD)
     doorman.failed(email, ip)
     log.warning("sign_in.refused", ip=ip)
     wrong = _("The email address or the password is wrong.")
-    return _form(request, HTTPStatus.UNAUTHORIZED, there, email, wrong)
+    return await _form(request, HTTPStatus.UNAUTHORIZED, there, email, wrong)
 
 
 async def leave(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Response:
@@ -92,16 +99,21 @@ def _locked() -> str:
     )
 
 
-def _form(
+async def _form(
     request: Request,
     status: HTTPStatus = HTTPStatus.OK,
     there: str = "/",
     email: str = "",
     complaint: str = "",
 ) -> Response:
+    async with reading(services(request).database) as db:
+        brand = brand_of_host()
+        carrier_sid = None if brand is None else brand.carrier_sid
+        provider = await identity_providers.offered(db, carrier_sid)
     response = guest_page(
         request,
         "sign_in.html",
+        provider=provider,
         status=status,
         there=there,
         email=email,

@@ -65,6 +65,11 @@ from smsc.models.event import (  # noqa: E402
     EventSubscription,
 )
 from smsc.models.export import MessageExport, MessageExportPart  # noqa: E402
+from smsc.models.identity_provider import (  # noqa: E402
+    Bound,
+    IdentityProvider,
+    SpentState,
+)
 from smsc.models.inbound import InboundPart, ParkedReceipt, Quarantined  # noqa: E402
 from smsc.models.kannel import KannelUser  # noqa: E402
 from smsc.models.mail import Mail, MailState  # noqa: E402
@@ -126,6 +131,7 @@ __all__ = [
     "AuditEntry",
     "Balance",
     "BlockedPrefix",
+    "Bound",
     "Bulk",
     "BulkBatch",
     "BulkRejection",
@@ -155,6 +161,7 @@ __all__ = [
     "EventDelivery",
     "EventSubscription",
     "IdempotencyKey",
+    "IdentityProvider",
     "InDoubtPolicy",
     "InboundPart",
     "Incident",
@@ -194,6 +201,7 @@ __all__ = [
     "SenderIdCountry",
     "SignInProof",
     "SmppCredential",
+    "SpentState",
     "StickySender",
     "Tariff",
     "TariffDirection",

@@ -82,9 +82,13 @@ class SignInProof(StrEnum):
     PASSWORD = "password"  # noqa: S105 a kind; alone
     CODE = "code"  # of an app, or a recovery code, after a password or a provider
     PASSKEY = "passkey"  # whose device has asked for a finger or a PIN
+    PROVIDER = "provider"  # the carrier's, of which nobody knows what it asks for
+    PROVIDER_AND_FACTOR = "provider and factor"  # which has asked for a second factor
 
 
-STRONG_PROOFS: Final = frozenset({SignInProof.CODE, SignInProof.PASSKEY})  # two factors
+STRONG_PROOFS: Final = frozenset(
+    {SignInProof.CODE, SignInProof.PASSKEY, SignInProof.PROVIDER_AND_FACTOR}
+)  # two factors
 
 
 class UserSession(SQLModel, table=True):

@@ -16,6 +16,7 @@ COLUMNS: Final = (
     ("connectors", "sid", "outbind_password_sealed"),
     ("verifications", "sid", "custom_code_sealed"),
     ("users", "sid", "totp_sealed"),
+    ("identity_providers", "sid", "client_secret_sealed"),
     ("mails", "sid", "body_sealed"),
     ("event_subscriptions", "sid", "secret_sealed"),
     ("event_subscriptions", "sid", "old_secret_sealed"),

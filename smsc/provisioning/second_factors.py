@@ -133,10 +133,13 @@ async def is_due(db: AsyncSession, user: User) -> bool:
     """
     if user.totp_at is not None:
         return True
+    return await is_required(db, user.carrier_sid) and await has_any(db, user)
+
+
+async def has_any(db: AsyncSession, user: User) -> bool:
+    """Say whether a person has a factor beside their password: an app, or a passkey."""
     statement = select(Passkey.sid).where(col(Passkey.user_sid) == user.sid).limit(1)
-    return (
-        await is_required(db, user.carrier_sid) and (await db.exec(statement)).first() is not None
-    )
+    return user.totp_at is not None or (await db.exec(statement)).first() is not None
 
 
 async def require(db: AsyncSession, carrier_sid: str, *, required: bool) -> None:

@@ -18,6 +18,7 @@ from smsc.models import (
     STRONG_PROOFS,
     Account,
     Carrier,
+    IdentityProvider,
     Membership,
     MembershipState,
     Role,
@@ -26,7 +27,7 @@ from smsc.models import (
     UserSession,
     UserToken,
 )
-from smsc.provisioning import accounts
+from smsc.provisioning import accounts, identity_providers
 from smsc.provisioning.branding import Brand
 from smsc.provisioning.fields import Input, Label
 from smsc.provisioning.reach import Reach
@@ -36,6 +37,7 @@ SESSION_LASTS: Final = timedelta(days=7)
 SEEN_EVERY: Final = timedelta(minutes=1)  # a session is not written at each request
 SHORTEST_PASSWORD: Final = 12  # characters
 LONGEST_PASSWORD: Final = 1024
+MOST_NAME_CHARACTERS: Final = 64
 _TOKEN_OCTETS: Final = 32
 _PASSWORD_OCTETS: Final = 15
 _MOST_AGENT_CHARACTERS: Final = 300
@@ -264,9 +266,10 @@ async def note_proof(db: AsyncSession, session_sid: str, proof: SignInProof) -> 
 async def signed_in(db: AsyncSession, token: str) -> SignedIn | None:
     """Return whose token this is, if its session lasts and they still belong to something."""
     statement = (
-        select(UserSession, User, Carrier)
+        select(UserSession, User, Carrier, IdentityProvider)
         .join(User, col(User.sid) == col(UserSession.user_sid))
         .join(Carrier, col(Carrier.sid) == col(User.carrier_sid))
+        .outerjoin(IdentityProvider, col(IdentityProvider.carrier_sid) == col(Carrier.sid))
         .where(
             col(UserSession.digest) == digest_key(token), col(UserSession.expires_at) > func.now()
         )
@@ -274,12 +277,15 @@ async def signed_in(db: AsyncSession, token: str) -> SignedIn | None:
     row = (await db.exec(statement)).first()
     if row is None:
         return None
-    session, user, carrier = row
-    reach = await reach_of(db, user)
-    if reach.is_empty:
+    session, user, carrier, provider = row
+    reach, proof = await reach_of(db, user), SignInProof(session.proof)
+    if reach.is_empty or not identity_providers.lets(provider, reach, proof):
         return None
-    has_factor = user.totp_at is not None or session.proof in STRONG_PROOFS
-    must_enroll = carrier.second_factor_required and not has_factor
+    must_enroll = False
+    if carrier.second_factor_required and proof not in STRONG_PROOFS:
+        if proof is SignInProof.PROVIDER:  # their provider has to ask for one
+            return None
+        must_enroll = user.totp_at is None
     accounts = await _names_of(db, reach)
     return SignedIn(Person(user, Brand.of(carrier), reach, accounts, must_enroll), session)
 

@@ -91,6 +91,7 @@ class WebhookRequest(NamedTuple):
     # A body in place of the form, with its headers; what isn't of Twilio's shape is sent so
     raw: tuple[bytes, tuple[tuple[str, str], ...]] | None = None
     reads_body: bool = True  # False: a status callback's answer, of which only the status counts
+    follows_redirects: bool = True  # False: what is sent is for this server alone
 
     def __repr__(self) -> str:
         """Tell neither token nor message."""

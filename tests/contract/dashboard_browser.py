@@ -34,6 +34,18 @@ class Browser:
     def get(self, path: str, **query: str) -> requests.Response:
         return self._session.get(self._url + path, params=query, timeout=10)
 
+    def get_raw(self, path: str) -> requests.Response:
+        """Ask for a page, and follow no redirect."""
+        return self.get_elsewhere(self._url + path)
+
+    def get_elsewhere(self, url: str) -> requests.Response:
+        """Ask another server, or go back to ours, step by step."""
+        return self._session.get(url, timeout=10, allow_redirects=False)
+
+    def set_cookie(self, name: str, value: str) -> None:
+        """Keep a cookie that a script, or a thief, has put there."""
+        self._session.cookies.set(name, value)
+
     def post(self, path: str, *, page: str, **fields: str) -> requests.Response:
         """Send a form as `page` would."""
         found = _CSRF.search(self.get(page).text)

@@ -180,7 +180,7 @@ class WebhookClient:
             set_cookies = [v for n, v in response.headers if n.lower() == b"set-cookie"]
             if set_cookies and at_home:
                 progress.cookies = cookies.merged(progress.cookies, map(_decoded, set_cookies))
-            if response.status not in _REDIRECTS:
+            if response.status not in _REDIRECTS or not request.follows_redirects:
                 return response
             location = next((v for n, v in response.headers if n.lower() == b"location"), None)
             if location is None:

@@ -1,0 +1,1 @@
+"""Signing in by a carrier's own OpenID Connect provider."""
