@@ -1,14 +1,14 @@
 """Carriers' OpenID Connect providers, and sign-ins by them that came back.
 
-Revision: 0043, after 0042.
+Revision: 0044, after 0043.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
