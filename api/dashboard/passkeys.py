@@ -26,7 +26,7 @@ from api.dashboard.visitors import (
 from api.deps import services
 from api.guesses import address_of
 from smsc.models import SignInProof, User
-from smsc.provisioning import identity_providers, mails, passkeys, users
+from smsc.provisioning import identity_providers, mails, passkeys, second_factors, users
 from smsc.provisioning.passkeys import Site
 from smsc.provisioning.transaction import changing
 
@@ -60,7 +60,7 @@ async def add(request: Request, visitor: Visitor, form: Mapping[str, str]) -> Re
             form.get("credential", ""),
             name,
         )
-        await users.note_proof(db, visitor.session_sid, SignInProof.PASSKEY)
+        await second_factors.note_proof(db, visitor.session_sid, SignInProof.PASSKEY)
         letter = letters.of_new_passkey(visitor.user, made.name)
         await mails.put(db, house.vault, visitor.user.carrier_sid, letter)
     log.info("passkey.added", user_sid=visitor.user.sid, sid=made.sid)

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from smsc import audit
 from smsc.audit import Deed
 from smsc.errors import Conflict
-from smsc.models import Carrier, Passkey, RecoveryCode, User
+from smsc.models import Carrier, Passkey, RecoveryCode, SignInProof, User, UserSession
 from smsc.vault import Vault, digest_key
 
 STEP_SECONDS: Final = 30
@@ -140,6 +140,13 @@ async def has_any(db: AsyncSession, user: User) -> bool:
     """Say whether a person has a factor beside their password: an app, or a passkey."""
     statement = select(Passkey.sid).where(col(Passkey.user_sid) == user.sid).limit(1)
     return user.totp_at is not None or (await db.exec(statement)).first() is not None
+
+
+async def note_proof(db: AsyncSession, session_sid: str, proof: SignInProof) -> None:
+    """Remember that who is signed in has just proved more than by what they came in."""
+    await db.exec(
+        update(UserSession).where(col(UserSession.sid) == session_sid).values(proof=proof.value)
+    )
 
 
 async def require(db: AsyncSession, carrier_sid: str, *, required: bool) -> None:

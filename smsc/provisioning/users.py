@@ -256,13 +256,6 @@ async def begin_session(
     return token
 
 
-async def note_proof(db: AsyncSession, session_sid: str, proof: SignInProof) -> None:
-    """Remember that who is signed in has just proved more than by what they came in."""
-    await db.exec(
-        update(UserSession).where(col(UserSession.sid) == session_sid).values(proof=proof.value)
-    )
-
-
 async def signed_in(db: AsyncSession, token: str) -> SignedIn | None:
     """Return whose token this is, if its session lasts and they still belong to something."""
     statement = (
