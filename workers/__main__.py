@@ -30,6 +30,7 @@ from workers.clock import Clock
 from workers.dial_in import DialIns
 from workers.event_caller import EventCaller
 from workers.gateway import Gateway
+from workers.glances import Glances
 from workers.hours import Hours
 from workers.listener import Listener
 from workers.mailer import Mailer
@@ -49,9 +50,7 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
     _, redis_url, secret_key = settings.require_servers()
     listener_tls = _listener_tls(settings) if "listener" in kinds else None
     process_sid = sids.make(sids.Prefix.PROCESS)
-    stopping = asyncio.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
+    stopping = _stopping()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
             await Database.from_settings(settings, name=f"smsc {'+'.join(kinds)}")
@@ -60,6 +59,7 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
         vault = Vault(secret_key, settings.secret_key_old)
         directory = Directory(database, vault)
         outbound = Outbound(database, directory, bells)
+        glances = Glances(database)
         metrics = Metrics()
         work = [_beat(database, process_sid, ",".join(kinds))]
         changed = [directory.clear]
@@ -82,12 +82,13 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
                 client,
                 conversations,
                 redis_url,
+                glances=glances,
             )
             metrics.watch_webhooks(deliverer)
             work += [
                 deliverer.run(),
-                BulkCaller(database, directory, client).run(),
-                EventCaller(database, vault, client).run(),
+                BulkCaller(database, directory, client, glances).run(),
+                EventCaller(database, vault, client, glances).run(),
             ]
         # A listener runs the connectors of the devices that dial in to it.
         if "gateway" in kinds or "listener" in kinds:
@@ -113,7 +114,10 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
             metrics.watch_listener(listener)
             work += [listener.run(), hear(redis_url, ESMES_CHANNEL, listener.wake)]
         if "clock" in kinds:
-            work += _clockwork(settings, database, directory, bells, vault)
+            work += [
+                Clock(database, directory, bells, glances).run(),
+                *_clockwork(settings, database, vault),
+            ]
         work.append(hear(redis_url, CHANGES_CHANNEL, tell_changed))
         stop_metrics = metrics.serve(settings.bind, settings.metrics_port)
         if stop_metrics is not None:
@@ -126,15 +130,19 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
     log.info("worker.stopped", process_sid=process_sid)
 
 
+def _stopping() -> asyncio.Event:
+    """Return what is set once somebody wants us to stop."""
+    stopping = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
+    return stopping
+
+
 def _clockwork(
-    settings: Settings, database: Database, directory: Directory, bells: Bells, vault: Vault
+    settings: Settings, database: Database, vault: Vault
 ) -> list[Coroutine[None, None, None]]:
     """Return the clock, who looks at rules, who counts traffic, and who sends mails."""
-    clockwork = [
-        Clock(database, directory, bells).run(),
-        Alarms(database, vault).run(),
-        Hours(database).run(),
-    ]
+    clockwork = [Alarms(database, vault).run(), Hours(database).run()]
     if settings.smtp_url is not None:
         clockwork.append(Mailer(database, vault, settings).run())
     return clockwork

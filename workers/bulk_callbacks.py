@@ -13,6 +13,7 @@ from smsc.webhooks import bulk_callbacks
 from smsc.webhooks.bulk_callbacks import DueCallback
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.delivery import attempts_of
+from workers.glances import Glances, Sight
 
 log = structlog.get_logger()
 
@@ -22,17 +23,21 @@ SWEEP_SECONDS: Final = 1.0
 class BulkCaller:
     """The callbacks of bulks, by one process."""
 
-    def __init__(self, database: Database, directory: Directory, client: WebhookClient) -> None:
+    def __init__(
+        self, database: Database, directory: Directory, client: WebhookClient, glances: Glances
+    ) -> None:
         self._database = database
         self._directory = directory
         self._client = client
+        self._glances = glances
 
     async def run(self) -> None:
         """Call what is due until cancelled."""
         while True:
             try:
-                due = await bulk_callbacks.claim(self._database)
-                await asyncio.gather(*(self._call(callback) for callback in due))
+                if await self._glances.shows(Sight.BULK_CALLBACKS):
+                    due = await bulk_callbacks.claim(self._database)
+                    await asyncio.gather(*(self._call(callback) for callback in due))
             except UNAVAILABLE as error:  # claims end by themselves: at least once
                 log.warning("bulk_callbacks.delayed", error=str(error))
             await asyncio.sleep(SWEEP_SECONDS)

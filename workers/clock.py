@@ -26,11 +26,14 @@ from smsc.messaging.tracing import api_requests, kept_pdus, probe_rows
 from smsc.messaging.verification import verify
 from smsc.provisioning import mails
 from smsc.webhooks import alerts, endpoints, event_deliveries
+from workers.glances import Glance, Glances, Sight
 
 log = structlog.get_logger()
 
+UNSEEN_SECONDS: Final = 60.0  # a duty is done so often, whatever there was to see
 SET_BACK_SECONDS: Final = 2.0  # more than a clock is ever slewed
-TICK_SECONDS: Final = 0.5  # scheduled messages leave within a second
+TICK_SECONDS: Final = 1.0
+_LEAST_WAIT: Final = 0.05  # seconds, where the next message is due at once
 RELEASES_AT_ONCE: Final = 3  # transactions, once one was not enough
 
 
@@ -39,29 +42,33 @@ class _Duty:
     name: str
     every_seconds: float
     do: Callable[[], Awaitable[int]]  # returns how many things it did
+    sight: Sight | None = None  # without which there is nothing to do
     due_at: float = 0.0
+    done_at: float = 0.0
     again_if_done: bool = False  # more of it may be there
 
 
 class Clock:
     """The duties of one process; any number of clocks may run, each duty is one statement."""
 
-    def __init__(self, database: Database, directory: Directory, bells: Bells) -> None:
+    def __init__(
+        self, database: Database, directory: Directory, bells: Bells, glances: Glances
+    ) -> None:
         self._database = database
         self._directory = directory
         self._bells = bells
+        self._glances = glances
         self._schedule = Schedule(database, directory, Outbound(database, directory, bells))
         self._ahead: float | None = None  # the database's clock, of our monotonic one
         self._duties = [
-            _Duty("waits.shortened", 1.0, self._watch_clock),
-            _Duty("messages.released", 0.0, self._release),
-            _Duty("quarantined.held", 2.0, self._hold_quarantined),
-            _Duty("claims.freed", 2.0, self._bury_dead),
-            _Duty("messages.joined_partially", 5.0, self._take_overdue),
+            _Duty("messages.released", 0.0, self._release, Sight.SCHEDULED),
+            _Duty("quarantined.held", 2.0, self._hold_quarantined, Sight.QUARANTINED),
+            _Duty("claims.freed", 2.0, self._bury_dead, Sight.DEAD_PROCESSES),
+            _Duty("messages.joined_partially", 5.0, self._take_overdue, Sight.PARTS),
             _Duty("segments.given_up", 30.0, self._give_up_held),
             _Duty("messages.orphaned", 30.0, self._fail_orphans),
-            _Duty("messages.expired", 1.0, self._expire),
-            _Duty("bulks.looked_after", 1.0, self._look_after_bulks),
+            _Duty("messages.expired", 1.0, self._expire, Sight.DEADLINES),
+            _Duty("bulks.looked_after", 1.0, self._look_after_bulks, Sight.BULKS),
             _Duty("segments.expired", 30.0, self._expire_oldest),
             _Duty("idempotency_keys.forgotten", 600.0, self._forget_keys),
             _Duty("esme_deliveries.forgotten", 600.0, self._forget_deliveries),
@@ -72,31 +79,52 @@ class Clock:
             _Duty("messages.sealed_anew", 3600.0, self._replace_keys),
             _Duty("day_keys.ended", 3600.0, self._end_keys),
             _Duty("alerts.forgotten", 600.0, self._forget_alerts),
-            _Duty("connectors.told", 2.0, self._watch_connectors),
+            _Duty("connectors.told", 5.0, self._watch_connectors),
             _Duty("quotas.told", 30.0, self._watch_quotas),
             _Duty("events.forgotten", 600.0, self._forget_events),
             _Duty("requests.forgotten", 600.0, self._forget_requests),
             _Duty("blocks.forgotten", 3600.0, self._forget_blocks),
-            _Duty("verifications.redacted", 10.0, self._expire_verifications),
+            _Duty("verifications.redacted", 10.0, self._expire_verifications, Sight.VERIFICATIONS),
             _Duty("pdus.forgotten", 60.0, self._forget_pdus),
             _Duty("usage.rolled_up", 600.0, self._roll_up_usage),
-            _Duty("export_lines.written", 1.0, self._write_exports, again_if_done=True),
+            _Duty(
+                "export_lines.written", 1.0, self._write_exports, Sight.EXPORTS, again_if_done=True
+            ),
             _Duty("exports.forgotten", 600.0, self._forget_exports),
             _Duty("connector_hours.forgotten", 3600.0, self._forget_hours),
             _Duty("mails.forgotten", 3600.0, self._forget_mails),
-            _Duty("probes.failed", 5.0, self._fail_probes),
+            _Duty("probes.failed", 5.0, self._fail_probes, Sight.PROBES),
             _Duty("probes.forgotten", 3600.0, self._forget_probes),
         ]
 
     async def run(self) -> None:
         """Do what is due until cancelled."""
         while True:
-            for duty in self._duties:
-                if duty.due_at <= monotonic():
-                    duty.due_at = monotonic() + duty.every_seconds
-                    if await self._do(duty) and duty.again_if_done:
-                        duty.due_at = 0.0  # with the next tick
-            await asyncio.sleep(TICK_SECONDS)
+            wait = TICK_SECONDS
+            try:
+                glance = await self._glances.look()
+                await self._tick(glance)
+                if glance.next_scheduled is not None and glance.next_scheduled > 0:
+                    wait = glance.at + glance.next_scheduled - monotonic()
+            except UNAVAILABLE as error:
+                log.warning("clock.delayed", error=str(error))
+            await asyncio.sleep(min(max(wait, _LEAST_WAIT), TICK_SECONDS))
+
+    async def _tick(self, glance: Glance) -> None:
+        self._tell(await self._watch_clock(glance))
+        for duty in self._duties:
+            now = monotonic()
+            if duty.due_at > now:
+                continue
+            if (
+                duty.sight is not None
+                and duty.sight not in glance.seen
+                and duty.done_at > now - UNSEEN_SECONDS
+            ):
+                continue
+            duty.due_at, duty.done_at = now + duty.every_seconds, now
+            if await self._do(duty) and duty.again_if_done:
+                duty.due_at = 0.0  # with the next tick
 
     async def _do(self, duty: _Duty) -> int:
         try:
@@ -108,13 +136,18 @@ class Clock:
             log.info(duty.name, count=count)
         return count
 
-    async def _watch_clock(self) -> int:
+    async def _watch_clock(self, glance: Glance) -> int:
         """Bring forward what would wait for hours because the database's clock was set back."""
-        ahead = await clock_jumps.now(self._database) - monotonic()
-        before, self._ahead = self._ahead, ahead
+        ahead = glance.clock - glance.at
+        before = self._ahead
         if before is not None and ahead > before - SET_BACK_SECONDS:
+            self._ahead = ahead
             return 0
-        return self._tell(await clock_jumps.bring_forward(self._database))
+        count = await clock_jumps.bring_forward(self._database)
+        self._ahead = ahead
+        if count:
+            log.info("waits.shortened", count=count)
+        return count
 
     async def _release(self) -> int:
         """Queue the scheduled messages that are due, however many; many, side by side."""

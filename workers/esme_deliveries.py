@@ -129,13 +129,22 @@ class EsmeDeliveries:
         self._claimed.update(row.id for row in owed)
         self._is_there_more = is_one_full or len(owed) >= min(room.values())
         full: set[str] = set()
+        unfit: list[int] = []
         for row in owed:
             credential_sid = row.smpp_credential_sid
             # Behind one that does not fit nothing goes before it: it would wait for ever.
             if credential_sid in full or not self._write(by_credential[credential_sid], row):
                 full.add(credential_sid)
                 self._is_there_more = True
-                self._put(_Settled(row.id, None))
+                unfit.append(row.id)
+        if unfit:
+            await self._give_back(unfit)
+
+    async def _give_back(self, row_ids: Sequence[int]) -> None:
+        """Let rows wait again, before the next claim: it would overtake them."""
+        self._claimed.difference_update(row_ids)  # if it fails, they are freed as a lost claim is
+        async with self._database.begin() as connection:
+            await esme_outbox.settle(connection, [], [], row_ids)
 
     def _write(self, sessions: list[Session], owed: Owed) -> bool:
         """Write a row's parts on the freest session; False: they do not fit yet."""

@@ -14,6 +14,7 @@ from smsc.webhooks import event_deliveries
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.delivery import attempts_of
 from smsc.webhooks.event_deliveries import DueEvent
+from workers.glances import Glances, Sight
 
 log = structlog.get_logger()
 
@@ -25,10 +26,13 @@ MOST_OF_ONE: Final = 16  # of a subscription: one that doesn't answer leaves roo
 class EventCaller:
     """The events of one process."""
 
-    def __init__(self, database: Database, vault: Vault, client: WebhookClient) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, client: WebhookClient, glances: Glances
+    ) -> None:
         self._database = database
         self._vault = vault
         self._client = client
+        self._glances = glances
         self._held: Counter[str] = Counter()  # by subscription
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -37,7 +41,8 @@ class EventCaller:
         try:
             while True:
                 try:
-                    await self._claim()
+                    if await self._glances.shows(Sight.EVENTS):
+                        await self._claim()
                 except UNAVAILABLE as error:  # claims end by themselves: at least once
                     log.warning("events.delayed", error=str(error))
                 await asyncio.sleep(SWEEP_SECONDS)

@@ -26,7 +26,8 @@ from workers.vitals import tell_on
 log = structlog.get_logger()
 
 RENEWAL_SECONDS: Final = 4.0  # a database that takes longer is as good as away
-TICK_SECONDS: Final = 1.0  # renewal, sweep, take-over; what no bell announced is found within it
+TICK_SECONDS: Final = 1.0  # what waits and no bell announced is found within it
+TEND_SECONDS: Final = 2.0  # renewal, take-over, changes that no bell announced
 
 
 class Gateway:
@@ -87,15 +88,22 @@ class Gateway:
         answering = asyncio.create_task(answer_bells(self._redis_url, queue, {"drain": self._ring}))
         telling = asyncio.create_task(tell_on(self._database, self._sid, self._runners))
         parts = [recording, answering, telling]
+        tend_at = 0.0
         try:
             while True:
-                self._changed.clear()
+                if self._changed.is_set():
+                    self._changed.clear()
+                    tend_at = 0.0
                 for task in (*parts, *(t for r in self._runners.values() for t in r.tasks)):
                     # Those of a connector that leaves are cancelled before it is forgotten.
                     if task.done() and not task.cancelled():
                         task.result()  # a fault of ours: the process ends, and starts afresh
                 try:
-                    await self._tick()
+                    if tend_at <= monotonic():
+                        began = monotonic()
+                        await self._tend()
+                        tend_at = began + TEND_SECONDS
+                    await self._sweep()
                 except UNAVAILABLE as error:
                     log.warning("gateway.database_away", error=str(error))
                     await self._abandon_expired()
@@ -114,7 +122,8 @@ class Gateway:
 
     # -- the tick
 
-    async def _tick(self) -> None:
+    async def _tend(self) -> None:
+        """Renew leases, follow what was changed, take over what is free."""
         known = list(self._runners.items())  # one that starts meanwhile is not among the renewed
         async with asyncio.timeout(RENEWAL_SECONDS):
             held = {
@@ -134,6 +143,9 @@ class Gateway:
         self._leave_unattended()
         if self._dials:
             await self._share(held)
+
+    async def _sweep(self) -> None:
+        """Wake the runners whose queue has something that no bell announced."""
         for sid, bulk_lane in await dispatch.waiting(self._database, self._sid):
             waiting = self._runners.get(sid)
             if waiting is not None:

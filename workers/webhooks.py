@@ -25,6 +25,7 @@ from smsc.webhooks.delivery import Attempt, Claimant, DueWebhook, attempts_of
 from smsc.webhooks.endpoints import Endpoints
 from smsc.webhooks.handover import hand_over
 from smsc.webhooks.outcome import WebhookOutcome
+from workers.glances import Glances, Sight
 from workers.webhook_results import Results
 
 log = structlog.get_logger()
@@ -52,6 +53,8 @@ class Deliverer:
         client: WebhookClient,
         conversations: Conversations,
         redis_url: str,
+        *,
+        glances: Glances,
     ) -> None:
         self._sid = process_sid
         self._database = database
@@ -61,6 +64,7 @@ class Deliverer:
         self._client = client
         self._conversations = conversations
         self._redis_url = redis_url
+        self._glances = glances
         self._endpoints = Endpoints()
         self._results = Results(process_sid, database, outbound, self._endpoints, self._let_go)
         self._held: Counter[str] = Counter()  # by account
@@ -72,6 +76,7 @@ class Deliverer:
         self._since = LONG_AGO  # what was due before is of these accounts
         self._restart_at = 0.0
         self._followed: set[str] = set()  # messages whose next event may be due behind the cursor
+        self._was_rung = True
         self._lent = 0  # transactions that may claim for us
         self._looks_until = 0.0  # so long, what waits for something under way is looked for
         self._tasks: set[asyncio.Task[None]] = set()
@@ -134,7 +139,7 @@ class Deliverer:
         while True:
             self._woken.clear()
             try:
-                is_there_more = await self._claim()
+                is_there_more = await self._claim() if await self._is_worth_a_claim() else False
             except UNAVAILABLE as error:
                 log.warning("webhooks.delayed", error=str(error))
                 self._claim_failed = True
@@ -142,11 +147,19 @@ class Deliverer:
             await asyncio.sleep(PACE_SECONDS)
             if is_there_more:
                 continue
+            self._was_rung = False
             try:
                 async with asyncio.timeout(SWEEP_SECONDS):
                     await self._woken.wait()
+                    self._was_rung = True
             except TimeoutError:
                 continue
+
+    async def _is_worth_a_claim(self) -> bool:
+        """Say whether somebody rang, something is to be put right, or something is due."""
+        if self._was_rung or self._claim_failed or self._to_park or self._followed:
+            return True
+        return await self._glances.shows(Sight.WEBHOOKS)
 
     def _busy_accounts(self, room: int) -> list[str]:
         """Return those that hold enough: as much as is free for the others."""
@@ -213,6 +226,9 @@ class Deliverer:
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _tend(self) -> None:
+        if not self._endpoints.failing and not await self._glances.shows(Sight.FAILING_ENDPOINTS):
+            await self._park()
+            return
         for endpoint in await self._endpoints.refresh(self._database):
             count = await endpoints.release(self._database, endpoint)
             log.info("endpoint.resumed", origin=endpoint.origin, webhooks=count)

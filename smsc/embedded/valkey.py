@@ -89,6 +89,7 @@ class EmbeddedValkey:
             # Bells may be lost, memory may not: the oldest fall out.
             "maxmemory": "128mb",
             "maxmemory-policy": "allkeys-lru",
+            "hz": "1",  # nothing of ours expires to the tenth of a second; at rest it sleeps
         }
         if self._program is None:
             self._program = valkey_server(self.folders)

@@ -8,13 +8,6 @@ from smsc.messaging.sending import leases, responses
 from smsc.webhooks import delivery, endpoints
 
 
-async def now(database: Database) -> float:
-    """Return the database's clock, in seconds since the epoch."""
-    async with database.single() as connection:
-        seconds: float = await connection.fetchval("SELECT extract(epoch FROM now())::float8")
-    return seconds
-
-
 async def bring_forward(database: Database) -> int:
     """Let nothing be due later than it could be if it began now; return how many rows changed.
 

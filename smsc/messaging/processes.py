@@ -49,6 +49,11 @@ async def bury_dead(database: Database) -> int:
     return len(dead)
 
 
+# For `workers.glances`: whether `bury_dead` has anything to do.
+ANY_DUE: Final = f"""
+SELECT FROM worker_processes WHERE seen_at < now() - interval '{DEAD_AFTER_SECONDS} s'
+"""
+
 # A claim's end is known by the index of what is due; what lies behind it is due anyway.
 _FREE_CLAIMS: Final = f"""
 WITH hooks AS (

@@ -121,6 +121,9 @@ SELECT status, count(*) FROM messages
 WHERE sid >= $2 AND sid <= $3 AND bulk_sid = $1 GROUP BY status ORDER BY status
 """
 
+# For `workers.glances`: whether `claim` has anything to do.
+ANY_DUE: Final = "SELECT FROM bulks WHERE callback_due_at <= now()"
+
 _CLAIM: Final = """
 UPDATE bulks b SET callback_due_at = now() + $2::interval
 FROM (

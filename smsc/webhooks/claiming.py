@@ -91,6 +91,9 @@ async def _in_order(sealer: Sealer, rows: Sequence[asyncpg.Record]) -> list[DueW
     return claimed
 
 
+# For `workers.glances`: whether `claim` has anything to do.
+ANY_DUE: Final = "SELECT FROM webhooks WHERE due_at <= now()"
+
 _WAITS_FOR_NONE: Final = """
 (h.tries > 0 OR NOT EXISTS (
   SELECT FROM webhooks e

@@ -61,6 +61,11 @@ class Endpoints:
         self._was_paused: set[Endpoint] = set()
 
     @property
+    def failing(self) -> bool:
+        """Whether any failed when last looked at."""
+        return bool(self._failing or self._was_paused)
+
+    @property
     def paused(self) -> list[Endpoint]:
         """Those to which nothing is sent."""
         return [endpoint for endpoint, is_paused in self._failing.items() if is_paused]
@@ -213,6 +218,9 @@ def _columns(endpoints: Iterable[Endpoint]) -> tuple[list[str], list[str]]:
     pairs = list(endpoints)
     return [pair.account_sid for pair in pairs], [pair.origin for pair in pairs]
 
+
+# For `workers.glances`: whether `Endpoints.refresh` has anything to do.
+ANY_DUE: Final = "SELECT FROM webhook_endpoints"
 
 _FORGET: Final = """
 DELETE FROM webhook_endpoints e USING unnest($1::text[], $2::text[]) AS works (account_sid, origin)

@@ -163,6 +163,9 @@ async def _note(connection: Connection, due: DueEvent, tried: Attempt) -> None:
     )
 
 
+# For `workers.glances`: whether `claim` has anything to do.
+ANY_DUE: Final = "SELECT FROM event_deliveries WHERE due_at <= now()"
+
 CLAIM: Final = """
 WITH due AS MATERIALIZED (
   SELECT subscription_sid, event_sid FROM event_deliveries

@@ -94,6 +94,9 @@ async def _quarantined(connection: Connection) -> Sequence[str]:
     return sids
 
 
+# For `workers.glances`: whether `hold` has anything to do.
+ANY_DUE: Final = "SELECT FROM accounts WHERE quarantined_at IS NOT NULL"
+
 _BEGIN: Final = """
 WITH before AS (
   SELECT sid, quarantined_at FROM accounts

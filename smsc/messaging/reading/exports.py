@@ -239,6 +239,9 @@ INSERT INTO message_exports (sid, carrier_sid, user_sid, account_sids, asked, st
                              begins_at, ends_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, 'writing', 0, 0, $6, $7, now() + $8)
 """
+# For `workers.glances`: whether `write_portion` has anything to do.
+ANY_DUE: Final = "SELECT FROM message_exports WHERE state = 'writing'"
+
 _TAKE: Final = """
 SELECT sid, carrier_sid, account_sids, asked, parts, reached FROM message_exports
 WHERE state = 'writing' ORDER BY sid LIMIT 1 FOR UPDATE SKIP LOCKED

@@ -330,6 +330,12 @@ WITH asked AS (
 SELECT {_STORED} FROM joined p
 """  # noqa: S608 built of constants
 
+# For `workers.glances`: whether `overdue` has anything to do.
+ANY_DUE: Final = f"""
+SELECT FROM inbound_parts
+WHERE received_at < now() - interval '{JOIN_TIMEOUT.total_seconds():.0f} s'
+"""
+
 OVERDUE: Final = f"""
 WITH w AS (
   SELECT DISTINCT connector_sid, source_addr, destination_addr, reference, width, total

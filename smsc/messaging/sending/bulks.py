@@ -138,6 +138,9 @@ WHERE sid = $1 AND account_sid = $2 AND finished_at IS NULL AND status = ANY($4:
 RETURNING true
 """
 
+# For `workers.glances`: whether `look_after` has anything to do.
+ANY_DUE: Final = "SELECT FROM bulks WHERE finished_at IS NULL"
+
 _OPEN: Final = """
 SELECT sid, account_sid, coalesce(first_sid, ''), coalesce(last_sid, ''),
        status = 'canceled', expires_at <= now(),

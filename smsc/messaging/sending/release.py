@@ -74,6 +74,12 @@ FROM unnest($1::text[], $2::text[]) AS put_off (sid, iso_country)
 JOIN messages m ON m.sid = put_off.sid
 """
 
+# For `workers.glances`: in how many seconds `take` will have something to do.
+NEXT_DUE: Final = """
+SELECT extract(epoch FROM send_at - now())::float8 FROM scheduled_messages
+ORDER BY send_at LIMIT 1
+"""
+
 # Numbers are told apart as far as the longest prefix of a route or a price; in North America as
 # far as their area code.
 TAKE: Final = """

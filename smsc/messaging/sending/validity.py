@@ -37,6 +37,9 @@ async def expire_oldest(database: Database) -> list[Changed]:
         )
 
 
+# For `workers.glances`: whether `expire` has anything to do.
+ANY_DUE: Final = "SELECT FROM message_deadlines WHERE expires_at <= now()"
+
 _DUE: Final = """
 WITH due AS MATERIALIZED (
   SELECT d.message_sid, EXISTS (SELECT FROM in_flight f WHERE f.message_sid = d.message_sid) AS busy

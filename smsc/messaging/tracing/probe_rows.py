@@ -12,6 +12,8 @@ SILENT_SECONDS: Final = 20  # of its process: then a running probe has failed
 UNTAKEN_SECONDS: Final = 300  # then a waiting one has, too
 KEPT: Final = timedelta(days=90)
 _SWEEP_SECONDS: Final = 2  # after that a job is taken for lost
+# For `workers.glances`: whether `fail_abandoned` has anything to do.
+ANY_DUE: Final = "SELECT FROM probes WHERE state IN ('waiting', 'running')"
 
 
 @dataclass(frozen=True, slots=True)

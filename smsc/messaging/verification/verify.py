@@ -318,6 +318,11 @@ _COLUMNS: Final = (
     "sid, service_sid, account_sid, to_, status, amount, payee, sends, created_at, updated_at, "
     "custom_code_sealed"
 )
+# For `workers.glances`: whether `expire` has anything to do.
+ANY_DUE: Final = """
+SELECT FROM verifications WHERE redacted_at IS NULL AND expires_at < now()
+"""
+
 _MAKE_ROOM: Final = """
 UPDATE verifications SET status = 'expired', custom_code_sealed = NULL
 WHERE service_sid = $1 AND to_ = $2 AND status = 'pending' AND expires_at <= now()

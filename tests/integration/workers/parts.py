@@ -19,6 +19,7 @@ from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.conversations import Conversations
 from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.webhooks.web_server import Received
+from workers.glances import Glances
 from workers.listener import Listener
 from workers.webhooks import Deliverer
 
@@ -51,6 +52,7 @@ async def deliverer_at_rest(house: House, redis_url: str) -> AsyncIterator[Deliv
                 client,
                 conversations,
                 redis_url,
+                glances=Glances(house.database),
             )
         finally:
             await client.aclose()

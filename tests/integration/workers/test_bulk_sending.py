@@ -21,6 +21,7 @@ from tests.integration.webhooks.web_server import respond, serve
 from tests.integration.workers.test_gateway_process import point_at, running, until
 from workers.bulk_callbacks import BulkCaller
 from workers.feeding import reserve_of
+from workers.glances import Glances
 
 
 async def send(house: House, count: int, **changes: object) -> str:
@@ -49,7 +50,9 @@ def texts(box: SimBox) -> list[str]:
 @contextlib.asynccontextmanager
 async def calling(house: House) -> AsyncIterator[None]:
     client = WebhookClient(allow_private=True)
-    task = asyncio.create_task(BulkCaller(house.database, house.directory, client).run())
+    task = asyncio.create_task(
+        BulkCaller(house.database, house.directory, client, Glances(house.database)).run()
+    )
     try:
         yield
     finally:

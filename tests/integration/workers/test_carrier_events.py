@@ -25,6 +25,7 @@ from tests.integration.conftest import House
 from tests.integration.webhooks.web_server import Received, WebServer, respond, serve
 from tests.integration.workers.parts import tell, until
 from workers.event_caller import EventCaller
+from workers.glances import Glances
 
 FINAL = [one for one in EventType if one.startswith("message.")]
 
@@ -44,7 +45,9 @@ async def subscribe(
 @contextlib.asynccontextmanager
 async def calling(house: House) -> AsyncIterator[None]:
     client = WebhookClient(allow_private=True)
-    task = asyncio.create_task(EventCaller(house.database, house.vault, client).run())
+    task = asyncio.create_task(
+        EventCaller(house.database, house.vault, client, Glances(house.database)).run()
+    )
     try:
         yield
     finally:

@@ -16,13 +16,16 @@ from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.messaging.services import add_service, schedule_one
 from tests.integration.workers.parts import add_credential, until
 from workers.clock import Clock
+from workers.glances import Glances
 
 ONE, TWO = (f"WP{digit * 32}" for digit in "12")
 
 
 @contextlib.asynccontextmanager
 async def ticking(house: House) -> AsyncIterator[None]:
-    task = asyncio.create_task(Clock(house.database, house.directory, house.bells).run())
+    task = asyncio.create_task(
+        Clock(house.database, house.directory, house.bells, Glances(house.database)).run()
+    )
     try:
         yield
     finally:
