@@ -93,12 +93,12 @@ async def run(plan: Plan) -> list[Tally]:
     return tallies
 
 
-async def run_soak(seed: int, messages: int) -> int:
+async def run_soak(seed: int, messages: int, seconds: float) -> int:
     """Soak a world; return 1 if something grew or was lost."""
     dice = random.Random(seed)  # noqa: S311 to be repeated, not to be secret
     with tempfile.TemporaryDirectory(prefix="smsc-chaos-") as folder:
         async with worlds.standing(Path(folder)) as world:
-            found = await soak(world, messages, dice)
+            found = await soak(world, messages, seconds, dice)
     found.show()
     for words in found.broken:
         print(words)
@@ -112,7 +112,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--messages", type=int, default=120, help="a run")
     parser.add_argument("--worlds", type=int, default=1, help="side by side, each with its fleet")
-    parser.add_argument("--minutes", type=float, default=24 * 60.0, help="strike so long at most")
+    parser.add_argument("--minutes", type=float, default=24 * 60.0, help="so long at most")
     parser.add_argument("--faults", default=",".join(FAULTS), help="a list of: %(default)s")
     parser.add_argument("--json", type=Path, help="write the audits here, too")
     parser.add_argument("--markdown", type=Path, help="write the table here, too")
@@ -124,7 +124,7 @@ def main() -> int:
         parser.error(f"no such fault: {', '.join(unknown)}; there are: {', '.join(FAULTS)}")
     log.configure("error")
     if asked.soak is not None:
-        return asyncio.run(run_soak(asked.seed, asked.soak))
+        return asyncio.run(run_soak(asked.seed, asked.soak, asked.minutes * 60))
     plan = Plan(asked.seed, asked.runs, names, asked.messages, asked.worlds, asked.minutes * 60)
     tallies = asyncio.run(run(plan))
     show(tallies, asked.seed)

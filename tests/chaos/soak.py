@@ -113,12 +113,12 @@ class Soak:
         print(f"KiB of the queues' tables: {[octets >> 10 for octets in self.queue_octets]}")
 
 
-async def soak(world: World, messages: int, dice: random.Random) -> Soak:
-    """Send that many both ways, in rounds; audit each, and look at what is held after it."""
+async def soak(world: World, messages: int, seconds: float, dice: random.Random) -> Soak:
+    """Send that many both ways, in rounds, for so long at most; audit and look after each."""
     found = Soak()
     began_at = time.monotonic()
     nothing = Fault("soak", _nothing, 0, may_refuse=False)
-    while found.messages < messages:
+    while found.messages < messages and time.monotonic() < began_at + seconds:
         traffic = await world.round(ROUND_MESSAGES, ROUND_SECONDS, dice)
         audit = await settle_and_audit(world, traffic, time.monotonic())
         found.broken += audit.broken_promises(nothing)
