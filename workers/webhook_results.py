@@ -13,7 +13,8 @@ from smsc.errors import GatewayError, ServiceUnavailable
 from smsc.messaging.accept.group_commit import GroupCommit
 from smsc.messaging.accept.outbound import Outbound, store
 from smsc.messaging.accept.replies import Reply
-from smsc.webhooks import alerts, delivery
+from smsc.webhooks import alerts, callback_batches, delivery
+from smsc.webhooks.callback_batches import Batches
 from smsc.webhooks.delivery import Attempt, DueWebhook, Result
 from smsc.webhooks.endpoints import Endpoints
 
@@ -40,12 +41,14 @@ class Results:
         database: Database,
         outbound: Outbound,
         endpoints: Endpoints,
+        batches: Batches,
         settled: Callable[[DueWebhook], None],
     ) -> None:
         self._sid = process_sid
         self._database = database
         self._outbound = outbound
         self._endpoints = endpoints
+        self._batches = batches
         self._settled = settled
         self._commits = GroupCommit(self._commit, writers=1, pace_seconds=PACE_SECONDS)
         self._again: set[asyncio.Task[None]] = set()
@@ -86,6 +89,7 @@ class Results:
         if error is not None:
             # The claim runs out, and the request is made again: at least once.
             log.warning("webhook.unrecorded", message_sid=webhook.message_sid, error=str(error))
+            self._batches.forget(webhook)
         self._settled(webhook)
 
     async def _try_again(self, delivered: Delivered) -> None:
@@ -112,21 +116,37 @@ class Results:
     def _is_plain(self, batch: Sequence[Delivered]) -> bool:
         """Say whether all went well and asked for nothing."""
         return not self._endpoints.has_news([item.result for item in batch]) and not any(
-            item.replies or any(tried.error_code is not None for tried in item.result.attempts)
+            item.replies
+            or item.result.failed
+            or any(tried.error_code is not None for tried in item.result.attempts)
             for item in batch
         )
 
     async def _commit(self, batch: Sequence[Delivered]) -> None:
+        results = [item.result for item in batch]
+        webhooks = [result.webhook for result in results]
+        ended = self._batches.ended_by(webhooks)
         if self._is_plain(batch):  # one statement, in one round trip
             async with self._database.single() as connection:
-                results = [item.result for item in batch]
-                await delivery.record(connection, self._sid, results, tells=False)
-            return
+                await delivery.record(connection, self._sid, results, ended, tells=False)
+        else:
+            await self._commit_news(batch, ended)
+        self._batches.settle(webhooks, ended)
+
+    async def _commit_news(self, batch: Sequence[Delivered], ended: Sequence[str]) -> None:
+        results = [item.result for item in batch]
+        leaving = [
+            result.webhook
+            for result in results
+            if result.webhook.batch is not None and result.retry_in is not None
+        ]
         async with self._database.begin() as connection:
-            ours = await delivery.record(connection, self._sid, [item.result for item in batch])
+            if leaving:
+                await callback_batches.into_outbox(connection, self._sid, leaving)
+            ours = await delivery.record(connection, self._sid, results, ended)
             tried = [(item.result.webhook, a) for item in batch for a in item.result.attempts]
             await alerts.write(connection, tried)
-            await self._endpoints.note(connection, [item.result for item in batch])
+            await self._endpoints.note(connection, results)
             sent = [
                 reply
                 for item in batch

@@ -17,7 +17,8 @@ from smsc.messaging.accept import replies
 from smsc.messaging.accept.outbound import Outbound
 from smsc.messaging.accept.replies import Reply
 from smsc.messaging.directory import AccountFacts, Directory
-from smsc.webhooks import claiming, endpoints
+from smsc.webhooks import callback_batches, claiming, endpoints
+from smsc.webhooks.callback_batches import Batches
 from smsc.webhooks.claiming import LONG_AGO
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.conversations import Conversations
@@ -26,6 +27,7 @@ from smsc.webhooks.endpoints import Endpoints
 from smsc.webhooks.handover import hand_over
 from smsc.webhooks.outcome import WebhookOutcome
 from workers.glances import Glances, Sight
+from workers.webhook_parking import Parking
 from workers.webhook_results import Results
 
 log = structlog.get_logger()
@@ -66,12 +68,15 @@ class Deliverer:
         self._redis_url = redis_url
         self._glances = glances
         self._endpoints = Endpoints()
-        self._results = Results(process_sid, database, outbound, self._endpoints, self._let_go)
+        self._batches = Batches()
+        self._parking = Parking(process_sid, database, self._batches)
+        self._results = Results(
+            process_sid, database, outbound, self._endpoints, self._batches, self._let_go
+        )
         self._held: Counter[str] = Counter()  # by account
         self._claimed: set[tuple[str, int]] = set()  # message_sid, ordinal: what we know we hold
         self._first_tries: dict[str, deque[DueWebhook]] = {}  # by message: behind the one under way
         self._claim_failed = False  # it may have been committed all the same
-        self._to_park: list[DueWebhook] = []  # claimed, and for a paused endpoint
         self._passed_over: frozenset[str] = frozenset()  # accounts, by the last claim
         self._since = LONG_AGO  # what was due before is of these accounts
         self._restart_at = 0.0
@@ -126,6 +131,7 @@ class Deliverer:
         self._lent -= 1
         if self._stopping.is_set():
             return  # all claims are freed as the process leaves
+        self._batches.take(webhooks)
         self._take_up(webhooks)
 
     def lose(self) -> None:
@@ -157,7 +163,7 @@ class Deliverer:
 
     async def _is_worth_a_claim(self) -> bool:
         """Say whether somebody rang, something is to be put right, or something is due."""
-        if self._was_rung or self._claim_failed or self._to_park or self._followed:
+        if self._was_rung or self._claim_failed or self._parking or self._followed:
             return True
         return await self._glances.shows(Sight.WEBHOOKS)
 
@@ -179,6 +185,7 @@ class Deliverer:
             if self._lent:  # what it has claimed by now isn't known yet
                 return False
             await claiming.release_unknown(self._database, self._sid, self._claimed)
+            await callback_batches.unfold_unknown(self._database, self._sid, self._batches.known)
             self._claim_failed = False
         await self._claim_following()
         busy = self._busy_accounts(room)
@@ -187,7 +194,7 @@ class Deliverer:
         claimed = await claiming.claim(self._database, self._sid, most, busy, self._since)
         self._passed_over, self._since = frozenset(busy), claimed.looked_until
         self._take_up(claimed.webhooks)
-        await self._park()
+        await self._parking.park()
         if claimed.webhooks:
             self._looks_until = monotonic() + LOOK_AGAIN_SECONDS
         return len(claimed.webhooks) == most
@@ -201,18 +208,9 @@ class Deliverer:
     def _take_up(self, webhooks: Sequence[DueWebhook]) -> None:
         for webhook in webhooks:
             if self._endpoints.is_paused(webhook):
-                self._to_park.append(webhook)
+                self._parking.add(webhook)
             else:
                 self._hold(webhook)
-
-    async def _park(self) -> None:
-        if self._to_park:
-            parked, self._to_park = self._to_park, []
-            try:
-                await endpoints.park(self._database, parked)
-            except UNAVAILABLE:
-                self._to_park += parked  # they are claimed: nobody else would park them
-                raise
 
     # -- endpoints that fail
 
@@ -227,13 +225,13 @@ class Deliverer:
 
     async def _tend(self) -> None:
         if not self._endpoints.failing and not await self._glances.shows(Sight.FAILING_ENDPOINTS):
-            await self._park()
+            await self._parking.park()
             return
         for endpoint in await self._endpoints.refresh(self._database):
             count = await endpoints.release(self._database, endpoint)
             log.info("endpoint.resumed", origin=endpoint.origin, webhooks=count)
             self._ring()
-        await self._park()
+        await self._parking.park()
         if paused := self._endpoints.paused:
             await endpoints.park_due(self._database, paused)
             for webhook in await endpoints.claim_probes(self._database, self._sid):
@@ -331,6 +329,7 @@ class Deliverer:
             # The claim runs out, and the request is made again: at least once.
             log.warning("webhook.unrecorded", message_sid=webhook.message_sid, error=str(error))
             self._tried(webhook)
+            self._batches.forget(webhook)
             self._let_go(webhook)
         except Exception:
             log.exception("webhook.broken", message_sid=webhook.message_sid)

@@ -18,6 +18,7 @@ async def bring_forward(database: Database) -> int:
     async with database.begin() as connection:
         for statement, values in (
             (_WEBHOOKS, (delivery.CLAIM_SECONDS, longest)),
+            (_BATCHES, (delivery.CLAIM_SECONDS,)),
             (_PROBES, (endpoints.LONGEST_PROBE_SECONDS,)),
             (_ESMES, (esme_outbox.CLAIM_SECONDS, esme_outbox.RETRY_SECONDS)),
             (_QUEUE, (max(responses.RETRY_SECONDS),)),
@@ -40,6 +41,10 @@ FROM (
 ) AS late
 WHERE w.message_sid = late.message_sid AND w.ordinal = late.ordinal
   AND w.due_at > now() + make_interval(secs => late.seconds)
+"""
+_BATCHES: Final = """
+UPDATE callback_batches SET due_at = now() + make_interval(secs => $1::float8)
+WHERE due_at > now() + make_interval(secs => $1::float8)
 """
 _PROBES: Final = """
 UPDATE webhook_endpoints SET probe_at = now() + make_interval(secs => $1::float8)

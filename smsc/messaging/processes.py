@@ -5,6 +5,7 @@ import socket
 from typing import Final
 
 from smsc.db import Database
+from smsc.webhooks import callback_batches
 from smsc.webhooks.delivery import CLAIM_SECONDS
 
 DEAD_AFTER_SECONDS: Final = 10
@@ -29,11 +30,15 @@ async def leave(database: Database, sid: str) -> None:
     """Give back what this process has claimed, and take its name off."""
     async with database.begin() as connection:
         await connection.execute(_FREE_CLAIMS, [sid])
+        await callback_batches.unfold_of(connection, [sid])
         await connection.execute("DELETE FROM worker_processes WHERE sid = $1", sid)
 
 
 async def bury_dead(database: Database) -> int:
-    """Free the claims of processes whose heart stopped; return how many there were."""
+    """Free the claims of processes whose heart stopped, and unfold batches that ran out.
+
+    Returns how many processes there were.
+    """
     async with database.begin() as connection:
         dead = await connection.fetch(
             """
@@ -44,8 +49,10 @@ async def bury_dead(database: Database) -> int:
             """,
             DEAD_AFTER_SECONDS,
         )
+        sids = [row["sid"] for row in dead]
         if dead:
-            await connection.execute(_FREE_CLAIMS, [row["sid"] for row in dead])
+            await connection.execute(_FREE_CLAIMS, sids)
+        await callback_batches.unfold_of(connection, sids)
     return len(dead)
 
 

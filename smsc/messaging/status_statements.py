@@ -45,6 +45,9 @@ CASE WHEN registered_delivery = 0 THEN false
      ELSE registered_delivery & 3 IN (1, 2) END
 """
 
+# What the claimant makes at once; a reply's `action` is told beside, and has rows.
+_IS_IN_BATCH: Final = "is_claimed AND action_url IS NULL"
+
 # What a change was, one step or two, with the places of its events.
 _STEP: Final = f"""
 LATERAL (VALUES ('sent', {ORDINAL_SENT}, was_sent OR status = 'sent'),
@@ -59,7 +62,9 @@ CASE WHEN $12::text IS NULL OR t.place > $13::integer OR m.account_sid = ANY($14
      WHEN m.status = 'sent' OR {_WAS_SENT} THEN true
      ELSE (SELECT true FROM webhooks e
            WHERE e.message_sid = m.sid AND e.tries = 0 AND e.claimed_by IS DISTINCT FROM $12::text
-           LIMIT 1) IS NULL END
+           LIMIT 1) IS NULL
+          AND m.sid NOT IN (SELECT unnest(b.message_sids) FROM callback_batches b
+                            WHERE b.claimed_by <> $12::text) END
 """  # noqa: S608 built of the constant above
 
 _EARLY: Final = "a receipt that came before the last response"
@@ -116,7 +121,16 @@ WITH told AS (
   FROM counted, {_STEP}, LATERAL (
     VALUES (0, status_callback, 'POST'), ({ORDINAL_ACTION}, action_url, action_method)
   ) AS told (place, url, method)
-  WHERE changed AND is_one AND url IS NOT NULL
+  WHERE changed AND is_one AND url IS NOT NULL AND NOT ({_IS_IN_BATCH})
+), owed_at_once AS (
+  INSERT INTO callback_batches (id, account_sid, carrier_sid, claimed_by, due_at, message_sids,
+                                ordinals, done_dates)
+  SELECT $16, account_sid, carrier_sid, $12, now() + interval '{CLAIM_SECONDS} s',
+         array_agg(sid), array_agg(ordinal::smallint),
+         array_agg(CASE WHEN event <> 'sent' THEN done_date END)
+  FROM counted, {_STEP}
+  WHERE changed AND is_one AND status_callback IS NOT NULL AND {_IS_IN_BATCH}
+  GROUP BY account_sid, carrier_sid
 ), owed_to_esme AS (
   INSERT INTO esme_deliveries (carrier_sid, account_sid, smpp_credential_sid, message_sid, kind,
                                status, error_code)

@@ -1,5 +1,6 @@
 """The one gate for every change of a message's status: guarded, and noted with its cause."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,7 @@ from smsc.sms.status import MessageStatus
 from smsc.unnesting import numbers, sparse, words
 from smsc.webhooks.delivery import Claimant, DueWebhook, with_text
 
+_BATCH_NUMBERS: Final = itertools.count(1)  # of this process
 _STATUSES: Final = {status.value: status for status in MessageStatus}
 # What a message became by one change, by its status and by whether it was `sent` by it.
 _STEPS: Final = {
@@ -104,6 +106,7 @@ def _merge(advances: Iterable[Advance]) -> list[Advance]:
 async def _run(
     connection: Connection, advances: list[Advance], claimant: Claimant | None
 ) -> list[Changed]:
+    batch = claimant and f"{claimant.process_sid}.{next(_BATCH_NUMBERS)}"
     rows = await connection.fetch(
         ADVANCE,
         words([item.message_sid for item in advances]),
@@ -121,25 +124,28 @@ async def _run(
         claimant.most if claimant else 0,
         claimant.busy_accounts if claimant else (),
         sparse([item.key_id for item in advances]),
+        batch,
     )
     await _tell_carrier(connection, rows)
     keys = await sealer_of(connection).known(row["message_key_id"] for row in rows)
     changed = []
     for sid, status, was_sent, esme, has_webhook, is_claimed, _, *facts in rows:
         for step in _STEPS[status, was_sent]:
-            claimed = _webhooks(keys, sid, step, facts) if has_webhook and is_claimed else ()
+            claimed = _webhooks(keys, sid, step, facts, batch) if has_webhook and is_claimed else ()
             is_left = has_webhook and not is_claimed
             changed.append(Changed(sid, _STATUSES[step], is_left, esme, claimed))
     return changed
 
 
-def _webhooks(keys: Keys, sid: str, status: str, facts: Sequence[Any]) -> list[DueWebhook]:
-    """Return the rows of the outbox that `ADVANCE` has inserted for a change."""
+def _webhooks(
+    keys: Keys, sid: str, status: str, facts: Sequence[Any], batch: str | None
+) -> list[DueWebhook]:
+    """Return what `ADVANCE` has put into the outbox, or in a batch, for a change."""
     status_callback, action_url, action_method, carrier_sid, account_sid, *of_message = facts
     error_code, done_date, *of_text, sealed_body, key_id = of_message
     ordinal = ORDINAL_FINAL
     if status == MessageStatus.SENT:
-        ordinal, done_date = ORDINAL_SENT, None
+        ordinal, error_code, done_date = ORDINAL_SENT, None, None
     told = [] if status_callback is None else [(ordinal, status_callback, "POST")]
     if action_url is not None:
         told.append((ordinal + ORDINAL_ACTION, action_url, action_method))
@@ -147,7 +153,8 @@ def _webhooks(keys: Keys, sid: str, status: str, facts: Sequence[Any]) -> list[D
     for place, url, method in told:
         # In the order of its fields, of which there are twenty: names would cost as much again.
         head = (sid, place, status, carrier_sid, account_sid, url, method, None, "POST")
-        webhook = (*head, error_code, done_date, 0, *of_text, None, key_id)
+        in_batch = batch if action_url is None else None
+        webhook = (*head, error_code, done_date, 0, *of_text, None, key_id, in_batch)
         webhooks.append(with_text(keys, DueWebhook._make(webhook), sealed_body))
     return webhooks
 

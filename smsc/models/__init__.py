@@ -112,6 +112,7 @@ from smsc.models.trace import KeptPdu, Probe  # noqa: E402
 from smsc.models.traffic import TrafficHour, TrafficThrough  # noqa: E402
 from smsc.models.verify import Verification, VerifyService  # noqa: E402
 from smsc.models.webhook import (  # noqa: E402
+    CallbackBatch,
     EsmeDelivery,
     Webhook,
     WebhookAttempt,
@@ -135,6 +136,7 @@ __all__ = [
     "Bulk",
     "BulkBatch",
     "BulkRejection",
+    "CallbackBatch",
     "CappedDay",
     "Carrier",
     "CarrierDomain",

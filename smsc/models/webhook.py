@@ -11,8 +11,10 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     SmallInteger,
+    Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from smsc.models.columns import count_field, moment_field, number_field, sid_field, text_field
@@ -53,6 +55,25 @@ class Webhook(SQLModel, table=True):
     tries: int = count_field()  # of the durable schedule; 0: first phase
     # While its endpoint is paused: the endpoint's origin, and `due_at` is infinity.
     parked_for: str | None = text_field(default=None, nullable=True)
+
+
+class CallbackBatch(SQLModel, table=True):
+    """Callbacks of one account that the process which owes them makes at once: no rows of theirs.
+
+    One whose attempt is on record is done; deleted with the last. What its process does not make
+    gets rows of `webhooks`.
+    """
+
+    __tablename__ = "callback_batches"
+
+    id: str = sid_field(primary_key=True)  # the process's SID and a number
+    account_sid: str = sid_field(primary_key=True)
+    carrier_sid: str = sid_field()
+    claimed_by: str = sid_field()
+    due_at: datetime = moment_field()  # the claim's end
+    message_sids: list[str] = Field(sa_type=ARRAY(Text(collation="C")))
+    ordinals: list[int] = Field(sa_type=ARRAY(SmallInteger))
+    done_dates: list[str | None] = Field(sa_type=ARRAY(Text))
 
 
 class WebhookEndpoint(SQLModel, table=True):

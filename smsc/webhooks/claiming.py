@@ -97,14 +97,16 @@ ANY_DUE: Final = "SELECT FROM webhooks WHERE due_at <= now()"
 _WAITS_FOR_NONE: Final = """
 (h.tries > 0 OR NOT EXISTS (
   SELECT FROM webhooks e
-  WHERE e.message_sid = h.message_sid AND e.ordinal < h.ordinal AND e.tries = 0))
+  WHERE e.message_sid = h.message_sid AND e.ordinal < h.ordinal AND e.tries = 0)
+ AND h.message_sid NOT IN (
+   SELECT unnest(b.message_sids) FROM callback_batches b WHERE b.claimed_by <> $1))
 """
 
 _RETURNING: Final = """
 RETURNING w.message_sid, w.ordinal, w.event, w.carrier_sid, w.account_sid, w.url, w.method,
           w.fallback_url, w.fallback_method, w.error_code, w.raw_dlr_done_date, w.tries,
           m.to_, m.from_, m.body, m.num_segments, m.created_at, m.messaging_service_sid,
-          w.opt_out_type, m.key_id, m.sealed_body, due.due_at
+          w.opt_out_type, m.key_id, NULL, m.sealed_body, due.due_at
 """
 
 _CLAIM: Final = f"""

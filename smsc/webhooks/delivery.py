@@ -65,6 +65,7 @@ class DueWebhook(NamedTuple):
     messaging_service_sid: str | None
     opt_out_type: str | None
     key_id: int | None = None  # that seals what belongs to the message
+    batch: str | None = None  # see `callback_batches`; None: it has a row of its own
 
     @property
     def is_inbound(self) -> bool:
@@ -248,16 +249,25 @@ def with_text(keys: Keys, webhook: DueWebhook, sealed_body: bytes | None) -> Due
 
 
 async def record(
-    connection: Connection, owner: str, results: Sequence[Result], *, tells: bool = True
+    connection: Connection,
+    owner: str,
+    results: Sequence[Result],
+    ended: Sequence[str] = (),
+    *,
+    tells: bool = True,
 ) -> set[tuple[str, int]]:
     """Write every attempt; delete what is done and schedule what is to be tried again.
 
-    Returns the (message_sid, ordinal)s that were still `owner`'s to decide on. Another process may
-    have taken over those of one that was believed dead: what it finds is what counts. Where nobody
-    needs to know (`tells`), nothing is returned.
+    What failed has its row in the outbox by now. `ended` are batches of which nothing is left.
+
+    Returns the (message_sid, ordinal)s that were still `owner`'s to decide on, if anybody needs to
+    know (`tells`). Another process may have taken over those of one that was believed dead.
     """
     attempts = [(result.webhook, attempt) for result in results for attempt in result.attempts]
     answers = await _sealed_answers(connection, attempts)
+    of_outbox = [
+        result for result in results if result.webhook.batch is None or result.retry_in is not None
+    ]
     rows = await connection.fetch(
         _RECORD if tells else _RECORD_SILENTLY,
         words([webhook.message_sid for webhook, _ in attempts]),
@@ -270,9 +280,9 @@ async def record(
         sparse([attempt.http_status for _, attempt in attempts]),
         sparse([attempt.error_code for _, attempt in attempts]),
         sparse([attempt.error and storable(attempt.error) for _, attempt in attempts]),
-        words([result.webhook.message_sid for result in results]),
-        numbers([result.webhook.ordinal for result in results]),
-        sparse([result.retry_in for result in results]),
+        words([result.webhook.message_sid for result in of_outbox]),
+        numbers([result.webhook.ordinal for result in of_outbox]),
+        sparse([result.retry_in for result in of_outbox]),
         owner,
         words([attempt.method for _, attempt in attempts]),
         sparse(answers),
@@ -282,6 +292,7 @@ async def record(
                 for (webhook, _), answer in zip(attempts, answers, strict=True)
             ]
         ),
+        ended,
     )
     return {(row[0], row[1]) for row in rows} if tells else set()
 
@@ -325,6 +336,8 @@ WITH attempted AS (
   WHERE w.message_sid = r.message_sid AND w.ordinal = r.ordinal AND r.retry_in IS NOT NULL
     AND (w.claimed_by = $14 OR w.claimed_by IS NULL)
   RETURNING w.message_sid, w.ordinal
+), ended AS (
+  DELETE FROM callback_batches WHERE id = ANY($18::text[])
 )
 """
 _RECORD: Final = f"""{_RECORDED}

@@ -25,7 +25,10 @@ MOST_OF_PEAK = 1.5
 SMALL_SHARE = 0.05  # of all rows
 SMALL_OCTETS = 32 << 20
 # Empty between rounds: what they hold then is dead.
-_QUEUES = ("queue", "in_flight", "webhooks", "esme_deliveries", "inbound_parts", "parked_receipts")
+_QUEUES = (
+    *("queue", "in_flight", "webhooks", "callback_batches", "esme_deliveries"),
+    *("inbound_parts", "parked_receipts"),
+)
 _ROWS = "SELECT sum(n_dead_tup)::bigint, sum(n_live_tup)::bigint FROM pg_stat_user_tables"
 _SIZE = "SELECT sum(pg_total_relation_size(name::regclass))::bigint FROM unnest($1::text[]) AS name"
 _LOCKS = """

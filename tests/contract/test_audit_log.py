@@ -53,7 +53,7 @@ UNAUDITED = {
         "webhook_attempts",
         "webhook_endpoints",
     ),
-    *("webhooks", "worker_processes"),
+    *("callback_batches", "webhooks", "worker_processes"),
 }
 
 

@@ -104,9 +104,7 @@ async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | Non
             "FROM webhook_attempts WHERE message_sid = $1 ORDER BY seq",
             sid,
         )
-        owed = await connection.fetchval(
-            "SELECT count(*) FROM webhooks WHERE message_sid = $1", sid
-        )
+        owed = await connection.fetchval(_OWED, sid)
         return Journey(
             message=stored(message, keys),
             connector_sid=message["connector_sid"],
@@ -191,6 +189,13 @@ async def _segments(connection: Connection, message: asyncpg.Record) -> list[Seg
         for row in rows
     ]
 
+
+# Those of a batch are done when their attempt is on record.
+_OWED: Final = """
+SELECT (SELECT count(*) FROM webhooks WHERE message_sid = $1) + (
+  SELECT greatest(0, count(*) - (SELECT count(*) FROM webhook_attempts WHERE message_sid = $1))
+  FROM callback_batches b, unnest(b.message_sids) AS owed (sid) WHERE owed.sid = $1)
+"""
 
 # Why a connector sends nothing, if it doesn't.
 _STANDING: Final = """

@@ -40,6 +40,7 @@ from smsc.messaging.tracing import kept_pdus
 from smsc.webhooks import (
     alerts,
     bulk_callbacks,
+    callback_batches,
     claiming,
     delivery,
     endpoints,
@@ -67,6 +68,9 @@ STATEMENTS = {
     "statuses": status_statements.ADVANCE,
     "in doubt": in_doubt._SETTLE_THESE,
     "webhooks due": claiming._CLAIM,
+    "callbacks into the outbox": callback_batches._INTO_OUTBOX,
+    "callbacks unfolded": callback_batches.UNFOLD,
+    "callbacks of a lost answer": callback_batches._UNFOLD_UNKNOWN,
     "webhooks following": claiming._CLAIM_FOLLOWING,
     "webhooks parked": claiming._CLAIM_PARKED,
     "webhooks of an endpoint": endpoints._PARK,

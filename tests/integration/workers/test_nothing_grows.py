@@ -22,7 +22,8 @@ async def is_quiet(house: House) -> bool:
     """Say whether all was sent, reported and told."""
     return not await house.value(
         "SELECT (SELECT count(*) FROM messages WHERE status <> 'delivered') "
-        "+ (SELECT count(*) FROM webhooks) + (SELECT count(*) FROM in_flight)"
+        "+ (SELECT count(*) FROM webhooks) + (SELECT count(*) FROM callback_batches) "
+        "+ (SELECT count(*) FROM in_flight)"
     )
 
 
