@@ -1,7 +1,8 @@
 """The way to PostgreSQL: asyncpg for traffic, SQLModel's sessions for everything else."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from types import TracebackType
 from typing import Final, Self, TypeAlias
 
@@ -12,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc.sealing import Sealer
 from smsc.settings import Settings
-from smsc.tenancy import CONFINE, Tenant, tenant
+from smsc.tenancy import CONFINE, ROLE, TAKE_TURNS, Tenant, tenant
 from smsc.vault import Vault
 
 Connection: TypeAlias = (
@@ -51,16 +52,31 @@ UNAVAILABLE: Final = (
 REFUSED: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError)
 
 
+class TenantConnection(asyncpg.Connection):  # type: ignore[misc]  # its stubs say Any
+    """A connection that has the role of tenants from its first moment, and shows one's rows."""
+
+    whose: tuple[str, str] | None = None
+
+    async def take_turn(self, settings: tuple[str, str]) -> None:
+        """Show this tenant's rows: a round trip, unless it showed them before."""
+        if self.whose != settings:
+            self.whose = None  # whatever becomes of the statement
+            await self.execute(TAKE_TURNS, *settings)
+            self.whose = settings
+
+
 class Database:
     """A pool of asyncpg connections for traffic, and an engine for sessions.
 
+    What is confined to a tenant has a pool of its own: its connections need not be told their role.
     With PgBouncer in transaction mode (`SMSC_DATABASE_POOLER=transaction`) nothing outlives a
-    transaction: no prepared statements, and planner settings are `SET LOCAL` in each.
+    transaction: no prepared statements, and planner settings and roles are `SET LOCAL` in each.
     """
 
     def __init__(
         self,
         pool: "asyncpg.Pool[asyncpg.Record]",
+        confined: "asyncpg.Pool[asyncpg.Record] | None",
         apart: "asyncpg.Pool[asyncpg.Record]",
         engine: AsyncEngine,
         sealer: Sealer,
@@ -69,6 +85,7 @@ class Database:
         whose: Tenant | None = None,
     ) -> None:
         self._pool = pool
+        self._confined = confined  # None: behind a pooler
         self._apart = apart
         self._engine = engine
         self._pooled = pooled
@@ -109,18 +126,29 @@ class Database:
             max_inactive_connection_lifetime=5,
         )
         sealer = Sealer(vault, apart.acquire, seals=seals)
-        pool = await asyncpg.create_pool(
+        pools = partial(
+            asyncpg.create_pool,
             url,
-            min_size=1,
             max_size=size,
             statement_cache_size=0 if pooled else 256,
-            server_settings=server_settings if pooled else server_settings | TRAFFIC_PLANNER,
             command_timeout=60,
             timeout=10,
             max_inactive_connection_lifetime=300,
-            connection_class=type("SealingConnection", (asyncpg.Connection,), {"sealer": sealer}),
             reset=_keep_session if not pooled else None,
         )
+        planned = server_settings if pooled else server_settings | TRAFFIC_PLANNER
+        pool = await pools(
+            min_size=1,
+            server_settings=planned,
+            connection_class=type("SealingConnection", (asyncpg.Connection,), {"sealer": sealer}),
+        )
+        confined = None
+        if not pooled:
+            confined = await pools(
+                min_size=0,  # at rest, and where nobody asks, it has no connection
+                server_settings=planned | {"role": ROLE},
+                connection_class=type("Confined", (TenantConnection,), {"sealer": sealer}),
+            )
 
         async def connection() -> "asyncpg.Connection[asyncpg.Record]":
             # By asyncpg, not by SQLAlchemy's reading of the URL, which knows no `sslmode`.
@@ -143,7 +171,7 @@ class Database:
                 pool_pre_ping=True,
                 hide_parameters=True,  # else an error quotes values, and a log the error
             )
-        return cls(pool, apart, engine, sealer, pooled=pooled)
+        return cls(pool, confined, apart, engine, sealer, pooled=pooled)
 
     @classmethod
     async def from_settings(cls, settings: Settings, *, size: int = 8, name: str = "smsc") -> Self:
@@ -161,26 +189,32 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Connection]:
         """Run the block in one transaction, committed at its end."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._acquire() as connection, connection.transaction():
             if self._pooled:
                 await connection.execute(
                     "".join(
                         f"SET LOCAL {key} = '{value}';" for key, value in TRAFFIC_PLANNER.items()
                     )
                 )
-            if self._whose is not None:
-                await connection.execute(CONFINE, *self._whose.settings)
+                if self._whose is not None:
+                    await connection.execute(CONFINE, *self._whose.settings)
             yield connection
 
     @asynccontextmanager
     async def single(self) -> AsyncIterator[Connection]:
         """Run the block's one statement in its own implicit transaction: one round trip."""
-        if self._pooled or self._whose is not None:
+        if self._pooled:
             async with self.begin() as connection:
                 yield connection
         else:
-            async with self._pool.acquire() as connection:
+            async with self._acquire() as connection:
                 yield connection
+
+    def _acquire(self) -> AbstractAsyncContextManager[Connection]:
+        if self._whose is None or self._confined is None:
+            acquired: AbstractAsyncContextManager[Connection] = self._pool.acquire()
+            return acquired
+        return _in_turn(self._confined, self._whose.settings)
 
     def session(self) -> AsyncSession:
         """Open a session for what is not traffic; the caller commits."""
@@ -195,12 +229,20 @@ class Database:
         if whose is None or not self.has_wall:
             return self
         return Database(
-            self._pool, self._apart, self._engine, self.sealer, pooled=self._pooled, whose=whose
+            self._pool,
+            self._confined,
+            self._apart,
+            self._engine,
+            self.sealer,
+            pooled=self._pooled,
+            whose=whose,
         )
 
     async def close(self) -> None:
         """Wait for what is running, then close every connection."""
         await self._pool.close()
+        if self._confined is not None:
+            await self._confined.close()
         await self._apart.close()
         await self._engine.dispose()
 
@@ -214,6 +256,15 @@ class Database:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+@asynccontextmanager
+async def _in_turn(
+    pool: "asyncpg.Pool[asyncpg.Record]", settings: tuple[str, str]
+) -> AsyncIterator[Connection]:
+    async with pool.acquire() as connection:
+        await connection.take_turn(settings)
+        yield connection
 
 
 def sealer_of(connection: Connection) -> Sealer:

@@ -15,6 +15,11 @@ CONFINE: Final = (
     f"set_config('{ACCOUNTS}', $2, true)"
 )
 
+# The same for a connection that never has another role: until it is another tenant's turn.
+TAKE_TURNS: Final = (
+    f"SELECT set_config('{CARRIER}', $1, false), set_config('{ACCOUNTS}', $2, false)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Tenant:

@@ -39,6 +39,7 @@ _OTHERWISE: Final = {
     f"OR {_MINE.format(column='account_sid')} "
     f"OR account_sid IN (SELECT sid FROM accounts WHERE {_MINE.format(column='owner_sid')}))",
     "balances": f"carrier_sid = {_CARRIER}",  # a subaccount spends its parent's
+    "message_export_parts": "EXISTS (SELECT FROM message_exports e WHERE e.sid = export_sid)",
 }
 # What a trigger writes for an account that the request has just made: a subaccount.
 _WRITTEN_FOR_OTHERS: Final = frozenset({"audit_entries"})
@@ -83,7 +84,7 @@ async def stands(connection: Connection) -> bool:
 
 
 async def _tables_without(connection: Connection) -> Sequence[tuple[str, list[str]]]:
-    rows = await connection.fetch(_WITHOUT, POLICY)
+    rows = await connection.fetch(_WITHOUT, POLICY, list(_OTHERWISE))
     return [(row[0], row[1]) for row in rows]
 
 
@@ -123,12 +124,12 @@ _GRANTS: Final = (
     END $$""",
 )
 
-# A table is a tenant's by its columns.
+# A table is a tenant's by its columns, or by what is said of it above.
 _WITHOUT: Final = """
 SELECT t.relname, array_agg(a.attname::text)
 FROM pg_class t JOIN pg_attribute a ON a.attrelid = t.oid AND NOT a.attisdropped
 WHERE t.relkind IN ('r', 'p') AND t.relnamespace = current_schema()::regnamespace
-  AND (a.attname IN ('carrier_sid', 'account_sid') OR t.relname = 'carriers')
+  AND (a.attname IN ('carrier_sid', 'account_sid') OR t.relname = ANY ($2::text[]))
   AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t.oid AND p.polname = $1
                   AND t.relrowsecurity)
 GROUP BY t.relname ORDER BY t.relname

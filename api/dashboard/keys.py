@@ -16,7 +16,7 @@ from api.deps import services
 from api.permissions import KNOWN, is_known
 from smsc.errors import BadParameter
 from smsc.models import KeyKind
-from smsc.provisioning import accounts, api_keys
+from smsc.provisioning import accounts, api_keys, kannel_users, smpp_credentials
 from smsc.provisioning.accounts import Rate
 from smsc.provisioning.fields import Input, Label, Network
 from smsc.provisioning.listing import Place
@@ -39,7 +39,7 @@ class KeyForm(Input):
 
 
 async def show(request: Request, visitor: Visitor) -> Response:
-    """List an account's keys, newest first.
+    """List an account's keys, newest first, and what its ESMEs and Kannel programs come with.
 
     Raises:
         NotFound: the account is out of reach.
@@ -49,11 +49,17 @@ async def show(request: Request, visitor: Visitor) -> Response:
         names = await names_of(db, visitor.reach)
         account = chosen_account(query.get("account"), names.accounts)
         found = await api_keys.page(db, account, Place(_ROWS, after_in(query)))
+        esmes = await smpp_credentials.page(
+            db, visitor.reach.carrier_sid, limit=_ROWS, account_sid=account
+        )
+        kannel = await kannel_users.of_account(db, account)
     older = f"/keys?account={account}&after={found.items[-1].sid}" if found.has_older else None
     return render(
         "keys.html",
         visitor,
         keys=found.items,
+        esmes=esmes.items,
+        kannel=kannel,
         kinds=list(KeyKind),
         permissions=sorted(KNOWN),
         account=account,

@@ -5,8 +5,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.dashboard.cookies import drop_cookie, set_cookie
 from api.dashboard.guests import FORM_COOKIE
-from api.dashboard.visitors import COOKIE, see_other, set_cookie
+from api.dashboard.visitors import COOKIE, see_other
 from api.guesses import address_of
 from smsc.models import SignInProof, User
 from smsc.provisioning import users
@@ -23,7 +24,7 @@ async def let_in(
     log.info("sign_in.done", user_sid=user.sid, ip=ip, proof=proof.value)
     response = see_other(there)
     set_cookie(request, response, COOKIE, token, int(users.SESSION_LASTS.total_seconds()))
-    response.delete_cookie(FORM_COOKIE, path="/")
+    drop_cookie(request, response, FORM_COOKIE)
     return response
 
 

@@ -12,6 +12,8 @@ _SENTENCES: Final = {
     "bought": N_("Bought: the number is yours."),
     "canceled": N_("Cancelled: it will not be sent."),
     "changed": N_("Saved."),
+    "quarantined": N_("In quarantine: it sends nothing, and what waits is held."),
+    "let_go": N_("Out of quarantine: what was held goes on."),
     "promoted": N_("Promoted: it is the only token now."),
     "invited": N_("Invited: the mail is in the outbox, or on its way."),
     "joined": N_("Welcome. Sign in with your password."),

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.dashboard import letters
 from api.dashboard.brands import is_home_to
+from api.dashboard.cookies import is_https
 from api.dashboard.doorman import Doorman
 from api.dashboard.guests import guest_form
 from api.dashboard.languages import gettext as _
@@ -19,7 +20,6 @@ from api.dashboard.rendering import failure
 from api.dashboard.visitors import (
     Visitor,
     act_as_person,
-    is_https,
     nobody_need_know,
     see_other,
 )

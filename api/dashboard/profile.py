@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.dashboard.cookies import drop_cookie, set_cookie
 from api.dashboard.languages import LANGUAGES
 from api.dashboard.languages import gettext as _
 from api.dashboard.rendering import render
@@ -16,7 +17,6 @@ from api.dashboard.visitors import (
     nobody_need_know,
     require,
     see_other,
-    set_cookie,
 )
 from api.deps import services
 from smsc.errors import BadParameter
@@ -77,7 +77,7 @@ async def switch(request: Request, visitor: Visitor, form: Mapping[str, str]) ->
         require(chosen in visitor.accounts, chosen)
         set_cookie(request, response, ACCOUNT_COOKIE, chosen, _A_YEAR_OF_SECONDS)
     else:
-        response.delete_cookie(ACCOUNT_COOKIE, path="/")
+        drop_cookie(request, response, ACCOUNT_COOKIE)
     return response
 
 

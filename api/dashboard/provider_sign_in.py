@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.dashboard.brands import is_home_to
+from api.dashboard.cookies import cookie_of, drop_cookie, is_https, set_cookie
 from api.dashboard.doorman import Doorman
 from api.dashboard.guests import guest_page
 from api.dashboard.languages import gettext as _
 from api.dashboard.letting_in import let_in, safe_path
-from api.dashboard.visitors import act_as_person, is_https, nobody_need_know, set_cookie
+from api.dashboard.visitors import act_as_person, nobody_need_know
 from api.deps import services
 from api.guesses import address_of
 from smsc import audit
@@ -101,7 +102,7 @@ async def come_back(request: Request) -> Response:
     except NotLetIn as end:
         response = _page(request, provider, end)
         await _note(request, provider, end)
-    response.delete_cookie(_COOKIE, path="/")
+    drop_cookie(request, response, _COOKIE)
     return response
 
 
@@ -199,7 +200,7 @@ async def _provider(request: Request, carrier_sid: str) -> IdentityProvider:
 
 
 def _kept(request: Request) -> _Leaving | None:
-    parts = request.cookies.get(_COOKIE, "").split(_BETWEEN, 2)
+    parts = (cookie_of(request, _COOKIE) or "").split(_BETWEEN, 2)
     return _Leaving(parts[0], parts[1], safe_path(parts[2])) if len(parts) == 3 else None
 
 

@@ -10,12 +10,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.dashboard.cookies import cookie_of, drop_cookie, set_cookie
 from api.dashboard.doorman import Doorman
 from api.dashboard.guests import guest_form, guest_page
 from api.dashboard.languages import gettext as _
 from api.dashboard.letting_in import let_in, safe_path
 from api.dashboard.passkeys import site_of
-from api.dashboard.visitors import act_as_person, nobody_need_know, see_other, set_cookie
+from api.dashboard.visitors import act_as_person, nobody_need_know, see_other
 from api.deps import services
 from api.guesses import address_of
 from smsc.errors import NotFound
@@ -55,7 +56,7 @@ async def enter(request: Request) -> Response:
     user, there = await _holder(request), safe_path(form.get("next"))
     if user is None:
         return see_other("/sign-in")
-    house, ip, token = services(request), address_of(request), request.cookies[_COOKIE]
+    house, ip, token = services(request), address_of(request), cookie_of(request, _COOKIE) or ""
     doorman = cast("Doorman", request.app.state.doorman)
     if doorman.is_locked(user.email, ip):
         return see_other("/sign-in")
@@ -65,7 +66,7 @@ async def enter(request: Request) -> Response:
         if await second_factors.check(db, house.vault, user, code, now):
             await user_tokens.spend(db, token)
             response = await let_in(request, db, user, there, SignInProof.CODE)
-            response.delete_cookie(_COOKIE, path="/")
+            drop_cookie(request, response, _COOKIE)
             return response
         await user_tokens.count_try(db, token)
     doorman.failed(user.email, ip)
@@ -74,7 +75,7 @@ async def enter(request: Request) -> Response:
 
 
 async def _holder(request: Request) -> User | None:
-    token = request.cookies.get(_COOKIE)
+    token = cookie_of(request, _COOKIE)
     if not token:
         return None
     try:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.dashboard.brands import brand_of_host, is_home_to
+from api.dashboard.cookies import drop_cookie
 from api.dashboard.doorman import LOCKED_FOR, Doorman
 from api.dashboard.guests import guest_form, guest_page
 from api.dashboard.languages import gettext as _
@@ -87,7 +88,7 @@ async def leave(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Re
     async with changing(services(request).database, nobody_need_know) as db:
         await users.end_session(db, visitor.user, visitor.session_sid)
     response = see_other("/sign-in")
-    response.delete_cookie(COOKIE, path="/")
+    drop_cookie(request, response, COOKIE)
     return response
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.bodies import MOST_BODY_OCTETS, read_body
+from api.dashboard.cookies import cookie_of
 from api.dashboard.languages import gettext as _
 from api.dashboard.languages import speak
 from api.dashboard.notices import notice_of
@@ -103,7 +104,7 @@ def by_form(
 
 async def visitor_of(request: Request) -> Visitor | None:
     """Return who is signed in by the request's cookie."""
-    token = request.cookies.get(COOKIE)
+    token = cookie_of(request, COOKIE)
     if not token:
         return None
     house = services(request)
@@ -120,7 +121,7 @@ async def visitor_of(request: Request) -> Visitor | None:
     confine_to(Tenant(person.user.carrier_sid, None if accounts is None else tuple(accounts)))
     if person.user.locale is not None:
         speak(person.user.locale)
-    chosen = request.cookies.get(ACCOUNT_COOKIE)
+    chosen = cookie_of(request, ACCOUNT_COOKIE)
     account_sid = chosen if chosen in person.accounts else None
     return Visitor(
         person.user,
@@ -159,25 +160,6 @@ async def posted_form(
 def csrf_of(token: str) -> str:
     """Return what a form must carry beside the cookie `token`: made by nobody who can't read it."""
     return hmac.digest(token.encode(), _CSRF_PURPOSE, "sha256").hex()
-
-
-def is_https(request: Request) -> bool:
-    """Say whether the browser came, or customers come, by TLS."""
-    settings = services(request).settings
-    return request.url.scheme == "https" or settings.api_url.startswith("https:")
-
-
-def set_cookie(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
-    """Give the browser a secret that no script reads and no other site's form carries."""
-    response.set_cookie(
-        name,
-        value,
-        max_age=seconds,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=is_https(request),
-    )
 
 
 def see_other(path: str, done: str | None = None, number: int | None = None) -> Response:

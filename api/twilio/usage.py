@@ -21,6 +21,7 @@ from smsc.messaging.directory import AccountFacts
 from smsc.provisioning import subaccounts
 from smsc.provisioning.listing import Window
 from smsc.provisioning.transaction import reading
+from smsc.tenancy import Tenant, confine_to
 
 _FILTERS: Final = ("Category", "StartDate", "EndDate", "IncludeSubaccounts")
 _DESCRIPTIONS: Final = {
@@ -89,9 +90,11 @@ async def list_records(request: Request) -> Page2010[Literal["usage_records"], U
         raise BadParameter(
             f"Category {min(unknown)!r} is not among {', '.join(CATEGORIES)}: there is no such use."
         )
+    sids = await _accounts(request, account, query)
+    confine_to(Tenant(account.carrier_sid, tuple(sids)))  # a parent's subaccounts, too
     found = await usage.records(
-        house.database,
-        await _accounts(request, account, query),
+        house.confined,
+        sids,
         first,
         last,
         _SPANS[period],
@@ -119,7 +122,7 @@ async def list_records(request: Request) -> Page2010[Literal["usage_records"], U
 async def fetch_balance(request: Request) -> Json[BalanceJson]:
     """Return what the account has left; a subaccount has its parent's."""
     house, account = services(request), await admit(request)
-    left = await ledger.left(house.database, account.payer_sid)
+    left = await ledger.left(house.confined, account.payer_sid)
     return json(
         {
             "account_sid": account.sid,

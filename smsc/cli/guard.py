@@ -53,7 +53,10 @@ def command(
         empty="Nothing would have been stopped.",
     )
     if not as_json:
-        print(f"{replay.stopped} of {replay.messages} messages would have been stopped.")
+        print(
+            f"{replay.stopped} of {replay.messages} messages of the last {days} days would have "
+            "been stopped. Times are in UTC."
+        )
 
 
 async def _replay(

@@ -85,6 +85,12 @@ async def page(
     return cut(rows, limit)
 
 
+async def of_account(db: AsyncSession, account_sid: str) -> KannelUser | None:
+    """Return an account's login, of which it has one at most."""
+    statement = select(KannelUser).where(col(KannelUser.account_sid) == account_sid)
+    return (await db.exec(statement)).first()
+
+
 async def change(
     db: AsyncSession, carrier_sid: str, sid: str, asked: KannelUserChange
 ) -> KannelUser:

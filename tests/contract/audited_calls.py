@@ -339,6 +339,8 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/accounts/{account}", {"friendly_name": "Mills"}, "account", "changed"),
     ("/accounts/{account}/suspend", {}, "account", "changed"),
     ("/accounts/{account}/reactivate", {}, "account", "changed"),
+    ("/accounts/{account}/quarantine", {"why": "its token leaked"}, "account", "changed"),
+    ("/accounts/{account}/let-go", {}, "account", "changed"),
     ("/accounts/{account}/close", {}, "account", "changed"),
     ("/sessions/{session}/end", {}, "session", "ended"),
     ("/end-other-sessions", {}, "session", "ended"),

@@ -41,6 +41,21 @@ def test_an_account_is_made_limited_suspended_let_go_on_and_closed(
     assert "Farms" in browser.get("/accounts", status="closed").text
 
 
+def test_an_account_is_put_in_quarantine_with_a_reason_and_let_go(
+    house: House, browser: Browser
+) -> None:
+    made = browser.post("/accounts", page="/accounts", friendly_name="Leaky").url
+    path = f"/accounts/{made.partition('?')[0].rpartition('/')[2]}"
+    refused = browser.post(f"{path}/quarantine", page=path, why=" ")
+    assert refused.status_code == 400
+    page = browser.post(f"{path}/quarantine", page=path, why="its token leaked <b>")
+    assert "its token leaked &lt;b&gt;" in page.text
+    account = house.carrier("GET", path).json()
+    assert account["quarantine_why"] == "its token leaked <b>"
+    assert "Put it in quarantine" in browser.post(f"{path}/let-go", page=path).text
+    assert house.carrier("GET", path).json()["quarantine_why"] is None
+
+
 def test_what_is_wrong_with_an_account_is_said_beside_its_field(browser: Browser) -> None:
     page = browser.post(
         "/accounts", page="/accounts", friendly_name="Farm", requests_per_second="-1"

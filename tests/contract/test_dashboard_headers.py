@@ -22,7 +22,8 @@ GETS = [
     *("/nowhere", "/assets/dashboard.css", "/assets/dashboard.js", "/opt-outs/csv"),
 ]
 POSTS = ["/sign-in", *(path for path, _, _ in FORMS)]
-TEMPLATES = Path(__file__).parents[2] / "api" / "dashboard" / "templates"
+DASHBOARD = Path(__file__).parents[2] / "api" / "dashboard"
+TEMPLATES = DASHBOARD / "templates"
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +125,28 @@ def test_where_customers_come_by_tls_cookies_are_secure_and_browsers_stay_with_i
         answer = requests.get(f"{url}/sign-in", timeout=10)
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
     assert "Secure" in answer.headers["Set-Cookie"]
+
+
+def test_under_tls_no_other_host_can_have_put_a_cookie_that_is_heeded(house: House) -> None:
+    settings = house.customer.settings.model_copy(update={"public_url": "https://sms.example.org"})
+    with serving(settings) as url:
+
+        def page_with(name: str) -> requests.Response:
+            cookie = {"Cookie": f"{name}={house.tokens['owner']}"}
+            return requests.get(url, headers=cookie, allow_redirects=False, timeout=10)
+
+        given = requests.get(f"{url}/sign-in", timeout=10).headers["Set-Cookie"]
+        assert given.startswith("__Host-smsc_form=")
+        assert "Path=/;" in given
+        assert "Domain" not in given
+        assert page_with(f"__Host-{COOKIE}").status_code == 200
+        assert page_with(COOKIE).headers["Location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("path", sorted(DASHBOARD.glob("*.py")), ids=lambda path: path.name)
+def test_cookies_are_read_and_set_in_one_place_alone(path: Path) -> None:
+    if path.name != "cookies.py":
+        assert not re.search(r"request\.cookies\b|\w\.(set|delete)_cookie\(", path.read_text())
 
 
 def test_every_answer_of_the_apis_is_kept_from_caches_and_guesses(house: House) -> None:

@@ -73,6 +73,11 @@ class Verifier:
         # Each holds a connection while its message is checked, which needs another.
         self._turns = asyncio.Semaphore(_MOST_AT_A_TIME)
 
+    @property
+    def _theirs(self) -> Database:
+        """The database as the tenant may see it whose request this is."""
+        return self._database.confined()
+
     async def start(self, account: AccountFacts, service: VerifyService, asked: Asked) -> Verified:
         """Send a code; within ten minutes of the first time it is the same one, five times at most.
 
@@ -83,7 +88,7 @@ class Verifier:
         """
         to = self._destination(service, asked.to)
         attempt = {"time": _now(), "channel": "SMS", "attempt_sid": sids.make(sids.Prefix.ATTEMPT)}
-        async with self._turns, self._database.begin() as connection:
+        async with self._turns, self._theirs.begin() as connection:
             await connection.execute(_MAKE_ROOM, service.sid, to)
             try:
                 row = await connection.fetchrow(
@@ -147,7 +152,7 @@ class Verifier:
         Raises:
             NotFound: there is none: it was approved or canceled, or its time is over.
         """
-        async with self._database.single() as connection:
+        async with self._theirs.single() as connection:
             row = await connection.fetchrow(
                 f"SELECT {_COLUMNS} FROM verifications "  # noqa: S608 a constant
                 "WHERE service_sid = $1 AND (sid = $2 OR to_ = $2) AND status = 'pending' "
@@ -167,7 +172,7 @@ class Verifier:
             ChecksUsedUp: it was compared too often.
         """
         verification = await self.fetch(service.sid, name)
-        async with self._database.single() as connection:
+        async with self._theirs.single() as connection:
             counted = await connection.fetchval(
                 """
                 UPDATE verifications SET checks = checks + 1, updated_at = now()
@@ -194,7 +199,7 @@ class Verifier:
             NotFound: no verification is pending for the number or SID.
         """
         verification = await self.fetch(service_sid, name)
-        async with self._database.single() as connection:
+        async with self._theirs.single() as connection:
             row = await connection.fetchrow(
                 f"""
                 UPDATE verifications
@@ -206,7 +211,7 @@ class Verifier:
             )
         if row is None:
             raise NotFound(f"/v2/Services/{service_sid}/Verifications/{name}")
-        await redact(self._database, verification.sid)
+        await redact(self._theirs, verification.sid)
         return _verified(row)
 
     def _codes(self, verification: Verified, service: VerifyService) -> list[str]:
@@ -225,7 +230,7 @@ class Verifier:
         return number
 
     async def _forget_send(self, verification: Verified) -> None:
-        async with self._database.begin() as connection:
+        async with self._theirs.begin() as connection:
             if len(verification.sends) == 1:
                 await connection.execute(
                     "DELETE FROM verifications WHERE sid = $1", verification.sid

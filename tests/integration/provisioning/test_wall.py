@@ -1,5 +1,6 @@
 """Row-level security: a request's transactions see its tenant's rows, though no query says so."""
 
+from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -9,7 +10,11 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from smsc import sids, wall
+from smsc.billing import usage
+from smsc.billing.usage import Span
 from smsc.db import Database
+from smsc.errors import NotFound
+from smsc.messaging.verification.verify import Verifier
 from smsc.models import metadata
 from smsc.provisioning.transaction import changing, reading
 from smsc.tenancy import CONFINE, ROLE, Tenant, confine_to
@@ -18,8 +23,8 @@ from tests.integration.conftest import House
 NEIGHBOUR = "AC" + "1" * 32
 STRANGER = "AC" + "2" * 32
 OTHER_CARRIER = "CR" + "2" * 32
-# Of all tenants alike, or of one by another table's row.
-WITHOUT_TENANT = {"worker_processes", "message_export_parts"}
+WITHOUT_TENANT = {"worker_processes"}  # of all tenants alike
+BY_ANOTHER_ROW = {"carriers", "message_export_parts"}
 
 
 async def nobody_need_know() -> None:
@@ -123,7 +128,7 @@ async def test_every_table_with_a_tenant_s_column_has_its_policy(tenants: House)
         for name, table in metadata.tables.items()
         if {"account_sid", "carrier_sid"} & set(table.columns.keys())
     }
-    assert named | {"carriers"} == guarded == set(metadata.tables) - WITHOUT_TENANT
+    assert named | BY_ANOTHER_ROW == guarded == set(metadata.tables) - WITHOUT_TENANT
 
 
 async def test_what_serves_all_tenants_is_not_confined_by_whose_request_it_runs_in(
@@ -136,14 +141,91 @@ async def test_what_serves_all_tenants_is_not_confined_by_whose_request_it_runs_
 
 
 @pytest.mark.parametrize("pooler", ["none", "transaction"])
-async def test_a_connection_forgets_its_tenant_with_the_transaction(
+async def test_one_connection_after_the_other_s_tenant_shows_nothing_of_it(
     tenants: House, database_url: str, pooler: str
 ) -> None:
-    confine_to(ours(tenants))
+    theirs = Tenant(OTHER_CARRIER, (STRANGER,))
     async with await Database.connect(database_url, pooler=pooler, size=1) as database:
         database.has_wall = True
+        for tenant, account in ((ours(tenants), tenants.account.sid), (theirs, STRANGER)) * 2:
+            confine_to(tenant)
+            assert await seen(database.confined()) == {account}
+            async with database.confined().begin() as connection:
+                count = await connection.fetchval("SELECT count(*) FROM messages")
+                assert count == 1
+            assert len(await seen(database)) == 3
+
+
+async def test_a_turn_that_fails_leaves_the_connection_to_nobody(
+    tenants: House, database_url: str
+) -> None:
+    async with await Database.connect(database_url, size=1) as database:
+        database.has_wall = True
+        confine_to(ours(tenants))
         assert len(await seen(database.confined())) == 1
-        assert len(await seen(database)) == 3
+        confine_to(Tenant("a\0b"))
+        with pytest.raises(asyncpg.DataError):
+            await seen(database.confined())
+        confine_to(ours(tenants))
+        assert await seen(database.confined()) == {tenants.account.sid}
+
+
+async def test_the_lines_of_an_export_are_seen_by_its_carrier_alone(tenants: House) -> None:
+    async with tenants.database.begin() as connection:
+        for carrier, sid in ((tenants.account.carrier_sid, "EX1"), (OTHER_CARRIER, "EX2")):
+            await connection.execute(
+                """INSERT INTO message_exports (sid, carrier_sid, asked, begins_at,
+                                                ends_at, expires_at, state, rows, parts)
+                   VALUES ($1, $2, '{}', now(), now(), now(), 'done', 1, 1)""",
+                sid,
+                carrier,
+            )
+            await connection.execute(
+                "INSERT INTO message_export_parts (export_sid, number, content) VALUES ($1, 1, '')",
+                sid,
+            )
+    confine_to(ours(tenants))
+    assert await seen(
+        tenants.database.confined(), "SELECT export_sid FROM message_export_parts"
+    ) == {"EX1"}
+
+
+async def test_a_verification_is_confined_to_whose_request_it_is(tenants: House) -> None:
+    verifier = Verifier(tenants.database, tenants.vault, tenants.outbound)
+    async with tenants.database.begin() as connection:
+        await connection.execute(
+            """INSERT INTO verify_services (sid, carrier_sid, account_sid, friendly_name,
+                                            code_length) VALUES ('VA1', $1, $2, '', 6)""",
+            OTHER_CARRIER,
+            STRANGER,
+        )
+        await connection.execute(
+            """INSERT INTO verifications (sid, carrier_sid, account_sid, service_sid, to_, sends,
+                                          expires_at, status)
+               VALUES ('VE1', $1, $2, 'VA1', '+1', '[]', now() + interval '1 minute', 'pending')""",
+            OTHER_CARRIER,
+            STRANGER,
+        )
+    assert (await verifier.fetch("VA1", "VE1")).sid == "VE1"
+    confine_to(ours(tenants))
+    with pytest.raises(NotFound):
+        await verifier.fetch("VA1", "VE1")
+
+
+async def test_use_is_counted_of_whose_request_it_is_though_others_are_asked_for(
+    tenants: House,
+) -> None:
+    day = datetime.now(UTC).date()
+    asked = [tenants.account.sid, NEIGHBOUR]
+
+    async def messages() -> int:
+        database = tenants.database.confined()
+        (record,) = await usage.records(database, asked, day, day, Span.DAY, ["sms"])
+        return record.used.messages
+
+    assert await messages() == 2
+    confine_to(ours(tenants))
+    assert await messages() == 1
 
 
 async def test_a_database_user_who_may_not_build_the_wall_is_told_and_goes_on_without(
