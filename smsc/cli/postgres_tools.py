@@ -22,15 +22,11 @@ def run_tool(name: str, words: Sequence[str], url: str, home: Path) -> None:
     Raises:
         PostgresToolError: it is missing, or says why it failed.
     """
-    parts = urlsplit(url)
+    bare, password = without_password(url)
     environment = {"PATH": os.defpath, "LC_ALL": "C", "HOME": "/"}
     environment |= {key: value for key, value in os.environ.items() if key.startswith("PGSSL")}
-    if parts.password is not None:
-        environment["PGPASSWORD"] = unquote(parts.password)
-    user, _, place = parts.netloc.rpartition("@")
-    place = f"{user.partition(':')[0]}@{place}" if user else place
-    # Not by `geturl`, which drops the slashes of an empty host.
-    bare = f"postgresql://{place}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+    if password is not None:
+        environment["PGPASSWORD"] = password
     result = subprocess.run(  # noqa: S603 our own command line
         [_find(name, home), f"--dbname={bare}", "--no-password", *words],
         env=environment,
@@ -42,6 +38,24 @@ def run_tool(name: str, words: Sequence[str], url: str, home: Path) -> None:
     )
     if result.returncode != 0:
         raise PostgresToolError(f"{name} failed: {' '.join(result.stderr.split())[:600]}")
+
+
+def without_password(url: str) -> tuple[str, str | None]:
+    """Return a URL that may be seen, and its password, wherever in it that stood."""
+    parts = urlsplit(url)
+    password = None if parts.password is None else unquote(parts.password)
+    user, _, place = parts.netloc.rpartition("@")
+    place = f"{user.partition(':')[0]}@{place}" if user else place
+    kept = []
+    for pair in filter(None, parts.query.split("&")):
+        name, _, value = pair.partition("=")
+        if unquote(name) == "password":
+            password = unquote(value)
+        else:
+            kept.append(pair)
+    # Not by `geturl`, which drops the slashes of an empty host.
+    query = "?" + "&".join(kept) if kept else ""
+    return f"postgresql://{place}{parts.path}{query}", password
 
 
 def _find(name: str, home: Path) -> str:

@@ -35,6 +35,16 @@ class _Turn:
         return None if opened is None else self.keys.seal(self.new, name, opened)
 
 
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """Sealed values of a message's rows that are told apart by `seq`, and whose key they name."""
+
+    purpose: str
+    column: str
+    read: str
+    put: str
+
+
 async def retire_young(database: Database, today: date) -> int:
     """Put other keys in the place of touched ones of days that are not over; return how many.
 
@@ -95,8 +105,11 @@ async def _turn_messages(
             rows = await connection.fetch(OF_KEY, account_sid, after, bound, turn.old, BATCH)
             if rows:
                 await _turn_texts(connection, turn, rows)
-                for turn_rest in (_turn_events, _turn_receipts, _turn_answers, _turn_alerts):
-                    await turn_rest(connection, turn, [row["sid"] for row in rows])
+                found = [row["sid"] for row in rows]
+                for rest in (_EVENTS, _ANSWERS):
+                    await _turn_numbered(connection, turn, found, of=rest)
+                await _turn_receipts(connection, turn, found)
+                await _turn_alerts(connection, turn, found)
         done += len(rows)
         if len(rows) < BATCH:
             break
@@ -114,13 +127,15 @@ async def _turn_texts(connection: Connection, turn: _Turn, rows: Sequence[asyncp
     )
 
 
-async def _turn_events(connection: Connection, turn: _Turn, message_sids: list[str]) -> None:
-    rows = await connection.fetch(_EVENTS, message_sids, turn.old)
+async def _turn_numbered(
+    connection: Connection, turn: _Turn, message_sids: list[str], *, of: _Numbered
+) -> None:
+    rows = await connection.fetch(of.read, message_sids, turn.old)
     await connection.execute(
-        _PUT_EVENTS,
+        of.put,
         [row["message_sid"] for row in rows],
         [row["seq"] for row in rows],
-        _anew(turn, ((f"{row['message_sid']}:event", row["raw"]) for row in rows)),
+        _anew(turn, ((f"{row['message_sid']}:{of.purpose}", row[of.column]) for row in rows)),
         turn.new,
     )
 
@@ -132,17 +147,6 @@ async def _turn_receipts(connection: Connection, turn: _Turn, message_sids: list
         [row["message_sid"] for row in rows],
         [row["number"] for row in rows],
         _anew(turn, ((f"{row['message_sid']}:event", row["receipt_raw"]) for row in rows)),
-    )
-
-
-async def _turn_answers(connection: Connection, turn: _Turn, message_sids: list[str]) -> None:
-    rows = await connection.fetch(_ANSWERS, message_sids, turn.old)
-    await connection.execute(
-        _PUT_ANSWERS,
-        [row["message_sid"] for row in rows],
-        [row["seq"] for row in rows],
-        _anew(turn, ((f"{row['message_sid']}:answer", row["answer"]) for row in rows)),
-        turn.new,
     )
 
 
@@ -195,15 +199,19 @@ UPDATE messages m SET sealed_body = coalesce(t.sealed_body, m.sealed_body),
 FROM unnest($1::text[], $2::bytea[], $3::bytea[]) AS t (sid, sealed_body, user_data)
 WHERE m.sid = t.sid
 """
-_EVENTS: Final = """
+_EVENTS: Final = _Numbered(
+    "event",
+    "raw",
+    """
 SELECT message_sid, seq, raw FROM message_events
 WHERE message_sid = ANY($1::text[]) AND raw IS NOT NULL AND key_id = $2
-"""
-_PUT_EVENTS: Final = """
+""",
+    """
 UPDATE message_events e SET raw = coalesce(t.raw, e.raw), key_id = $4
 FROM unnest($1::text[], $2::bigint[], $3::bytea[]) AS t (message_sid, seq, raw)
 WHERE e.message_sid = t.message_sid AND e.seq = t.seq
-"""
+""",
+)
 _RECEIPTS: Final = """
 SELECT message_sid, number, receipt_raw FROM segments
 WHERE message_sid = ANY($1::text[]) AND receipt_raw IS NOT NULL
@@ -213,15 +221,19 @@ UPDATE segments s SET receipt_raw = coalesce(t.raw, s.receipt_raw)
 FROM unnest($1::text[], $2::smallint[], $3::bytea[]) AS t (message_sid, number, raw)
 WHERE s.message_sid = t.message_sid AND s.number = t.number
 """
-_ANSWERS: Final = """
+_ANSWERS: Final = _Numbered(
+    "answer",
+    "answer",
+    """
 SELECT message_sid, seq, answer FROM webhook_attempts
 WHERE message_sid = ANY($1::text[]) AND answer IS NOT NULL AND key_id = $2
-"""
-_PUT_ANSWERS: Final = """
+""",
+    """
 UPDATE webhook_attempts a SET answer = coalesce(t.answer, a.answer), key_id = $4
 FROM unnest($1::text[], $2::bigint[], $3::bytea[]) AS t (message_sid, seq, answer)
 WHERE a.message_sid = t.message_sid AND a.seq = t.seq
-"""
+""",
+)
 _ALERTS: Final = """
 SELECT sid, resource_sid, sealed FROM alerts
 WHERE resource_sid = ANY($1::text[]) AND sealed IS NOT NULL AND key_id = $2

@@ -15,6 +15,14 @@ OSV = "https://api.osv.dev/v1/query"
 # A release with known holes: a database that knows none of them is none.
 _KNOWN = {"package": {"name": "jinja2", "ecosystem": "PyPI"}, "version": "2.4.1"}
 _SECONDS = 15
+NOT_AUDITED = """\
+*** NOTHING WAS AUDITED: whether our dependencies have known holes is unknown. ***
+No database of advisories answers at {url} ({reason}).
+Do one of these before a release, and let its pipeline use --required, which fails here:
+  - run `make audit` where that address can be reached;
+  - name a mirror: make audit ARGS="--osv-url https://osv.example.org/v1/query";
+  - copy requirements.lock and requirements-dev.lock to a machine that reaches it, and run there:
+      pip-audit --strict --disable-pip --require-hashes -s osv -r requirements.lock"""
 
 
 def main(words: list[str] | None = None) -> int:
@@ -24,8 +32,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--required", action="store_true", help="fail where nobody can be asked")
     arguments = parser.parse_args(words)
     if reason := out_of_reach(arguments.osv_url):
-        print(f"Skipped, nothing was audited: no database of advisories at {arguments.osv_url}")
-        print(f"({reason}). Run it where there is one, or name a mirror with --osv-url.")
+        print(NOT_AUDITED.format(url=arguments.osv_url, reason=reason), file=sys.stderr)
         return int(arguments.required)
     audit = ["-m", "pip_audit", "--strict", "--disable-pip", "--require-hashes"]
     audit += ["--progress-spinner", "off", "--vulnerability-service", "osv"]
