@@ -96,7 +96,7 @@ def list_all(
     """List the credentials."""
     show_list(
         carrier_api(api_url, carrier_key).walk(_PATH, {"account_sid": account}),
-        ["sid", "system_id", "account_sid", "max_binds", "throughput", "lane"],
+        ["sid", "system_id", "account_sid", "max_binds", "throughput", "lane", "last_used_at"],
         as_json=as_json,
         empty="There are no credentials. Make one: smsc credential create ACCOUNT",
     )
