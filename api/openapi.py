@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.dashboard.brands import brand_of
 from api.openapi_answers import REFERENCE, refusal_components, refusals, successes
 from api.openapi_parameters import FILE_BODIES, JSON_BODIES, PARAMETERS
 from api.twilio.router import ROUTES
@@ -30,7 +31,7 @@ _SECURITY: Final[dict[str, Any]] = {
 class DescribedApi(FastAPI):
     """An application whose description of the Carrier API knows how that refuses, and whom."""
 
-    whole_description: bytes | None = None  # what /openapi.json answers
+    whole_description: dict[str, Any] | None = None  # what /openapi.json answers
 
     def openapi(self) -> dict[str, Any]:
         """Return the Carrier API's description; FastAPI's own says 422 to what we answer 400."""
@@ -55,11 +56,15 @@ class DescribedApi(FastAPI):
 
 
 async def show(request: Request) -> Response:
-    """Answer with the description, as OpenAPI 3.1."""
+    """Answer with the description, as OpenAPI 3.1; on a carrier's own host under its name."""
     app: DescribedApi = request.app
     if app.whole_description is None:
-        app.whole_description = orjson.dumps(describe(app))
-    return Response(app.whole_description, media_type="application/json")
+        app.whole_description = describe(app)
+    document = app.whole_description
+    brand = await brand_of(request)
+    if brand is not None:
+        document = document | {"info": document["info"] | {"title": f"{brand.name}: API"}}
+    return Response(orjson.dumps(document), media_type="application/json")
 
 
 def describe(app: FastAPI) -> dict[str, Any]:

@@ -32,9 +32,11 @@ from api.carrier import (
     sender_id_rules,
     sending,
     setup,
+    signatures,
     smpp_credentials,
     tariffs,
     traces,
+    traffic,
     webhooks,
 )
 from api.carrier.auth import CarrierRoute
@@ -66,6 +68,7 @@ def build_router() -> APIRouter:
         probes,
         traces,
         webhooks,
+        signatures,
         audit_log,
         api_requests,
         mails,
@@ -74,6 +77,7 @@ def build_router() -> APIRouter:
         identity_provider,
         setup,
         capacity,
+        traffic,
         event_subscriptions,
         brand,
         alert_rules,

@@ -19,7 +19,8 @@ log = structlog.get_logger()
 
 _ROWS: Final = 30
 _MOST_RULES: Final = 100
-_FIELDS: Final = ("name", "kind", "minutes", "per", "drop", "least")
+_CHANGEABLE: Final = ("name", "minutes", "per", "drop", "least")
+_FIELDS: Final = (*_CHANGEABLE, "kind")
 
 
 async def show(request: Request, visitor: Visitor) -> Response:
@@ -54,6 +55,33 @@ async def create(request: Request, visitor: Visitor, form: Mapping[str, str]) ->
         made = await alert_rules.create(db, visitor.reach.carrier_sid, draft)
     log.info("alert_rule.created", by=visitor.user.sid, sid=made.sid)
     return see_other("/alert-rules", "added")
+
+
+async def show_one(request: Request, visitor: Visitor) -> Response:
+    """Show a rule, as a form to change it.
+
+    Raises:
+        NotFound: the carrier has no such rule.
+    """
+    async with reading(services(request).database) as db:
+        rule = await alert_rules.get(db, visitor.reach.carrier_sid, request.path_params["sid"])
+    return render("alert_rule.html", visitor, rule=rule)
+
+
+async def change(request: Request, visitor: Visitor, form: Mapping[str, str]) -> Response:
+    """Change a rule; what it watches stays.
+
+    Raises:
+        NotFound: the carrier has no such rule.
+        BadParameter: a field can't be used.
+    """
+    house, sid = services(request), request.path_params["sid"]
+    fields: dict[str, object] = {name: form[name] for name in _CHANGEABLE if form.get(name)}
+    asked = checked(RuleChange, fields | {"emails": form.get("emails", "").split()})
+    async with changing(house.database, house.bells.announce_change) as db:
+        await alert_rules.change(db, visitor.reach.carrier_sid, sid, asked)
+    log.info("alert_rule.changed", by=visitor.user.sid, sid=sid)
+    return see_other("/alert-rules", "changed")
 
 
 async def switch(request: Request, visitor: Visitor, form: Mapping[str, str]) -> Response:

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import leather
 from markupsafe import Markup
 
+# A drawing takes ten milliseconds, and is asked for again until there is something new to draw.
+_MOST_DRAWN: Final = 200
 _WIDTH: Final = 560
 _HEIGHT: Final = 220
 _BAR_HEIGHT: Final = 34
@@ -33,6 +36,11 @@ class Chart:
 
 def columns(counts: Sequence[tuple[str, int]]) -> Markup:
     """Draw columns beside each other, with as many labels below as have room."""
+    return _columns(tuple(counts))
+
+
+@lru_cache(maxsize=_MOST_DRAWN)
+def _columns(counts: tuple[tuple[str, int], ...]) -> Markup:
     every = -(-len(counts) // _MOST_LABELS)
     # Columns of one label would be one: in autumn an hour comes twice.
     apart = [
@@ -47,10 +55,14 @@ def columns(counts: Sequence[tuple[str, int]]) -> Markup:
 
 def bars(counts: Sequence[tuple[str, int]]) -> Markup:
     """Draw bars below each other, the first on top; eight at most."""
-    shown = list(counts)[:_MOST_BARS]
+    return _bars(tuple(counts[:_MOST_BARS]))
+
+
+@lru_cache(maxsize=_MOST_DRAWN)
+def _bars(shown: tuple[tuple[str, int], ...]) -> Markup:
     chart = leather.Chart()
     chart.add_bars([(count, _cut(label)) for label, count in shown], fill_color=_COLOR)
-    chart.add_x_scale(0, _top(counts))
+    chart.add_x_scale(0, _top(shown))
     height = 80 + _BAR_HEIGHT * len(shown)
     return _svg(chart.to_svg(width=_WIDTH, height=height), _WIDTH, height)
 

@@ -104,6 +104,7 @@ async def resend(request: Request, visitor: Visitor, __: Mapping[str, str]) -> R
         to=message.to,
         sender=message.messaging_service_sid or message.from_,
         body=message.body,
+        again=message.sid,
     )
     log.info("message.resent", by=visitor.user.sid, sid=message.sid, as_sid=sid)
     return see_other(f"/messages/{sid}")

@@ -10,13 +10,13 @@ from api.dashboard.visitors import Visitor
 from api.deps import services
 from api.health import reason_not_ready
 from smsc.jobs import redis_state
-from smsc.messaging.reading import platform
+from smsc.messaging.reading import kept, platform
 
 KINDS: Final = ("gateway", "listener", "webhooks", "clock")
 
 
 async def show(request: Request, visitor: Visitor) -> Response:
-    """Show its health in words, its carriers, workers, leases, jobs, Redis and database."""
+    """Show health in words, carriers, workers, leases, jobs, Redis, the database, retention."""
     house = services(request)
     processes = await platform.processes(house.database)
     running = {kind for one in processes for kind in one.kinds.split(",")}
@@ -31,4 +31,5 @@ async def show(request: Request, visitor: Visitor) -> Response:
         leases=await platform.leases(house.database),
         redis=await redis_state(redis_url, [one.sid for one in processes]),
         server=await platform.database_state(house.database),
+        kept=await kept.retention(house.database),
     )

@@ -5,7 +5,8 @@ import hashlib
 from api import metrics
 from api.dashboard.visitors import Visitor, require
 from api.deps import Services
-from smsc import sids
+from smsc import audit, sids
+from smsc.audit import Deed
 from smsc.errors import AccountNotActive
 from smsc.errors.messages import AlreadyAccepted
 from smsc.messaging.accept import beside
@@ -40,10 +41,12 @@ async def send(
     body: str,
     smart_encoded: bool = False,
     key: str = "",
+    again: str | None = None,
 ) -> str:
     """Accept a message and return its SID; a form that is sent twice sends one message.
 
-    `sender` is a number, a sender ID, or a messaging service's SID.
+    `sender` is a number, a sender ID, or a messaging service's SID; `again`, the message of which
+    this is a copy. The audit log says who sent it, right behind it.
 
     Raises:
         NotFound, AccountNotActive: as `account_of`.
@@ -68,6 +71,11 @@ async def send(
             raise
         return earlier.message_sid
     metrics.messages_accepted.inc()
+    deed = Deed("sent", "message", accepted.sid, account.sid)
+    if again is not None:
+        deed = Deed("resent", "message", again, account.sid, facts={"as": accepted.sid})
+    async with house.database.begin() as connection:
+        await audit.note_on(connection, deed)
     return accepted.sid
 
 

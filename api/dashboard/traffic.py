@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final, cast
 
@@ -16,25 +16,12 @@ from api.dashboard.remembered import Remembered
 from api.dashboard.rendering import render, zone_of
 from api.dashboard.visitors import Visitor
 from api.deps import Services, services
-from smsc.billing import usage
-from smsc.billing.usage import Span
-from smsc.messaging.reading.charts import LastDay, last_day
+from smsc.messaging.reading.charts import Day, LastDay, last_day, last_days
 from smsc.provisioning import accounts
 from smsc.provisioning.reach import Reach
 from smsc.provisioning.transaction import reading
 
-_DAYS: Final = 30
 _MOST_ROWS: Final = 30  # of a table
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What was made and charged on a day, UTC as on a bill."""
-
-    label: str
-    sent: int
-    received: int
-    spent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +44,7 @@ async def show(request: Request, visitor: Visitor) -> Response:
     unit = (await house.directory.prices(visitor.reach.carrier_sid)).unit
     zone = zone_of(visitor)
     hours = [(f"{one.begins.astimezone(zone):%H}", one.sent, one.received) for one in seen.hours]
-    counts = [(day.label, day.sent, day.received) for day in days]
+    counts = [(f"{day.date.day}", day.sent, day.received) for day in days]
     sent, received = _("To be sent"), _("Received")
     return render(
         "traffic.html",
@@ -118,19 +105,6 @@ async def _count(house: Services, reach: Reach) -> Counted:
 
 
 async def _days(house: Services, reach: Reach, now: datetime) -> Sequence[Day]:
-    today = now.date()
-    first = today - timedelta(days=_DAYS - 1)
     async with reading(house.database) as db:
         seen = reach.account_sids or await accounts.sids_of(db, reach.carrier_sid)
-    wanted = ("sms-outbound", "sms-inbound", "totalprice")
-    records = await usage.records(house.confined, seen, first, today, Span.DAY, wanted)
-    used = {(record.start, record.category): record.used for record in records}
-    return [
-        Day(
-            f"{day.day}",
-            used[day, "sms-outbound"].messages,
-            used[day, "sms-inbound"].messages,
-            used[day, "totalprice"].price,
-        )
-        for day in (first + timedelta(days=number) for number in range(_DAYS))
-    ]
+    return await last_days(house.confined, seen, now.date())

@@ -75,6 +75,7 @@ _KNOWN: Final = frozenset(
         N_("changed"),
         N_("removed"),
         N_("redacted"),
+        N_("resent"),
         N_("erased"),
         N_("imported"),
         N_("resumed"),

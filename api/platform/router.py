@@ -10,7 +10,7 @@ from starlette.requests import Request
 from api.carrier.auth import House, PlatformRoute
 from api.health import reason_not_ready
 from smsc.jobs import redis_state
-from smsc.messaging.reading import platform
+from smsc.messaging.reading import kept, platform
 
 
 class CarrierLineView(BaseModel):
@@ -99,6 +99,32 @@ class HealthView(BaseModel):
     redis: RedisView | None
 
 
+class TermView(BaseModel):
+    """Days that something is kept (null: for ever), and before when it is gone."""
+
+    days: int | None
+    gone_before: datetime | None
+
+
+class KeptView(BaseModel):
+    """What an account keeps for how long."""
+
+    carrier_sid: str
+    carrier_name: str
+    account_sid: str
+    account_name: str
+    texts: TermView
+    numbers: TermView
+    logs: TermView
+    messages: TermView
+
+
+class RetentionView(BaseModel):
+    """The accounts that don't keep all for ever, by carrier."""
+
+    data: list[KeptView]
+
+
 router = APIRouter(route_class=PlatformRoute, tags=["platform"])
 
 
@@ -127,6 +153,13 @@ async def list_workers(house: House) -> WorkersView:
 async def get_database(house: House) -> DatabaseView:
     """Say how large the database is, table by table."""
     return DatabaseView.model_validate(asdict(await platform.database_state(house.database)))
+
+
+@router.get("/retention")
+async def get_retention(house: House) -> RetentionView:
+    """List how long accounts keep texts, numbers, logs and messages, and what is gone by now."""
+    found = await kept.retention(house.database)
+    return RetentionView(data=[KeptView.model_validate(asdict(one)) for one in found])
 
 
 @router.get("/health")

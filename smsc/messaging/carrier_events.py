@@ -1,4 +1,4 @@
-"""Events for carriers' programs that come of the traffic: what became of messages, finally."""
+"""Events for carriers' programs that come of the traffic: what came in, and what has ended."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -22,7 +22,7 @@ IS_WANTED: Final = (
 
 
 async def tell(connection: Connection, message_sids: Sequence[str]) -> None:
-    """Owe the final statuses of these messages to whoever subscribes to them."""
+    """Owe the statuses of these messages, final ones, to whoever subscribes to them."""
     if message_sids:
         fresh = [sids.make(sids.Prefix.EVENT) for _ in message_sids]
         await connection.execute(TELL, list(message_sids), fresh)

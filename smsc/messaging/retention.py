@@ -41,7 +41,7 @@ async def keep_terms(database: Database, now: datetime) -> int:
     A message that is still on its way stays until it is finished.
     """
     async with database.single() as connection:
-        accounts = await connection.fetch(_WITH_TERMS)
+        accounts = await connection.fetch(WITH_TERMS)
     done = 0
     for row in accounts:
         sid = row["sid"]
@@ -115,7 +115,7 @@ async def _apply(connection: Connection, term: Term, message_sids: Sequence[str]
 
 # A minimum holds for all of a carrier's accounts (""), or for those with a number of a country.
 # As a message's end is that of its text, number and logs, it is kept as long as any of these.
-_WITH_TERMS: Final = """
+WITH_TERMS: Final = """
 SELECT a.sid, a.texts_until, a.numbers_until, a.logs_until,
        CASE WHEN a.texts_days IS NOT NULL THEN greatest(a.texts_days, least.texts) END
          AS texts_days,

@@ -32,6 +32,7 @@ class EventType(StrEnum):
     MESSAGE_UNDELIVERED = "message.undelivered"
     MESSAGE_FAILED = "message.failed"
     MESSAGE_CANCELED = "message.canceled"
+    MESSAGE_RECEIVED = "message.received"
     CONNECTOR_UP = "connector.up"
     CONNECTOR_DOWN = "connector.down"
     CHANNEL_QUOTA_USED_UP = "channel.quota_used_up"

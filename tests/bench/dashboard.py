@@ -81,6 +81,7 @@ async def _fill(running: system.System, statement: str, count: int) -> str:
     try:
         await connection.execute("UPDATE carriers SET created_at = now() - interval '90 days'")
         await made_rows.make(connection, statement, running.account_sid, count)
+        await connection.execute("DELETE FROM traffic_through")  # of before these messages
         carrier_sid = await connection.fetchval(
             "SELECT carrier_sid FROM accounts WHERE sid = $1", running.account_sid
         )

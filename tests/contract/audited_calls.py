@@ -195,11 +195,25 @@ TRAFFIC_OF_CARRIER = {
     ("POST", "/messages"),
     ("POST", "/messages/count"),
     ("POST", "/event_subscriptions/{}/test"),
+    ("POST", "/webhooks/signature"),
 }
 
 FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/profile", {"name": "Dara", "locale": "", "time_zone": "UTC"}, "person", "changed"),
+    ("/messages/{message}/resend", {}, "message", "resent"),
     ("/messages/{message}/redact", {}, "message", "redacted"),
+    (
+        "/compose",
+        {"account": "{customer}", "to": "+85512345670", "sender": "{sender}", "body": "Hello"},
+        "message",
+        "sent",
+    ),
+    (
+        "/conversation",
+        {"account": "{customer}", "theirs": "+85512345671", "ours": "{sender}", "body": "Hello"},
+        "message",
+        "sent",
+    ),
     ("/keys", {"account": "{customer}", "kind": "standard"}, "API key", "created"),
     ("/keys/{API key}/revoke", {"account": "{customer}"}, "API key", "removed"),
     ("/tokens/show", {"account": "{customer}"}, "auth token", "shown"),
@@ -209,6 +223,7 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/tokens/promote", {"account": "{customer}"}, "account", "changed"),
     ("/webhooks/replay", {"account": "{customer}", "hours": "1"}, "webhooks", "replayed"),
     ("/alert-rules", {"name": "Down", "kind": "connector_down"}, "alert rule", "created"),
+    ("/alert-rules/{alert rule}", {"name": "Down", "minutes": "9"}, "alert rule", "changed"),
     ("/alert-rules/{alert rule}/switch", {"enabled": "false"}, "alert rule", "changed"),
     ("/alert-rules/{alert rule}/remove", {}, "alert rule", "removed"),
     (
@@ -351,10 +366,7 @@ TRAFFIC_OF_DASHBOARD = {
     "/signature",
     "/switch",
     "/security/passkeys",  # what it leaves behind is tested with a browser that makes one
-    "/messages/{sid}/resend",
     "/messages/{sid}/cancel",
-    "/compose",
     "/compose/count",
-    "/conversation",
     "/handset",
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from twilio.request_validator import RequestValidator
 
 from tests.contract.dashboard_browser import Browser
 from tests.contract.dashboard_house import OTHER_CARRIER, House
@@ -92,6 +93,38 @@ def test_the_api_says_the_same_of_the_set_up(house: House) -> None:
     assert house.carrier("GET", "/setup").json()["next"] == "bind"
 
 
+def test_the_api_tells_how_traffic_goes(house: House) -> None:
+    sid = house.send()
+    told = house.carrier("GET", "/traffic").json()
+    assert sum(told["outbound"].values()) == sum(hour["sent"] for hour in told["hours"])
+    assert {one["iso_country"] for one in told["countries"]} == {"KH"}
+    assert told["days"][-1]["sent"] >= 1
+    (latest, *_) = house.carrier("GET", "/message_events").json()["data"]
+    assert (latest["message_sid"], latest["event"]) == (sid, "accepted")
+    nobody = house.carrier("GET", f"/message_events?account_sid=AC{'9' * 32}")
+    assert nobody.status_code == 404
+
+
+def test_the_api_says_whether_a_signature_fits(house: House) -> None:
+    request = {
+        "account_sid": house.customer.account_sid,
+        "url": "https://a.example/sms",
+        "parameters": "Body=Hello&From=%2B85512345678",
+    }
+    expected = house.carrier("POST", "/webhooks/signature", **request).json()["expected"]
+    signed = RequestValidator(house.customer.auth_token).compute_signature(
+        request["url"], {"Body": "Hello", "From": "+85512345678"}
+    )
+    assert expected == signed
+    checked = house.carrier("POST", "/webhooks/signature", **request, signature=signed).json()
+    assert (checked["fits"], checked["difference"]) == (True, None)
+    wrong = request | {"url": "http://a.example/sms"}
+    told = house.carrier("POST", "/webhooks/signature", **wrong, signature=signed).json()
+    assert (told["fits"], told["difference"]) == (False, "scheme")
+    refused = house.carrier("POST", "/webhooks/signature", **request | {"url": "a.example"})
+    assert refused.status_code == 400
+
+
 def test_capacity_sets_rates_beside_what_waits_and_what_went(
     house: House, browser: Browser
 ) -> None:
@@ -115,6 +148,14 @@ def test_only_a_key_that_was_made_for_it_opens_the_platforms_api(house: House) -
     assert platform(house, "/health").json()["redis"]["waiting"]["webhooks"] >= 0
     tables = platform(house, "/database").json()["tables"]
     assert "messages" in {one["name"] for one in tables}
+    house.run(
+        "UPDATE accounts SET texts_days = 30, texts_until = 'SM0190b9f0c000' || repeat('0', 20) "
+        f"WHERE sid = '{house.customer.account_sid}'"
+    )
+    listed = platform(house, "/retention").json()["data"]
+    kept = {one["account_sid"]: one for one in listed}[house.customer.account_sid]
+    assert kept["texts"] == {"days": 30, "gone_before": "2024-07-16T05:08:01.152000Z"}
+    assert kept["logs"] == {"days": None, "gone_before": None}
     leases = platform(house, "/workers").json()["leases"]
     assert [one["state"] for one in leases] == ["unowned"]
     assert platform(house, "/nowhere").status_code == 404
@@ -124,5 +165,8 @@ def test_the_platforms_page_says_which_kinds_of_workers_are_missing(house: House
     house.run("UPDATE users SET runs_platform = true WHERE email = 'account-member@mekong.example'")
     with house.browser("account-member") as runner:
         page = runner.get("/platform").text
+        house.run(f"UPDATE accounts SET texts_days = 31 WHERE sid = '{house.other_account}'")
+        kept = runner.get("/platform").text
     assert "No worker of the kind gateway runs." in page
+    assert "31 days" in kept
     assert "Other" in page

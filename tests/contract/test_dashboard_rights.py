@@ -71,6 +71,7 @@ def things(house: House) -> Mapping[str, str]:
     account = house.customer.account_sid
     numbers = house.carrier("GET", f"/phone_numbers?account_sid={account}").json()["data"]
     draft = {"url": "https://a.example/events", "types": ["connector.down"]}
+    rule = {"name": "Down", "kind": "connector_down"}
     subscription = house.carrier("POST", "/event_subscriptions", **draft).json()["sid"]
     house.run(
         f"""
@@ -111,6 +112,7 @@ def things(house: House) -> Mapping[str, str]:
         "/services/{sid}": service,
         "/alerts/{sid}": ALERT,
         "/subscriptions/{sid}": subscription,
+        "/alert-rules/{sid}": house.carrier("POST", "/alert_rules", **rule).json()["sid"],
     }
 
 

@@ -4,12 +4,15 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 import asyncpg
 import orjson
 
+from smsc.billing import usage
+from smsc.billing.usage import Span
 from smsc.db import Database
 from smsc.messaging import traffic_hours
 from smsc.messaging.reading import hours
@@ -17,6 +20,8 @@ from smsc.messaging.traffic_hours import HourCount
 from smsc.provisioning.reach import Reach
 
 HOURS: Final = 24
+DAYS: Final = 30
+_USED: Final = ("sms-outbound", "sms-inbound", "totalprice")
 _HOURLY: Final = "hour, sent, received, places, speeds"
 _LIVE: Final = (
     "account_sid, carrier_sid, direction, status, to_, from_, num_segments, queued_at, created_at, "
@@ -31,6 +36,16 @@ class Hour:
     begins: datetime
     sent: int
     received: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was made and charged on a day, UTC as on a bill."""
+
+    date: date
+    sent: int
+    received: int
+    spent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +68,22 @@ async def last_day(database: Database, reach: Reach, now: datetime) -> LastDay:
         counted = await hours.fetch(connection, reach, span, _HOURLY)
         rows = await connection.fetch(text, *parameters, *hours.bounds(span))
     return await asyncio.to_thread(_add_up, first, counted, rows)
+
+
+async def last_days(database: Database, account_sids: Sequence[str], today: date) -> Sequence[Day]:
+    """Return what these accounts used together, by day of the last 30."""
+    first = today - timedelta(days=DAYS - 1)
+    records = await usage.records(database, account_sids, first, today, Span.DAY, _USED)
+    used = {(record.start, record.category): record.used for record in records}
+    return [
+        Day(
+            day,
+            used[day, "sms-outbound"].messages,
+            used[day, "sms-inbound"].messages,
+            used[day, "totalprice"].price,
+        )
+        for day in (first + timedelta(days=number) for number in range(DAYS))
+    ]
 
 
 def statement(reach: Reach) -> tuple[str, list[object]]:

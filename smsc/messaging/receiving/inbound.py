@@ -10,6 +10,8 @@ from smsc.billing import ledger
 from smsc.billing.ledger import Charge
 from smsc.billing.prices import category
 from smsc.db import Connection, Database, sealer_of, storable
+from smsc.messaging import carrier_events
+from smsc.messaging.carrier_events import IS_WANTED
 from smsc.messaging.directory import Directory, NumberFacts
 from smsc.messaging.receiving.opt_outs import Asked, asked_by, obey
 from smsc.messaging.receiving.parts import (
@@ -91,8 +93,8 @@ async def _insert(
             )
             for message, facts, sid in placed
         ]
-        await connection.execute(
-            _INSERT,
+        is_wanted = await connection.fetchval(
+            INSERT,
             [sid for _, _, sid in placed],
             [message.carrier_sid for message, _, _ in placed],
             [facts.account_sid for _, facts, _ in placed],
@@ -117,6 +119,8 @@ async def _insert(
             [text.sealed_body for text in texts],
             [text.key_id for text in texts],
         )
+        if is_wanted:
+            await carrier_events.tell(connection, [sid for _, _, sid in placed])
         await _charge(connection, directory, placed)
         words = [item for item in asked if item is not None]
         if words:
@@ -196,7 +200,7 @@ async def quarantine(
 
 PART_MISSING: Final = 30009  # Twilio's code of a message of which a segment never came
 
-_INSERT: Final = f"""
+INSERT: Final = f"""
 WITH received AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                        $7::smallint[], $8::boolean[], $9::text[], $11::text[], $12::text[],
@@ -220,10 +224,12 @@ WITH received AS (
 ), noted AS (
   INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, why)
   SELECT sid, carrier_sid, account_sid, 'received', why FROM received WHERE why IS NOT NULL
+), owed AS (
+  INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url, method,
+                        fallback_url, fallback_method, opt_out_type)
+  SELECT sid, {ORDINAL_RECEIVED}, 'received', carrier_sid, account_sid, url, method,
+         fallback_url, fallback_method, opt_out_type
+  FROM received WHERE url IS NOT NULL
 )
-INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url, method,
-                      fallback_url, fallback_method, opt_out_type)
-SELECT sid, {ORDINAL_RECEIVED}, 'received', carrier_sid, account_sid, url, method,
-       fallback_url, fallback_method, opt_out_type
-FROM received WHERE url IS NOT NULL
+SELECT {IS_WANTED}
 """  # noqa: S608 built of constants

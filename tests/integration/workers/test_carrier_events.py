@@ -9,6 +9,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from smsc.messaging import outages
+from smsc.messaging.receiving import inbound
 from smsc.models import EventSubscription
 from smsc.provisioning import accounts, event_subscriptions
 from smsc.provisioning.accounts import AccountChange, AccountDraft
@@ -21,7 +22,8 @@ from smsc.provisioning.event_subscriptions import (
 from smsc.provisioning.transaction import changing, reading
 from smsc.webhooks import event_deliveries
 from smsc.webhooks.client import WebhookClient
-from tests.integration.conftest import House
+from tests.integration.conftest import HANDSET, NUMBER, House
+from tests.integration.messaging.test_inbound_parts import numbered, part
 from tests.integration.webhooks.web_server import Received, WebServer, respond, serve
 from tests.integration.workers.parts import tell, until
 from workers.event_caller import EventCaller
@@ -90,6 +92,21 @@ async def test_a_message_s_end_is_told_and_verified_by_the_specification_s_libra
     with pytest.raises(WebhookVerificationError):
         Webhook(issued.secret).verify(request.body + b" ", request.headers)
     assert await state_of(house) == "delivered"
+
+
+async def test_a_received_message_is_told_without_its_text(house: House) -> None:
+    async with serve(respond()) as server:
+        await subscribe(house, server.url("/events"), EventType.MESSAGE_RECEIVED)
+        async with house.database.begin() as connection:
+            await inbound.take(connection, house.directory, [part(house, numbered(1, total=1))])
+        async with calling(house):
+            (request,) = await told(server)
+            await until(lambda: house.value("SELECT true FROM event_attempts"))
+    payload = json.loads(request.body)
+    assert payload["type"] == "message.received"
+    data = payload["data"]
+    assert (data["direction"], data["from"], data["to"]) == ("inbound", HANDSET, NUMBER)
+    assert "one" not in request.body.decode()
 
 
 async def test_without_a_subscription_to_messages_nothing_is_entered(house: House) -> None:
