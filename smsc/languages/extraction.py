@@ -11,7 +11,7 @@ _TWO_WORDS: Final = re.compile(r"[^\W\d_]{2,}\W+[^\W\d_]+")
 _CAPITALIZED: Final = re.compile(r"[A-Z][a-z]+[.:]?")
 # Statements, options, events of the log, names of types, paths, and what is sent as a test.
 _FOR_MACHINES: Final = re.compile(
-    r"\n|\b(SELECT|UPDATE|WHERE)\b|^--|^\w+(\.\w+)+$|\w\[|\| None"
+    r"\n|\b(SELECT|UPDATE|WHERE|NULL)\b|^--|^\w+(\.\w+)+$|\w\[|\| None"
     r"|^[/@]|^\w+/\w+$|^[a-z]*-?[a-z]*[-/]$|^smsc "
 )
 _SILENT: Final = frozenset({"log", "re", "_log"})  # what their methods are told, nobody reads
