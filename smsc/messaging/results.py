@@ -60,9 +60,15 @@ Settled: TypeAlias = dict[str, list[tuple[str, int]]]  # by connector: no longer
 def answer(batch: Sequence[Item], command_status: int) -> None:
     """Answer the deliveries among these, each on the session that it came by."""
     by_origin: dict[Origin, list[Delivery]] = {}
+    last: Origin | None = None
+    mine: list[Delivery] = []
     for item in batch:
-        if isinstance(item, Delivery):
-            by_origin.setdefault(item.origin, []).append(item)
+        if not isinstance(item, Delivery):
+            continue
+        if item.origin is not last:  # those of one read have one, which is looked up once
+            last = item.origin
+            mine = by_origin.setdefault(last, [])
+        mine.append(item)
     for origin, deliveries in by_origin.items():
         origin.answer(deliveries, command_status)
 

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final, NamedTuple
 
@@ -53,8 +52,7 @@ class Npi(IntEnum):
     WAP_CLIENT = 18
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A checked address: `+` and digits, digits alone, or a name."""
 
     value: str

@@ -102,7 +102,11 @@ DEFAULT: Final = AddressRules()
 
 @lru_cache(maxsize=4096)
 def sender(value: str) -> Address:
-    """Return a checked sender's address again: there are few, and each is used often."""
+    """Return a sender's address: there are few, and each is used often.
+
+    Raises:
+        InvalidSender: as `parse_sender`; that is not remembered.
+    """
     return parse_sender(value)
 
 

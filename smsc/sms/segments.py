@@ -48,7 +48,7 @@ class Sar(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as PDUs: there is one of each message
 class Segment:
     """One `submit_sm` worth of a message.
 
@@ -112,6 +112,8 @@ def split(body: str, reference: int, style: TextStyle = DEFAULT) -> list[Segment
     Raises:
         ValueError: the body needs more than 255 segments.
     """
+    if style is DEFAULT and len(body) <= _GSM7_ALONE and is_basic_ascii(body):
+        return [Segment(1, 1, DataCoding.GSM7, encode_gsm7(body), has_udh=False)]
     text = _encode(body, style)
     ends = text.ends(style)
     count = len(ends)

@@ -17,7 +17,7 @@ from smsc.errors import (
 from smsc.errors.messages import InvalidValidity
 from smsc.errors.services import SendAtOutOfRange
 from smsc.messaging.accept.drafts import LONGEST_VALIDITY, Draft
-from smsc.sms import address, segments
+from smsc.sms import address, address_rules, segments
 from smsc.webhooks import kannel
 
 SOONEST: Final = timedelta(seconds=300)
@@ -44,7 +44,7 @@ def read_draft(draft: Draft) -> tuple[str, str, str]:
     if len(body) > segments.MAX_BODY_CHARACTERS:
         raise BodyTooLong
     to = address.parse_destination(draft.to).value
-    from_ = address.parse_sender(draft.from_).value if draft.from_ else ""
+    from_ = address_rules.sender(draft.from_).value if draft.from_ else ""
     if to == from_:
         raise SameAddress
     if draft.status_callback is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
-from typing import Final
+from typing import Final, NamedTuple
 
 from smsc import sids
 from smsc.errors import InvalidDestination, MessagingServiceNotFound, SenderNotOwned
@@ -29,8 +29,7 @@ from smsc.sms.number_facts import iso_country_of
 MOST_SCHEDULED: Final = 500_000  # by one account
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """What a draft is sent from."""
 
     scope: str  # what opt-outs are from

@@ -26,7 +26,7 @@ class ReceivedReceipt(NamedTuple):
     source_addr: str  # the handset that it is about; some remotes leave the two as they were sent
     destination_addr: str
     message_id: str | None
-    keys: tuple[str, ...]
+    known_keys: tuple[str, ...] | None  # of one that was parked; else they come of its ids
     state: MessageState
     raw_state: str
     error_code: str | None
@@ -55,7 +55,7 @@ class ReceivedReceipt(NamedTuple):
             source_addr=storable(source_addr),
             destination_addr=storable(destination_addr),
             message_id=receipt.message_id,
-            keys=tuple(storable(key) for key in receipt.candidate_keys()),
+            known_keys=None,
             state=receipt.state,
             raw_state=storable(receipt.raw_state),
             error_code=None if receipt.error_code is None else storable(receipt.error_code),
@@ -77,10 +77,19 @@ class ReceivedReceipt(NamedTuple):
         return tuple(dict.fromkeys(message_id for message_id in ids if message_id))
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys by which its segment is looked up, most likely first."""
+        if self.known_keys is not None:
+            return self.known_keys
+        found = (storable(key) for message_id in self.ids for key in candidate_keys(message_id))
+        return tuple(dict.fromkeys(found))
+
+    @property
     def rare_keys(self) -> tuple[str, ...]:
         """The keys by which it is looked up when `keys` find nothing."""
         found = (storable(key) for message_id in self.ids for key in rare_keys(message_id))
-        return tuple(key for key in dict.fromkeys(found) if key not in self.keys)
+        keys = self.keys
+        return tuple(key for key in dict.fromkeys(found) if key not in keys)
 
     @property
     def why(self) -> str:

@@ -157,7 +157,7 @@ async def _read(connection: Connection, rows: Sequence[Any]) -> list[ReceivedRec
         ReceivedReceipt(
             **{name: value for name, value in row.items() if name not in _READ_APART},
             raw=keys.open(row["key_id"], row["carrier_sid"], row["raw"]) or b"",
-            keys=tuple(row["keys"]),
+            known_keys=tuple(row["keys"]),
             state=MessageState(row["state"]),
             rules=rules.get(row["connector_sid"], receipt_rules.DEFAULT),
         )

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from smsc.messaging.receiving.matching import ReceivedReceipt
@@ -10,7 +11,7 @@ from smsc.messaging.receiving.parts import ReceivedPart
 from smsc.messaging.receiving.ports import ports_element
 from smsc.messaging.sending.submit import DEFAULT, SubmitRules
 from smsc.smpp.pdu import DataSm, DeliverSm, Tag
-from smsc.sms import receipt, receipt_rules
+from smsc.sms import address_rules, receipt, receipt_rules
 from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part, read_part
 from smsc.sms.decoding import is_default_alphabet
@@ -33,7 +34,7 @@ def read_delivery(
     What comes is addressed the other way about: its source is what we would write to.
     """
     source = addresses.destination.read(pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi)
-    destination = addresses.source.read(pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi)
+    destination = _read_ours(addresses, pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi)
     body = pdu.message_octets
     tlvs = pdu.tlvs
     if receipt.is_receipt(
@@ -78,6 +79,16 @@ def read_delivery(
         ),
         body,
     )
+
+
+def _read_ours(addresses: SubmitRules, addr: str, ton: int, npi: int) -> str:
+    """Read one of our own addresses: they are few, and come often."""
+    if addresses.source is address_rules.DEFAULT:
+        return _read_by_default(addr, ton, npi)
+    return addresses.source.read(addr, ton, npi)
+
+
+_read_by_default = lru_cache(maxsize=1024)(address_rules.DEFAULT.read)
 
 
 def _unpacked(part: Part) -> Part:

@@ -1,6 +1,7 @@
 """PDUs -> octets."""
 
 import struct
+from functools import lru_cache
 
 from smsc.smpp.pdu import ancillary, multi
 from smsc.smpp.pdu.operations import (
@@ -58,24 +59,43 @@ def encode(pdu: Pdu, sequence_number: int | None = None) -> bytes:
 
 
 def _short_message(pdu: _Message) -> bytes:
-    refuse_nul(
-        pdu.service_type,
-        pdu.source_addr,
-        pdu.destination_addr,
-        pdu.schedule_delivery_time,
-        pdu.validity_period,
+    destination_addr, short_message = pdu.destination_addr, pdu.short_message
+    refuse_nul(destination_addr)
+    head = _head(pdu.service_type, pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr)
+    before = pdu.esm_class, pdu.protocol_id, pdu.priority_flag
+    after = (
+        pdu.registered_delivery,
+        pdu.replace_if_present_flag,
+        pdu.data_coding,
+        pdu.sm_default_msg_id,
     )
-    short_message = pdu.short_message
+    tail = _tail(before, pdu.schedule_delivery_time, pdu.validity_period, after)
     # One string, encoded once, is the cheapest way; a number over 255 fails in Latin-1.
     fields = (
-        f"{pdu.service_type}\0{pdu.source_addr_ton:c}{pdu.source_addr_npi:c}"
-        f"{pdu.source_addr}\0{pdu.dest_addr_ton:c}{pdu.dest_addr_npi:c}"
-        f"{pdu.destination_addr}\0{pdu.esm_class:c}{pdu.protocol_id:c}{pdu.priority_flag:c}"
-        f"{pdu.schedule_delivery_time}\0{pdu.validity_period}\0{pdu.registered_delivery:c}"
-        f"{pdu.replace_if_present_flag:c}{pdu.data_coding:c}{pdu.sm_default_msg_id:c}"
-        f"{len(short_message):c}"
+        f"{head}{pdu.dest_addr_ton:c}{pdu.dest_addr_npi:c}{destination_addr}\0"
+        f"{tail}{len(short_message):c}"
     ).encode("latin-1")
     return fields + short_message + write_tlvs(pdu.tlvs) if pdu.tlvs else fields + short_message
+
+
+# Of what one sender sends to many, all but recipient and text is the same.
+@lru_cache(maxsize=1024)
+def _head(service_type: str, ton: int, npi: int, source_addr: str) -> str:
+    refuse_nul(service_type, source_addr)
+    return f"{service_type}\0{ton:c}{npi:c}{source_addr}\0"
+
+
+@lru_cache(maxsize=1024)
+def _tail(
+    before: tuple[int, ...],
+    schedule_delivery_time: str,
+    validity_period: str,
+    after: tuple[int, ...],
+) -> str:
+    """Write the fields between the recipient and the text's length; numbers before the times."""
+    refuse_nul(schedule_delivery_time, validity_period)
+    times = f"{schedule_delivery_time}\0{validity_period}\0"
+    return "".join([*map(chr, before), times, *map(chr, after)])
 
 
 def _message_resp(pdu: _MessageResp) -> bytes:
