@@ -80,7 +80,7 @@ class JourneyView(BaseModel):
         """Show a journey. The text stays with the account."""
         message = traced.message
         return cls.model_validate(
-            asdict(message)
+            message._asdict()
             | {
                 "connector_sid": traced.connector_sid,
                 "channel_sid": traced.channel_sid,

@@ -1,6 +1,5 @@
 """`/carrier/v1/messages`: list them, send one for an account, or see what it would take."""
 
-from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
@@ -116,7 +115,7 @@ async def list_page(
     return MessagesView(
         data=[
             ListedView.model_validate(
-                asdict(one) | {"date_created": one.created_at, "date_sent": one.sent_at}
+                one._asdict() | {"date_created": one.created_at, "date_sent": one.sent_at}
             )
             for one in page.messages
         ],

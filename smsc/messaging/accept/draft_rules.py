@@ -1,6 +1,7 @@
 """What can be told of a draft by itself: addresses, text, URLs, times; pure."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -72,8 +73,9 @@ def check_send_at(draft: Draft, now: datetime) -> None:
         raise SendAtOutOfRange
 
 
+@lru_cache(maxsize=1024)
 def check_url(url: str) -> None:
-    """Check that `url` can be a webhook.
+    """Check that `url` can be a webhook; one that can is remembered: programs repeat theirs.
 
     Raises:
         InvalidStatusCallback: no absolute http(s) URL, a host name with an underscore, or over

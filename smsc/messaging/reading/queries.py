@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 import asyncpg
 
@@ -22,8 +22,7 @@ LONGEST_BEFORE_SENDING: Final = timedelta(days=36)
 LOOKS_BACK: Final = timedelta(days=31)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredMessage:
+class StoredMessage(NamedTuple):
     """A message as its account may see it."""
 
     sid: str
@@ -63,12 +62,8 @@ class StoredMessage:
 
     def as_first_told(self, status: str) -> "StoredMessage":
         """Return it as the answer to its creation had it, with the status of then."""
-        return replace(
-            self,
-            status=status,
-            error_code=None,
-            updated_at=self.created_at,
-            sent_at=None,
+        return self._replace(
+            status=status, error_code=None, updated_at=self.created_at, sent_at=None
         )
 
 
