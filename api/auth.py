@@ -1,7 +1,7 @@
 """Basic authentication of the Twilio-compatible paths: an account's tokens, or an API key."""
 
 import hmac
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from starlette.requests import Request
 
@@ -26,8 +26,7 @@ from smsc.networks import are_home_to
 from smsc.tenancy import Tenant, confine_to
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Whose credentials a request carries, and the account that it acts on."""
 
     owner: AccountFacts  # of the credentials

@@ -111,7 +111,7 @@ def make(prefix: Prefix) -> str:
 
 def is_sid(value: str, prefix: Prefix) -> bool:
     """Say whether `value` has the shape of a SID of that kind."""
-    return value.startswith(prefix.value) and SHAPE.fullmatch(value) is not None
+    return value.startswith(prefix) and SHAPE.fullmatch(value) is not None
 
 
 def moment(sid: str) -> datetime:

@@ -1,8 +1,7 @@
 """Whose request this is: what its reads and changes may touch, for the wall between tenants."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 ROLE: Final = "smsc_tenant"  # which the transactions of a request take: it owns nothing
 CARRIER: Final = "smsc.carrier"  # settings of a transaction, which the policies read
@@ -21,8 +20,7 @@ TAKE_TURNS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tenant:
+class Tenant(NamedTuple):
     """A carrier, with all of its accounts or some."""
 
     carrier_sid: str

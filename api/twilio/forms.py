@@ -79,5 +79,8 @@ def _decode(encoded: bytes) -> str:
     if b"+" in encoded:
         encoded = encoded.replace(b"+", b" ")
     if b"%" in encoded:
-        encoded = unquote_to_bytes(encoded)
+        # A number's, mostly all there is. A plus is no hex digit: what is left reads as before.
+        encoded = encoded.replace(b"%2B", b"+")
+        if b"%" in encoded:
+            encoded = unquote_to_bytes(encoded)
     return encoded.decode()

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from urllib.parse import urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -39,6 +39,17 @@ def test_dates_are_written_as_the_library_writes_them(moment: datetime) -> None:
 )
 def test_what_a_client_encodes_is_read_back(fields: dict[str, str]) -> None:
     assert read_form(urlencode(fields).encode(), FORM) == fields
+
+
+@settings(max_examples=200)
+@given(st.text("%2B+1b"))
+def test_what_is_escaped_by_halves_is_read_as_the_library_reads_it(text: str) -> None:
+    octets = unquote_to_bytes(text.replace("+", " "))
+    try:
+        expected = octets.decode()
+    except UnicodeDecodeError:
+        return
+    assert read_form(f"Body={text}".encode(), FORM) == {"Body": expected}
 
 
 def test_unescaped_utf8_is_read_as_curl_sends_it() -> None:
