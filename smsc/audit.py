@@ -6,9 +6,9 @@ to be told who acts. What is done without such a row is entered by `note`.
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 import orjson
 from sqlalchemy import text
@@ -27,7 +27,8 @@ class ActorKind(StrEnum):
     SYSTEM = "system"  # nobody: a worker, or SQL by hand
 
 
-class Actor(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Actor:
     """Who makes a change."""
 
     kind: ActorKind
@@ -94,7 +95,7 @@ async def note_on(connection: Connection, deed: Deed) -> None:
 
 
 def _as_json(actor: Actor) -> str:
-    return orjson.dumps(actor._asdict()).decode()
+    return orjson.dumps(asdict(actor)).decode()
 
 
 def _values(deed: Deed) -> tuple[str | None, ...]:

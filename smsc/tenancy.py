@@ -1,7 +1,8 @@
 """Whose request this is: what its reads and changes may touch, for the wall between tenants."""
 
 from contextvars import ContextVar
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 ROLE: Final = "smsc_tenant"  # which the transactions of a request take: it owns nothing
 CARRIER: Final = "smsc.carrier"  # settings of a transaction, which the policies read
@@ -20,7 +21,8 @@ TAKE_TURNS: Final = (
 )
 
 
-class Tenant(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tenant:
     """A carrier, with all of its accounts or some."""
 
     carrier_sid: str
