@@ -139,7 +139,7 @@ def _of_attempt(attempt: Attempt) -> Step:
         outcome=outcome,
         ms=attempt.duration_ms,
     )
-    trouble = f": {attempt.error}" if attempt.error else ""
+    trouble = f": {said(attempt.error)}" if attempt.error else ""
     code = _(" (error %(code)s)", code=attempt.error_code) if attempt.error_code else ""
     return Step(
         attempt.at,

@@ -37,6 +37,14 @@ def ltr(text: str) -> Markup:
     return Markup('<bdi dir="ltr">{}</bdi>').format(text)
 
 
+def apart(text: str) -> str:
+    """Return the same where no markup can be, as in the options of a choice.
+
+    Source: UAX 9, the isolates.
+    """
+    return f"\u2066{text}\u2069" if spoken().direction == "rtl" else text
+
+
 def code(text: str) -> Markup:
     """Return what is typed or read letter by letter."""
     return Markup("<code>{}</code>").format(text)
@@ -52,10 +60,10 @@ def tenths(number: float) -> str:
     return format_decimal(round(number, 1), locale=spoken().locale)
 
 
-def octets(number: int) -> str:
+def octets(number: int) -> Markup:
     """Return a size in the largest unit of which there is at least one."""
     unit = min((max(number, 1).bit_length() - 1) // 10, len(_UNITS) - 1)
-    return f"{tenths(number / 1024**unit)} {_UNITS[unit]}"
+    return ltr(f"{tenths(number / 1024**unit)} {_UNITS[unit]}")
 
 
 def share(part: float | None) -> str:
@@ -83,6 +91,7 @@ def _pattern(locale: Locale, *, to_the_millisecond: bool) -> DateTimePattern:
 
 
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
+    "apart": apart,
     "code": code,
     "count": count,
     "country": country,

@@ -87,7 +87,7 @@ async def _resolves(target: Target, report: Report) -> bool:
         report.add("Resolve", Outcome.FAILED, f"{target.host}: {advice.for_fault(fault)}")
         return False
     addresses = sorted({str(address[0]) for *_, address in found})
-    words = f"{target.host} is {', '.join(addresses)}"
+    words = f"{target.host} has the address {', '.join(addresses)}"
     report.add("Resolve", Outcome.OK, words, seconds=time.monotonic() - begun)
     return True
 

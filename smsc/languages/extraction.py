@@ -12,7 +12,7 @@ _CAPITALIZED: Final = re.compile(r"[A-Z][a-z]+[.:]?")
 # Statements, options, events of the log, names of types, paths, and what is sent as a test.
 _FOR_MACHINES: Final = re.compile(
     r"\n|\b(SELECT|UPDATE|WHERE|NULL)\b|^--|^\w+(\.\w+)+$|\w\[|\| None"
-    r"|^[/@]|^\w+/\w+$|^[a-z]*-?[a-z]*[-/]$|^smsc "
+    r"|^[/@]|^\w+/\w+$|^[a-z]*-?[a-z]*[-/]?$|^smsc "
 )
 _SILENT: Final = frozenset({"log", "re", "_log"})  # what their methods are told, nobody reads
 
@@ -76,6 +76,8 @@ def _sentences(tree: ast.AST) -> Iterator[Found]:
             waiting += _alternatives(node)
         elif not _is_silent(node):
             waiting += [child for child in ast.iter_child_nodes(node) if not _is_docstring(child)]
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
+                waiting.remove(node.returns)
 
 
 def pattern_of(node: ast.AST) -> str | None:
@@ -123,7 +125,8 @@ def _reads_as_words(said: str) -> bool:
     bare = re.sub(r"%\(\w+\)s", "", said).strip()
     if _FOR_MACHINES.search(said) or not bare[:1].isascii():
         return False
-    return bool(_TWO_WORDS.search(bare) or _CAPITALIZED.fullmatch(bare))
+    is_a_word = said == said.strip() and _CAPITALIZED.fullmatch(bare)
+    return bool(_TWO_WORDS.search(bare) or is_a_word)
 
 
 def _is_docstring(node: ast.AST) -> bool:

@@ -1,7 +1,6 @@
 """Every answer of the dashboard says what a browser may do with it; every cookie is kept close."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,7 @@ import requests
 from api.dashboard.guarding import PRIVATE, SAFETY
 from api.dashboard.routing import FORMS, OPEN, PAGES
 from api.dashboard.visitors import COOKIE
-from smsc.embedded import EmbeddedPostgres
-from smsc.models import Role
-from tests.contract.dashboard_house import House, dashboard_house
+from tests.contract.dashboard_house import House
 from tests.contract.running_api import serving
 
 NOBODYS = "XX" + "0" * 32
@@ -27,19 +24,10 @@ TEMPLATES = DASHBOARD / "templates"
 
 
 @pytest.fixture(scope="module")
-def house(
-    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
-) -> Iterator[House]:
-    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
-        house.make_people(("owner", house.customer.carrier_sid, None, Role.OWNER))
-        yield house
-
-
-@pytest.fixture(scope="module")
 def answers(house: House) -> list[requests.Response]:
     """Ask each route, signed in and not, and keep what is answered; redirects are answers."""
     found = []
-    for cookies in ({}, {COOKIE: house.tokens["owner"]}):
+    for cookies in ({}, {COOKIE: house.tokens["carrier-owner"]}):
         with requests.Session() as browser:
             for method, paths in (("GET", GETS), ("POST", POSTS)):
                 for path in paths:

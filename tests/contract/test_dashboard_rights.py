@@ -8,10 +8,9 @@ import requests
 
 from api.dashboard.rights import Right
 from api.dashboard.routing import FORMS, OPEN, PAGES, ROUTES
-from smsc.embedded import EmbeddedPostgres
 from smsc.models import Role
 from tests.contract.dashboard_browser import Browser
-from tests.contract.dashboard_house import House, dashboard_house, make_people
+from tests.contract.dashboard_house import House
 
 CARRIER = {role.value: f"carrier-{role.value}" for role in Role}
 ACCOUNT = {role.value: f"account-{role.value}" for role in Role}
@@ -35,18 +34,15 @@ HOLDERS: Mapping[Right, set[str]] = {
 
 
 @pytest.fixture(scope="module")
-def house(
-    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
-) -> Iterator[House]:
-    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
-        make_people(house)
-        customer = house.customer
-        house.make_people((RUNNER, customer.carrier_sid, customer.account_sid, Role.MEMBER))
-        house.run(
-            "UPDATE users SET runs_platform = true WHERE email IN "
-            f"('{RUNNER}@mekong.example', 'other-owner@mekong.example')"
-        )
-        yield house
+def house(house: House) -> House:
+    """Add who runs the platform."""
+    customer = house.customer
+    house.make_people((RUNNER, customer.carrier_sid, customer.account_sid, Role.MEMBER))
+    house.run(
+        "UPDATE users SET runs_platform = true WHERE email IN "
+        f"('{RUNNER}@mekong.example', 'other-owner@mekong.example')"
+    )
+    return house
 
 
 @pytest.fixture(scope="module")

@@ -3,30 +3,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from smsc.embedded import EmbeddedPostgres
-from smsc.models import Role
 from tests.contract.dashboard_browser import Browser
-from tests.contract.dashboard_house import OTHER_SENDER, House, dashboard_house
+from tests.contract.dashboard_house import OTHER_SENDER, House
 from tests.contract.running_api import HANDSET, SENDER
 
 
 @pytest.fixture(scope="module")
-def house(
-    postgres_server: EmbeddedPostgres, migrated_template: str, valkey_server: str
-) -> Iterator[House]:
-    with dashboard_house(postgres_server, migrated_template, valkey_server) as house:
-        carrier_sid = house.customer.carrier_sid
-        house.make_people(
-            ("owner", carrier_sid, None, Role.OWNER),
-            ("developer", carrier_sid, house.customer.account_sid, Role.DEVELOPER),
-            ("reader", carrier_sid, None, Role.MEMBER),
-        )
-        yield house
-
-
-@pytest.fixture(scope="module")
 def owner(house: House) -> Iterator[Browser]:
-    with house.browser("owner") as browser:
+    with house.browser("carrier-owner") as browser:
         yield browser
 
 
@@ -88,7 +72,7 @@ def test_the_cost_is_shown_before_it_is_paid(house: House, owner: Browser) -> No
 
 
 def test_a_developer_sends_for_their_account_and_for_no_other(house: House) -> None:
-    with house.browser("developer") as developer:
+    with house.browser("account-developer") as developer:
         mine = developer.post("/compose", page="/compose", **fields(house, body="Mine"))
         assert "/messages/SM" in mine.url
         others = fields(house, account=house.other_account, sender=OTHER_SENDER)
@@ -97,7 +81,7 @@ def test_a_developer_sends_for_their_account_and_for_no_other(house: House) -> N
 
 def test_who_only_reads_is_offered_no_way_to_send(house: House, owner: Browser) -> None:
     house.send(to="+85512345600")
-    with house.browser("reader") as reader:
+    with house.browser("carrier-member") as reader:
         assert "/compose" not in reader.get("/").text
         assert reader.get("/compose").status_code == 404
         pair = {"account": house.customer.account_sid, "ours": SENDER, "theirs": "+85512345600"}
@@ -123,10 +107,10 @@ def test_nobody_reads_a_conversation_of_another_account(house: House) -> None:
     asked = {"account_sid": other, "from": OTHER_SENDER, "to": "+85512345622", "body": "secret"}
     house.carrier("POST", "/messages", **asked).raise_for_status()
     pair = {"account": other, "ours": OTHER_SENDER, "theirs": "+85512345622"}
-    with house.browser("developer") as developer:
+    with house.browser("account-developer") as developer:
         assert developer.get("/conversation", **pair).status_code == 404
         assert "+85512345622" not in developer.get("/conversations").text
-    with house.browser("owner") as owner:
+    with house.browser("carrier-owner") as owner:
         assert "secret" in owner.get("/conversation", **pair).text
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
@@ -98,6 +99,28 @@ def keep(page: Page, path: str, name: str) -> None:
         slug = re.sub(r"/[A-Z]{2}[0-9a-f]{32}", "/one", path.partition("?")[0])
         slug = re.sub(r"\W+", "-", slug).strip("-") or "home"
         page.screenshot(path=Path(SCREENSHOTS) / f"{slug}.{name}.png", full_page=True)
+
+
+# Words of English that no name and no protocol has; what stands in these elements isn't ours.
+_ENGLISH: Final = """
+() => {
+  const said = /\\b(the|is|are|was|were|has|have|of|and|not|no|with|from|until|within|your)\\b/i;
+  const theirs = "script,code,pre,bdi,del,ins,[lang=en],[dir=ltr],[dir=auto]";
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (said.test(text.data) && !text.parentElement.closest(theirs)) found.push(text.data.trim());
+  }
+  return found;
+}
+"""
+
+
+def english_on(page: Page) -> list[str]:
+    """Return what a page in another language says in English."""
+    found: list[str] = page.evaluate(_ENGLISH)
+    return found
 
 
 def failed_webhook(up: Up) -> str:
