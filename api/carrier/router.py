@@ -31,12 +31,14 @@ from api.carrier import (
     routes,
     sender_id_rules,
     sending,
+    settings,
     setup,
     signatures,
     smpp_credentials,
     tariffs,
     traces,
     traffic,
+    trials,
     webhooks,
 )
 from api.carrier.auth import CarrierRoute
@@ -47,6 +49,7 @@ def build_router() -> APIRouter:
     router = APIRouter(route_class=CarrierRoute)
     for module in (
         accounts,
+        trials,
         protection,
         api_keys,
         phone_numbers,
@@ -80,9 +83,11 @@ def build_router() -> APIRouter:
         traffic,
         event_subscriptions,
         brand,
+        settings,
         alert_rules,
     ):
         router.include_router(module.router)
     router.include_router(people.memberships)
+    router.include_router(settings.sign_up)
     router.include_router(people.policy)
     return router

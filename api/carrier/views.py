@@ -43,6 +43,9 @@ class AccountView(BaseModel):
     safe_prefixes: list[str]
     quarantined_at: datetime | None
     quarantine_why: str | None
+    trial_since: datetime | None  # null: it isn't on trial
+    only_recipients: list[str] | None  # null: it may write to all
+    text_prefix: str | None  # before each of its texts
     auth_token: str
     test_sid: str | None
     test_auth_token: str | None
@@ -69,6 +72,9 @@ class AccountView(BaseModel):
             safe_prefixes=account.safe_prefixes,
             quarantined_at=account.quarantined_at,
             quarantine_why=account.quarantine_why,
+            trial_since=account.trial_since,
+            only_recipients=account.only_recipients,
+            text_prefix=account.text_prefix,
             auth_token=vault.open(account.auth_token_sealed),
             test_sid=account.test_sid,
             test_auth_token=account.test_token_sealed and vault.open(account.test_token_sealed),

@@ -9,6 +9,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.dashboard import letters
 from api.dashboard.forms import after_in
 from api.dashboard.languages import gettext as _
 from api.dashboard.languages import said
@@ -19,7 +20,7 @@ from api.dashboard.words import N_
 from api.deps import services
 from smsc.errors import GatewayError
 from smsc.models import Account, AccountStatus
-from smsc.provisioning import accounts
+from smsc.provisioning import accounts, mails, trials
 from smsc.provisioning.accounts import AccountChange, AccountDraft
 from smsc.provisioning.transaction import changing, reading
 
@@ -99,6 +100,39 @@ async def suspend(request: Request, visitor: Visitor, __: Mapping[str, str]) -> 
 async def reactivate(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Response:
     """Let a suspended account go on."""
     return await _become(request, visitor, AccountStatus.ACTIVE)
+
+
+async def approve(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Response:
+    """Let an account that somebody has made for themselves begin; a mail tells its owner.
+
+    Raises:
+        NotFound: the carrier has no such account, or it is closed.
+        Conflict: it doesn't wait for it.
+    """
+    house, sid = services(request), request.path_params["sid"]
+    carrier_sid = visitor.reach.carrier_sid
+    async with changing(house.database, house.bells.announce_change) as db:
+        account = await trials.approve(db, carrier_sid, sid)
+        site = await mails.site_of(db, house.settings, carrier_sid)
+        for user in await trials.owners(db, sid):
+            letter = letters.of_approved_account(site, user, account.friendly_name)
+            await mails.put(db, house.vault, carrier_sid, letter, account_sid=sid)
+    log.info("account.approved", by=visitor.user.sid, sid=sid)
+    return see_other(f"/accounts/{sid}", "changed")
+
+
+async def upgrade(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Response:
+    """End an account's trial, with its limits.
+
+    Raises:
+        NotFound: the carrier has no such account, or it is closed.
+        Conflict: it isn't on trial.
+    """
+    house, sid = services(request), request.path_params["sid"]
+    async with changing(house.database, house.bells.announce_change) as db:
+        await trials.upgrade(db, visitor.reach.carrier_sid, sid)
+    log.info("account.upgraded", by=visitor.user.sid, sid=sid)
+    return see_other(f"/accounts/{sid}", "changed")
 
 
 async def close(request: Request, visitor: Visitor, __: Mapping[str, str]) -> Response:

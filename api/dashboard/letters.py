@@ -3,7 +3,7 @@
 from api.dashboard.languages import gettext as _
 from api.dashboard.languages import speaking
 from api.dashboard.words import word
-from smsc.models import User
+from smsc.models import Account, User
 from smsc.provisioning.invitations import LASTS as INVITATION_LASTS
 from smsc.provisioning.invitations import Issued
 from smsc.provisioning.letters import Letter
@@ -29,6 +29,69 @@ def of_invitation(site: str, issued: Issued) -> Letter:
                 ),
             ],
             (_("Accept the invitation"), f"{site}/invitation/{issued.token}"),
+            language.code,
+            language.direction,
+        )
+
+
+def of_sign_up(site: str, email: str, token: str, locale: str | None) -> Letter:
+    """Let somebody who asked for an account confirm their address."""
+    with speaking(locale) as language:
+        return Letter(
+            email,
+            _("Make your account"),
+            [
+                _("Somebody, probably you, asked for an account with this address."),
+                _("It works once, for a day. If it was somebody else, do nothing."),
+            ],
+            (_("Make the account"), f"{site}/sign-up/{token}"),
+            language.code,
+            language.direction,
+        )
+
+
+def of_known_address(site: str, user: User) -> Letter:
+    """Tell somebody who asked for an account that they are known here."""
+    with speaking(user.locale) as language:
+        return Letter(
+            user.email,
+            _("You can sign in already"),
+            [
+                _("Somebody, probably you, asked for an account with this address."),
+                _("It is known here: sign in, or choose another password."),
+            ],
+            (_("Sign in"), f"{site}/sign-in"),
+            language.code,
+            language.direction,
+        )
+
+
+def of_approved_account(site: str, user: User, name: str) -> Letter:
+    """Tell an owner that their account may begin."""
+    with speaking(user.locale) as language:
+        return Letter(
+            user.email,
+            _("Your account is approved"),
+            [_("The account %(name)s is approved: it can send now.", name=name)],
+            (_("Sign in"), f"{site}/sign-in"),
+            language.code,
+            language.direction,
+        )
+
+
+def of_waiting_account(site: str, owner: User, account: Account, email: str) -> Letter:
+    """Tell an owner of the carrier that an account waits for their approval."""
+    with speaking(owner.locale) as language:
+        sentence = _(
+            "%(email)s made the account %(name)s. It sends nothing until you approve it.",
+            email=email,
+            name=account.friendly_name,
+        )
+        return Letter(
+            owner.email,
+            _("An account waits for your approval"),
+            [sentence],
+            (_("Look at it"), f"{site}/accounts/{account.sid}"),
             language.code,
             language.direction,
         )

@@ -17,6 +17,7 @@ _SENTENCES: Final = {
     "promoted": N_("Promoted: it is the only token now."),
     "invited": N_("Invited: the mail is in the outbox, or on its way."),
     "joined": N_("Welcome. Sign in with your password."),
+    "waiting": N_("Welcome. The carrier looks at your account first: a mail tells you."),
     "mailed": N_("The mail is in the outbox, or on its way."),
     "password": N_("Your password is changed. Sign in with it."),
     "closed": N_("Closed for ever."),

@@ -16,7 +16,7 @@ from api.dashboard.visitors import Visitor, require, see_other
 from api.deps import Services, services
 from smsc.errors import BadParameter
 from smsc.models import NumberType, PhoneNumber
-from smsc.provisioning import accounts, owned_numbers, phone_numbers
+from smsc.provisioning import accounts, owned_numbers, phone_numbers, trials
 from smsc.provisioning.names import names_of
 from smsc.provisioning.number_csv import read_numbers
 from smsc.provisioning.owned_numbers import ForSale
@@ -48,10 +48,17 @@ async def show(request: Request, visitor: Visitor) -> Response:
             for_sale=asked["account"] == _FOR_SALE,
             phone_number=typed_number(asked["number"]),
         )
+        limited = await trials.limited(db, visitor.reach.carrier_sid, visitor.reach.account_sids)
     kept = {name: value for name, value in asked.items() if value}
     more = f"/numbers?{urlencode(kept | {'after': found.after})}" if found.after else None
     return render(
-        "numbers.html", visitor, numbers=found.items, asked=asked, names=names, older=more
+        "numbers.html",
+        visitor,
+        numbers=found.items,
+        asked=asked,
+        names=names,
+        older=more,
+        has_limited=any(visitor.reach.keeps_account(account.sid) for account in limited),
     )
 
 

@@ -81,7 +81,7 @@ async def set_policy(request: Request, visitor: Visitor, form: Mapping[str, str]
     required = form.get("required") == "true"
     async with changing(services(request).database, nobody_need_know) as db:
         await second_factors.require(db, visitor.reach.carrier_sid, required=required)
-    return see_other("/people", "changed")
+    return see_other("/settings" if form.get("back") == "/settings" else "/people", "changed")
 
 
 async def _require_code(request: Request, visitor: Visitor, form: Mapping[str, str]) -> None:

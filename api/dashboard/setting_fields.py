@@ -14,7 +14,7 @@ from api.dashboard.languages import said
 M = TypeVar("M", bound=BaseModel)
 
 WHOLE: Final = ""  # the name under which a complaint about no single field stands
-_SECRETS: Final = frozenset({"password", "outbind_password", "tls_key"})
+_SECRETS: Final = frozenset({"password", "outbind_password", "tls_key", "client_secret"})
 _LONG: Final = frozenset({"tls_ca", "tls_certificate", "tls_key"})
 
 

@@ -28,7 +28,14 @@ from api.dashboard.visitors import (
 )
 from api.deps import services
 from smsc.models import SignInProof
-from smsc.provisioning import identity_providers, passkeys, second_factors, users
+from smsc.provisioning import (
+    carrier_settings,
+    identity_providers,
+    passkeys,
+    second_factors,
+    sign_ups,
+    users,
+)
 from smsc.provisioning.transaction import changing, reading
 
 log = structlog.get_logger()
@@ -110,11 +117,14 @@ async def _form(
     async with reading(services(request).database) as db:
         brand = brand_of_host()
         carrier_sid = None if brand is None else brand.carrier_sid
-        provider = await identity_providers.offered(db, carrier_sid)
+        carrier_sid = await carrier_settings.whose_page(db, carrier_sid)
+        provider = carrier_sid and await identity_providers.find(db, carrier_sid)
+        offer = carrier_sid and await sign_ups.policy(db, carrier_sid)
     response = guest_page(
         request,
         "sign_in.html",
-        provider=provider,
+        provider=provider if provider and provider.enabled else None,
+        offers_accounts=bool(offer and offer.enabled),
         status=status,
         there=there,
         email=email,

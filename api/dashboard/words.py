@@ -24,6 +24,10 @@ _KNOWN: Final = frozenset(
         N_("received"),
         N_("receiving"),
         N_("canceled"),
+        # of who is bound to sign in by a carrier's own service
+        N_("nobody"),
+        N_("staff"),
+        N_("everybody"),
         # of connectors and binds
         N_("connecting"),
         N_("bound"),

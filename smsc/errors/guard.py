@@ -60,3 +60,16 @@ class PrefixBlocked(GatewayError):
             "looked like traffic pumping. Send RiskCheck=disable with a message that you know to "
             "be genuine, or ask your carrier to lift the block."
         )
+
+
+class RecipientUnverified(GatewayError):
+    """An account on trial may write to numbers that it has confirmed alone (Twilio 21608)."""
+
+    code = 21608
+    http_status = 400
+
+    def __init__(self, to: str) -> None:
+        super().__init__(
+            f"The number {to!r} is unverified. An account on trial may write to its own numbers "
+            "alone: confirm it on the dashboard, or ask your carrier to upgrade the account."
+        )

@@ -136,6 +136,8 @@ async def load_account(database: Database, vault: Vault, sid: str) -> AccountFac
                         WHEN p.quarantined_at IS NOT NULL THEN p.quarantine_why END AS quarantine,
                    array(SELECT b.prefix FROM blocked_prefixes b
                          WHERE b.account_sid = a.sid AND b.stops AND b.until > now()) AS blocked,
+                   coalesce(a.only_recipients, p.only_recipients) AS only_recipients,
+                   coalesce(a.text_prefix, p.text_prefix) AS text_prefix,
                    CASE WHEN p.status <> 'active' AND a.status <> 'closed' THEN p.status
                         ELSE a.status END AS status
             FROM accounts a LEFT JOIN accounts p ON p.sid = a.owner_sid
@@ -197,6 +199,7 @@ _CAPS_PLACE: Final = 8  # of an account's three caps among its columns; its pare
 
 def _protection(row: asyncpg.Record) -> Protection:
     own, parent = row[_CAPS_PLACE : _CAPS_PLACE + 3], row[_CAPS_PLACE + 3 : _CAPS_PLACE + 6]
+    recipients = row["only_recipients"]
     limits = ((row["sid"], own), (row["owner_sid"], parent))
     return Protection(
         caps=tuple(Cap(sid, *caps) for sid, caps in limits if any(cap is not None for cap in caps)),
@@ -204,6 +207,8 @@ def _protection(row: asyncpg.Record) -> Protection:
         blocked=tuple(row["blocked"]),
         safe_prefixes=tuple(row["safe_prefixes"]),
         quarantine=row["quarantine"],
+        only_recipients=None if recipients is None else frozenset(recipients),
+        text_prefix=row["text_prefix"],
     )
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import (
+    ARRAY,
     CheckConstraint,
     Column,
     Index,
@@ -75,6 +76,11 @@ class Account(SQLModel, table=True):
     safe_prefixes: list[str] = words_field()  # digits, of numbers that are never suspected
     quarantined_at: datetime | None = moment_field(default=None, nullable=True)
     quarantine_why: str | None = text_field(default=None, nullable=True)
+    trial_since: datetime | None = moment_field(default=None, nullable=True)  # made by a sign-up
+    only_recipients: list[str] | None = Field(
+        default=None, sa_type=ARRAY(Text), nullable=True
+    )  # None: it may write to all
+    text_prefix: str | None = text_field(default=None, nullable=True)  # before each of its texts
     # How many days texts, the other party's numbers, logs and messages are kept; None: for ever
     texts_days: int | None = Field(default=None, sa_type=Integer, nullable=True)
     numbers_days: int | None = Field(default=None, sa_type=Integer, nullable=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy import Index, Integer, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from smsc.models.columns import (
@@ -25,6 +25,11 @@ class Carrier(SQLModel, table=True):
     name: str = text_field()
     second_factor_required: bool = flag_field()  # nobody sees anything without one
     price_unit: str = word_field("USD")  # of its tariffs and balances, ISO 4217
+    # How many days new accounts keep what; None: for ever
+    default_texts_days: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    default_numbers_days: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    default_logs_days: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    default_messages_days: int | None = Field(default=None, sa_type=Integer, nullable=True)
     lawful_use_at: datetime | None = moment_field(default=None, nullable=True)  # it was declared
     # How it looks; None: as its name, and ours
     brand_name: str | None = text_field(default=None, nullable=True)

@@ -23,7 +23,7 @@ from smsc.models import (
     PumpingGuard,
     SmppCredential,
 )
-from smsc.provisioning import retention_minimums
+from smsc.provisioning import carrier_settings, retention_minimums
 from smsc.provisioning.fields import Change, Days, FriendlyName, Input
 from smsc.provisioning.listing import Slice, cut, found
 from smsc.vault import Vault, make_token
@@ -72,11 +72,15 @@ class AccountChange(Change):
 
 
 async def create(db: AsyncSession, vault: Vault, carrier_sid: str, draft: AccountDraft) -> Account:
-    """Make an account with a fresh auth token."""
+    """Make an account with a fresh auth token, and the carrier's terms of new ones.
+
+    Raises:
+        NotFound: there is no such carrier.
+    """
     account = Account(
         sid=sids.make(sids.Prefix.ACCOUNT),
         carrier_sid=carrier_sid,
-        **draft.model_dump(),
+        **(draft.model_dump() | await carrier_settings.terms_of_new(db, carrier_sid)),
         status=AccountStatus.ACTIVE,
         auth_token_sealed=vault.seal(make_token()),
         test_sid=sids.make(sids.Prefix.ACCOUNT),

@@ -11,7 +11,7 @@ from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc import sids
-from smsc.models import STRONG_PROOFS, Bound, Carrier, IdentityProvider, SignInProof
+from smsc.models import STRONG_PROOFS, Bound, IdentityProvider, SignInProof
 from smsc.provisioning.fields import AsciiText, Input, Name, is_web_url
 from smsc.provisioning.listing import found
 from smsc.provisioning.openid.relying import Client
@@ -119,21 +119,6 @@ async def remove(db: AsyncSession, carrier_sid: str) -> None:
         .returning(col(IdentityProvider.sid))
     )
     found((await db.exec(statement)).first(), "identity provider")
-
-
-async def offered(db: AsyncSession, carrier_sid: str | None) -> IdentityProvider | None:
-    """Return the provider that a sign-in page leads to: of the carrier whose host it is.
-
-    On a host that is nobody's it is the installation's only carrier's: which carriers there are is
-    nobody's business.
-    """
-    if carrier_sid is None:
-        carriers = (await db.exec(select(Carrier.sid).limit(2))).all()
-        if len(carriers) != 1:
-            return None
-        carrier_sid = carriers[0]
-    provider = await find(db, carrier_sid)
-    return provider if provider is not None and provider.enabled else None
 
 
 def client_of(vault: Vault, provider: IdentityProvider) -> Client:

@@ -176,7 +176,7 @@ def test_every_route_is_open_or_in_the_tables() -> None:
     assert {route.path for route in OPEN} == {
         "/brand/{sid}/{name}",
         *("/assets/{name}", "/sign-in", "/sign-in/code", "/sign-in/passkey", "/forgot-password"),
-        *("/sign-in/provider/{sid}", "/sign-in/callback"),
+        *("/sign-in/provider/{sid}", "/sign-in/callback", "/sign-up", "/sign-up/{token}"),
         *("/reset-password/{token}", "/invitation/{token}"),
     }
 

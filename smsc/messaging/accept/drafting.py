@@ -7,8 +7,8 @@ from decimal import Decimal
 from smsc import sids
 from smsc.billing.ledger import Charge
 from smsc.billing.prices import Price, category
-from smsc.errors import NoRoute
-from smsc.errors.guard import AccountQuarantined
+from smsc.errors import BodyTooLong, NoRoute
+from smsc.errors.guard import AccountQuarantined, RecipientUnverified
 from smsc.errors.messages import RegionNotEnabled
 from smsc.messaging.accept.draft_rules import check_send_at, read_draft
 from smsc.messaging.accept.drafts import Accepted, Beside, Draft
@@ -48,6 +48,8 @@ class Drafting:
         _require_free(draft)
         now = datetime.now(UTC)
         to, from_, body = read_draft(draft)
+        if draft.account.protection.is_trial:
+            body = _on_trial(draft, to, body)
         check_send_at(draft, now)
         source = await self._sources.find(draft, from_, to)
         service = source.service
@@ -129,6 +131,25 @@ def _require_free(draft: Draft) -> None:
     quarantine = draft.account.protection.quarantine
     if quarantine is not None and not draft.is_automatic:
         raise AccountQuarantined(draft.account.sid, quarantine)
+
+
+def _on_trial(draft: Draft, to: str, body: str) -> str:
+    """Return the text as an account on trial sends it.
+
+    Raises:
+        RecipientUnverified: it may write to numbers of its own alone, and `to` is none.
+        BodyTooLong: there is no room for what stands before it.
+    """
+    protection = draft.account.protection
+    if draft.is_automatic:  # our answer to a STOP
+        return body
+    if protection.only_recipients is not None and to not in protection.only_recipients:
+        raise RecipientUnverified(to)
+    if protection.text_prefix is None or draft.user_data is not None:
+        return body
+    if len(protection.text_prefix) + 1 + len(body) > segments.MAX_BODY_CHARACTERS:
+        raise BodyTooLong
+    return f"{protection.text_prefix} {body}"
 
 
 def is_smart_encoded(draft: Draft, service: ServiceFacts | None) -> bool:

@@ -25,6 +25,13 @@ class Protection:
     blocked: tuple[str, ...] = ()  # digits that numbers begin with which it may not write to now
     safe_prefixes: tuple[str, ...] = ()  # digits, of numbers that are never suspected
     quarantine: str | None = None  # why it may send nothing
+    only_recipients: frozenset[str] | None = None  # of a trial; None: it may write to all
+    text_prefix: str | None = None  # of a trial: before each text
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether what it sends is limited by more than its caps."""
+        return self.only_recipients is not None or self.text_prefix is not None
 
 
 UNPROTECTED = Protection()
