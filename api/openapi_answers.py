@@ -42,7 +42,7 @@ CONFLICTS: Final = frozenset(
         "POST /v1/Services/{service_sid}/AlphaSenders",
         "POST /carrier/v1/accounts/{sid}/approve",
         "POST /carrier/v1/accounts/{sid}/upgrade",
-        "PUT /carrier/v1/accounts/{sid}/own_numbers/{number}",
+        "POST /carrier/v1/accounts/{sid}/own_numbers",
         "DELETE /carrier/v1/accounts/{sid}/own_numbers/{number}",
         "POST /carrier/v1/phone_numbers",
         "POST /carrier/v1/connectors",

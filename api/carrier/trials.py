@@ -6,10 +6,17 @@ from api.carrier.auth import Carrier, CarrierRoute, House
 from api.carrier.views import AccountView
 from api.dashboard import letters
 from smsc.provisioning import mails, trials
+from smsc.provisioning.fields import Input
 from smsc.provisioning.transaction import changing
 from smsc.sms import address
 
 router = APIRouter(prefix="/accounts", route_class=CarrierRoute, tags=["accounts"])
+
+
+class OwnNumberDraft(Input):
+    """A number that an account on trial may write to."""
+
+    phone_number: str
 
 
 @router.post("/{sid}/approve")
@@ -31,10 +38,12 @@ async def upgrade(house: House, carrier: Carrier, sid: str) -> AccountView:
         return AccountView.of(await trials.upgrade(db, carrier, sid), house.vault)
 
 
-@router.put("/{sid}/own_numbers/{number}")
-async def add_own_number(house: House, carrier: Carrier, sid: str, number: str) -> AccountView:
+@router.post("/{sid}/own_numbers")
+async def add_own_number(
+    house: House, carrier: Carrier, sid: str, draft: OwnNumberDraft
+) -> AccountView:
     """Let an account on trial write to a number, which the carrier has confirmed."""
-    number = address.parse_destination(number).value
+    number = address.parse_destination(draft.phone_number).value
     async with changing(house.database, house.bells.announce_change) as db:
         return AccountView.of(await trials.add_own_number(db, carrier, sid, number), house.vault)
 

@@ -144,7 +144,7 @@ def _page(
         request,
         "sign_up.html",
         status=status,
-        typed=typed or {},
+        typed=typed or {"email": "", "organisation": ""},
         complaint=complaint,
         is_sent=is_sent,
     )
