@@ -1,14 +1,14 @@
 """Self sign-up: what carriers offer, who has asked, accounts on trial; terms of new accounts.
 
-Revision: 0045, after 0044.
+Revision: 0046, after 0045.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
