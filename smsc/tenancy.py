@@ -1,5 +1,7 @@
 """Whose request this is: what its reads and changes may touch, for the wall between tenants."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
@@ -40,6 +42,16 @@ _tenant: ContextVar[Tenant | None] = ContextVar("tenant", default=None)
 def confine_to(tenant: Tenant) -> None:
     """Say whose the rest of the request is: the doors do, once they know who asks."""
     _tenant.set(tenant)
+
+
+@contextmanager
+def confined_to(tenant: Tenant) -> Iterator[None]:
+    """Be another tenant for the block: what is done there for somebody is that one's own."""
+    before = _tenant.set(tenant)
+    try:
+        yield
+    finally:
+        _tenant.reset(before)
 
 
 def tenant() -> Tenant | None:

@@ -21,6 +21,7 @@ from smsc.models import VerifyService
 from smsc.provisioning import accounts, sign_ups, trials
 from smsc.provisioning.transaction import changing, reading
 from smsc.sms import address
+from smsc.tenancy import Tenant, confined_to
 
 log = structlog.get_logger()
 
@@ -51,7 +52,8 @@ async def ask(request: Request, visitor: Visitor, form: Mapping[str, str]) -> Re
     if sender is None:
         raise _nobody()
     name = visitor.brand.name[:30]
-    await house.verifier.start(sender, service, Asked(to=number, friendly_name=name))
+    with confined_to(Tenant(service.carrier_sid, (service.account_sid,))):  # whose code it is
+        await house.verifier.start(sender, service, Asked(to=number, friendly_name=name))
     log.info("own_number.asked", by=visitor.user.sid, account_sid=sid)
     return await _page(request, visitor, asked=(sid, number))
 
@@ -66,7 +68,8 @@ async def confirm(request: Request, visitor: Visitor, form: Mapping[str, str]) -
     """
     sid, number = account_in(form, visitor), _number(form)
     house, service = services(request), await _service(request, visitor)
-    checked = await house.verifier.check(service, number, Check(code=form.get("code", "")))
+    with confined_to(Tenant(service.carrier_sid, (service.account_sid,))):
+        checked = await house.verifier.check(service, number, Check(code=form.get("code", "")))
     if not checked.valid:
         complaint = _("The code is wrong.")
         return await _page(request, visitor, asked=(sid, number), complaint=complaint)
