@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Integer, LargeBinary, Numeric
+from sqlalchemy import Index, Integer, LargeBinary, Numeric
 from sqlmodel import Field, SQLModel
 
 from smsc.models.columns import flag_field, moment_field, set_flag_field, sid_field, text_field
@@ -30,6 +30,7 @@ class SignUp(SQLModel, table=True):
     """Somebody who asked for an account, by the token of their mail; we keep its SHA-256."""
 
     __tablename__ = "sign_ups"
+    __table_args__ = (Index("ix_sign_ups_email", "carrier_sid", "email"),)  # a mail to one address
 
     digest: bytes = Field(sa_type=LargeBinary, primary_key=True)
     carrier_sid: str = sid_field(foreign_key="carriers.sid")
