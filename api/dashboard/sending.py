@@ -74,7 +74,7 @@ async def send(
     deed = Deed("sent", "message", accepted.sid, account.sid)
     if again is not None:
         deed = Deed("resent", "message", again, account.sid, facts={"as": accepted.sid})
-    async with house.database.begin() as connection:
+    async with house.confined.begin() as connection:
         await audit.note_on(connection, deed)
     return accepted.sid
 
