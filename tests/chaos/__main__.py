@@ -84,7 +84,9 @@ async def run(plan: Plan) -> list[Tally]:
     with tempfile.TemporaryDirectory(prefix="smsc-chaos-") as folder:
         async with AsyncExitStack() as stack:
             standing = [
-                await stack.enter_async_context(worlds.standing(Path(folder) / str(number)))
+                await stack.enter_async_context(
+                    worlds.standing(Path(folder) / str(number), together=number % 2 == 1)
+                )
                 for number in range(plan.worlds)
             ]
             async with asyncio.TaskGroup() as striking:

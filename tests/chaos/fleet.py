@@ -23,8 +23,9 @@ from tests.e2e.up import free_ports
 START_SECONDS = 300  # of ten processes, on a machine that has much else to do
 STOP_SECONDS = 40
 APIS = ("api-1", "api-2")
+GATEWAYS = ("gateway-1", "gateway-2")
 LISTENERS = ("listener-1", "listener-2")
-OURS = (*APIS, "gateway-1", "gateway-2", *LISTENERS, "webhooks", "clock")
+OURS = (*APIS, *GATEWAYS, *LISTENERS, "webhooks", "clock")
 SERVERS = ("postgres", "valkey")
 
 
@@ -124,8 +125,12 @@ class Fleet:
 
 
 @asynccontextmanager
-async def running(home: Path) -> AsyncIterator[Fleet]:
-    """Start everything in `home`; stop and remove it at the end."""
+async def running(home: Path, *, together: bool) -> AsyncIterator[Fleet]:
+    """Start everything in `home`; stop and remove it at the end.
+
+    `together`: whether gateways carry the other kinds, too, so that they make the callbacks of
+    what they change themselves.
+    """
     postgres, standby = (EmbeddedPostgres(home / name) for name in ("first", "second"))
     valkey = EmbeddedValkey(home)
     fleet = Fleet(home, postgres, standby, Skew.make())
@@ -152,7 +157,8 @@ async def running(home: Path) -> AsyncIterator[Fleet]:
         )
         smpp_ports = dict(zip(LISTENERS, free_ports(len(LISTENERS)), strict=True))
         for name, port in ports.items():
-            fleet.programs[name] = _ours(name, fleet, port, smpp_ports.get(name, 0))
+            kind = "all" if together and name in GATEWAYS else name.partition("-")[0]
+            fleet.programs[name] = _ours(kind, fleet, port, smpp_ports.get(name, 0))
         await fleet.start(*OURS)
         first, *others = (ports[name] for name in APIS)
         async with (
@@ -173,8 +179,7 @@ async def running(home: Path) -> AsyncIterator[Fleet]:
             fleet.skew.remove()
 
 
-def _ours(name: str, fleet: Fleet, port: int, smpp_port: int) -> Program:
-    kind = name.partition("-")[0]
+def _ours(kind: str, fleet: Fleet, port: int, smpp_port: int) -> Program:
     words = ["api"] if kind == "api" else ["workers", kind]
     return Program(
         launched([sys.executable, "-m", *words]),

@@ -133,8 +133,11 @@ class World:
 
 
 @asynccontextmanager
-async def standing(home: Path) -> AsyncIterator[World]:
-    """Build a world in `home`, its connectors bound; tear it down at the end."""
+async def standing(home: Path, *, together: bool = False) -> AsyncIterator[World]:
+    """Build a world in `home`, its connectors bound; tear it down at the end.
+
+    `together`: see `fleet.running`.
+    """
     # Slow enough that a fault finds half a window unanswered.
     behaviour = Behaviour(
         response_delay=timedelta(milliseconds=150),
@@ -143,7 +146,7 @@ async def standing(home: Path) -> AsyncIterator[World]:
     )
     limits = Limits(submits=50_000)
     async with (
-        fleets.running(home) as fleet,
+        fleets.running(home, together=together) as fleet,
         SimBox(behaviour, limits=limits) as first,
         SimBox(behaviour, limits=limits) as second,
         proxy.before(first.host, first.port) as before_first,

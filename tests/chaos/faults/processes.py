@@ -6,7 +6,7 @@ import signal
 
 from smsc.db import Database
 from tests.chaos.faults.fault import Fault, Strike
-from tests.chaos.fleet import APIS, OURS, SERVERS, Fleet
+from tests.chaos.fleet import APIS, GATEWAYS, OURS, SERVERS, Fleet
 from tests.chaos.world import WINDOW, World
 
 _CLEAN = (0, -signal.SIGTERM)  # uvicorn raises the signal again once it has drained
@@ -76,7 +76,7 @@ PROCESS_FAULTS = (
     Fault("kill all", killing(*OURS, *SERVERS), WINDOW),
     Fault("stall gateway", _stall_gateway, WINDOW, may_refuse=False),
     Fault("restart apis", restarting(*APIS), 0, may_refuse=False),
-    Fault("restart gateways", restarting("gateway-1", "gateway-2"), 0, may_refuse=False),
+    Fault("restart gateways", restarting(*GATEWAYS), 0, may_refuse=False),
     Fault("restart webhooks", restarting("webhooks"), 0, may_refuse=False),
     Fault("restart clock", restarting("clock"), 0, may_refuse=False),
 )
