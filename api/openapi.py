@@ -56,11 +56,21 @@ class DescribedApi(FastAPI):
 
 
 async def show(request: Request) -> Response:
-    """Answer with the description, as OpenAPI 3.1; on a carrier's own host under its name."""
+    """Answer with the description of all, as OpenAPI 3.1."""
     app: DescribedApi = request.app
     if app.whole_description is None:
         app.whole_description = describe(app)
-    document = app.whole_description
+    return await _under_its_name(request, app.whole_description)
+
+
+async def show_carrier(request: Request) -> Response:
+    """Answer with the description of the Carrier API alone."""
+    app: DescribedApi = request.app
+    return await _under_its_name(request, app.openapi())
+
+
+async def _under_its_name(request: Request, document: dict[str, Any]) -> Response:
+    """Answer with a description; on a carrier's own host its title is the carrier's."""
     brand = await brand_of(request)
     if brand is not None:
         document = document | {"info": document["info"] | {"title": f"{brand.name}: API"}}

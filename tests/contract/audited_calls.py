@@ -131,6 +131,21 @@ CARRIER_CALLS: list[tuple[str, str, Fields, str, str]] = [
     ("DELETE", "/invitations/{invitation}", {}, "invitation", "removed"),
     ("POST", "/people/{person}/password_link", {}, "password link", "sent"),
     ("DELETE", "/people/{person}/second_factor", {}, "person", "changed"),
+    ("DELETE", "/people/{person}/passkeys/{passkey}", {}, "passkey", "removed"),
+    (
+        "PUT",
+        "/identity_provider",
+        {
+            "name": "Ministry",
+            "issuer": "https://login.farm.example",
+            "client_id": "smsc",
+            "client_secret": "hush hush",
+            "enabled": False,
+        },
+        "identity provider",
+        "created",
+    ),
+    ("DELETE", "/identity_provider", {}, "identity provider", "removed"),
     ("PUT", "/security_policy", {"second_factor_required": True}, "carrier", "changed"),
     ("PUT", "/security_policy", {"second_factor_required": False}, "carrier", "changed"),
     ("DELETE", "/people/{person}/sessions", {}, "session", "ended"),
@@ -200,6 +215,7 @@ TRAFFIC_OF_CARRIER = {
 
 FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/profile", {"name": "Dara", "locale": "", "time_zone": "UTC"}, "person", "changed"),
+    ("/messages/{scheduled}/cancel", {}, "message", "canceled"),
     ("/messages/{message}/resend", {}, "message", "resent"),
     ("/messages/{message}/redact", {}, "message", "redacted"),
     (
@@ -312,6 +328,7 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/people/{membership}/resume", {}, "membership", "changed"),
     ("/people/{membership}/password", {}, "password link", "sent"),
     ("/people/{membership}/second-factor", {}, "person", "changed"),
+    ("/people/{membership}/passkeys", {}, "passkey", "removed"),
     ("/people/policy", {"required": "true"}, "carrier", "changed"),
     ("/security/begin", {}, "person", "changed"),
     ("/security/confirm", {"code": "{code}"}, "person", "changed"),
@@ -366,7 +383,6 @@ TRAFFIC_OF_DASHBOARD = {
     "/signature",
     "/switch",
     "/security/passkeys",  # what it leaves behind is tested with a browser that makes one
-    "/messages/{sid}/cancel",
     "/compose/count",
     "/handset",
 }

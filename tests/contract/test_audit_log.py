@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from api.dashboard.routing import FORMS
+from smsc import sids
 from smsc.models import Role, metadata
 from tests.contract.audited_calls import (
     CARRIER_CALLS,
@@ -49,6 +50,7 @@ UNAUDITED = {
         "user_sessions",
         "user_tokens",
         "recovery_codes",
+        "spent_states",
         "verifications",
         "webhook_attempts",
         "webhook_endpoints",
@@ -77,14 +79,38 @@ def known(house: House) -> dict[str, str]:
         "customer": house.customer.account_sid,
         "sender": house.customer.sender,
         "message": sid,
+        "scheduled": scheduled(house),
         "host": "sms.mekong.example",
         "connector": house.customer.connector_sid,
         **somebody(house),
     }
 
 
+def scheduled(house: House) -> str:
+    sid = house.send()
+    house.run(
+        f"""WITH unqueued AS (DELETE FROM queue WHERE message_sid = '{sid}'), waits AS (
+              UPDATE messages SET status = 'scheduled', queued_at = NULL WHERE sid = '{sid}'
+              RETURNING sid, carrier_sid, account_sid)
+            INSERT INTO scheduled_messages
+              (message_sid, carrier_sid, account_sid, send_at, iso_country)
+            SELECT sid, carrier_sid, account_sid, now() + interval '1 day', 'KH' FROM waits"""
+    )
+    return sid
+
+
+def give_passkey(house: House, email: str) -> str:
+    sid = sids.make(sids.Prefix.PASSKEY)
+    house.run(
+        "INSERT INTO passkeys (sid, carrier_sid, user_sid, name, credential_id, public_key)"
+        f" SELECT '{sid}', carrier_sid, sid, 'phone', '{sid}', 'y' FROM users"
+        f" WHERE email = '{email}'"
+    )
+    return sid
+
+
 def somebody(house: House) -> dict[str, str]:
-    """Make a person who is signed in somewhere."""
+    """Make a person who is signed in somewhere, with a second factor and a passkey."""
     name = f"somebody-{len(house.tokens)}"
     house.make_people((name, house.customer.carrier_sid, None, Role.MEMBER))
     house.run(
@@ -92,7 +118,11 @@ def somebody(house: House) -> dict[str, str]:
     )
     people = house.carrier("GET", "/people").json()["data"]
     (person,) = (one for one in people if one["email"].startswith(name))
-    return {"person": person["sid"], "membership": person["memberships"][0]["sid"]}
+    return {
+        "person": person["sid"],
+        "membership": person["memberships"][0]["sid"],
+        "passkey": give_passkey(house, person["email"]),
+    }
 
 
 def code_of(house: House, email: str) -> str:
@@ -197,12 +227,7 @@ def test_every_changing_route_of_the_carrier_api_is_in_the_table(house: House) -
 def test_each_changing_form_of_the_dashboard_leaves_an_entry(house: House) -> None:
     things = known(house)
     house.carrier("POST", "/phone_numbers", phone_number="CLINIC", account_sid=things["customer"])
-    things["passkey"] = "PK" + "7" * 32
-    house.run(
-        "INSERT INTO passkeys (sid, carrier_sid, user_sid, name, credential_id, public_key)"
-        f" SELECT '{things['passkey']}', carrier_sid, sid, 'phone', 'x', 'y' FROM users"
-        " WHERE email = 'carrier-owner@mekong.example'"
-    )
+    things["passkey"] = give_passkey(house, "carrier-owner@mekong.example")
     browser = house.browser("carrier-owner")
     for path, fields, kind, action in FORM_CALLS:
         if "{opt_out}" in path:

@@ -102,8 +102,9 @@ def test_a_host_is_the_carriers_once_the_dns_says_so(house: House, browser: Brow
     assert house.carrier("GET", "/brand/domains").json()["data"][0]["verified_at"] is not None
     assert "Delta SMS" in at_host(house, "/sign-in").text
     assert "<h1>Delta SMS: API</h1>" in at_host(house, "/docs").text
-    assert at_host(house, "/openapi.json").json()["info"]["title"] == "Delta SMS: API"
-    assert at_host(house, "/openapi.json", "127.0.0.1").json()["info"]["title"] == "smsc"
+    for document in ("/openapi.json", "/carrier/v1/openapi.json"):
+        assert at_host(house, document).json()["info"]["title"] == "Delta SMS: API"
+        assert at_host(house, document, "127.0.0.1").json()["info"]["title"] == "smsc"
     assert "Delta SMS" not in at_host(house, "/sign-in", "127.0.0.1").text
 
 
