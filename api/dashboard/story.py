@@ -11,6 +11,7 @@ from api.dashboard.words import N_, word
 from smsc.messaging.reading.journey import Attempt, Event, Journey, Place, SegmentJourney
 from smsc.models import Direction
 from smsc.provisioning.names import Names
+from smsc.sms import receipt
 from smsc.sms.command_status import reason
 from smsc.sms.error_messages import error_sentence
 from smsc.sms.status import MessageState, MessageStatus
@@ -34,6 +35,7 @@ class Step:
     title: str
     detail: str = ""
     raw: str = ""
+    href: str = ""  # a page that has all of it
     is_bad: bool = False
 
 
@@ -43,7 +45,7 @@ def tell(traced: Journey, names: Names) -> list[Step]:
     for segment in traced.segments:
         steps += _of_segment(segment, many=len(traced.segments) > 1)
     steps += [_of_event(event, many=len(traced.segments) > 1) for event in traced.events]
-    steps += [_of_attempt(attempt) for attempt in traced.attempts]
+    steps += [_of_attempt(attempt, traced.message.sid) for attempt in traced.attempts]
     return sorted(steps, key=lambda step: step.at)
 
 
@@ -118,7 +120,7 @@ def _of_event(event: Event, *, many: bool) -> Step:
     return Step(
         event.at,
         _of(title, event.number if is_of_one else None),
-        said(event.why or ""),
+        ", ".join(filter(None, (said(event.why or ""), _parsed(event.raw)))),
         _legible(event.raw),
         is_bad=event.event in _BAD,
     )
@@ -131,7 +133,7 @@ def _of(what: str, number: int | None) -> str:
     return _("%(what)s (segment %(number)s)", what=what, number=number)
 
 
-def _of_attempt(attempt: Attempt) -> Step:
+def _of_attempt(attempt: Attempt, message_sid: str) -> Step:
     outcome = f"HTTP {attempt.http_status}" if attempt.http_status else _("no answer")
     took = _(
         "%(url)s: %(outcome)s after %(ms)s ms",
@@ -145,6 +147,7 @@ def _of_attempt(attempt: Attempt) -> Step:
         attempt.at,
         _("Webhook %(event)s", event=word(attempt.event)),
         took + trouble + code,
+        href=f"/webhooks/{message_sid}/{attempt.seq}",
         is_bad=attempt.error is not None or (attempt.http_status or 0) >= 400,
     )
 
@@ -178,6 +181,19 @@ def _why_failed(segment: SegmentJourney) -> str:
             )
         return _("The receipt of segment %(number)s says %(state)s.", number=number, state=state)
     return ""
+
+
+def _parsed(raw: bytes | None) -> str:
+    """Return what a receipt's text says beside its state and error, in the protocol's words."""
+    if raw is None:
+        return ""
+    read = receipt.parse(raw)
+    facts = (
+        ("message_id", read.message_id),
+        ("submit date", read.submit_date),
+        ("done date", read.done_date),
+    )
+    return ", ".join(f"{name} {value}" for name, value in facts if value)
 
 
 def _legible(raw: bytes | None) -> str:

@@ -195,6 +195,18 @@ CARRIER_CALLS: list[tuple[str, str, Fields, str, str]] = [
         "event subscription",
         "removed",
     ),
+    ("PATCH", "/settings", {"default_logs_days": 90}, "carrier", "changed"),
+    ("PUT", "/sign_up_policy", {"enabled": True}, "sign-up policy", "created"),
+    ("POST", "/accounts/{trial}/approve", {}, "account", "changed"),
+    (
+        "POST",
+        "/accounts/{trial}/own_numbers",
+        {"phone_number": "+85512000001"},
+        "account",
+        "changed",
+    ),
+    ("DELETE", "/accounts/{trial}/own_numbers/{own number}", {}, "account", "changed"),
+    ("POST", "/accounts/{trial}/upgrade", {}, "account", "changed"),
     ("DELETE", "/accounts/{account}", {}, "account", "changed"),
     ("PATCH", "/brand", {"brand_name": "Mekong SMS"}, "carrier", "changed"),
     ("PUT", "/brand/logo", {"png": PIXEL}, "carrier", "changed"),
@@ -367,6 +379,29 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/channels/{channel}", {"name": "Line 1"}, "channel", "changed"),
     ("/channels/{channel}/remove", {}, "channel", "removed"),
     ("/connectors/{connector}/remove", {}, "connector", "removed"),
+    ("/settings", {"name": "Delta"}, "carrier", "changed"),
+    ("/settings/sign-up", {"text_prefix": "TRIAL "}, "sign-up policy", "created"),
+    (
+        "/settings/provider",
+        {
+            "name": "Ministry",
+            "issuer": "https://login.farm.example",
+            "client_id": "smsc",
+            "scopes": "openid",
+            "bound": "nobody",
+        },
+        "identity provider",
+        "created",
+    ),
+    ("/settings/provider/remove", {}, "identity provider", "removed"),
+    ("/accounts/{trial}/approve", {}, "account", "changed"),
+    (
+        "/own-numbers/remove",
+        {"account": "{trial}", "number": "{own number}"},
+        "account",
+        "changed",
+    ),
+    ("/accounts/{trial}/upgrade", {}, "account", "changed"),
     ("/accounts", {"friendly_name": "Mill"}, "account", "created"),
     ("/accounts/{account}", {"friendly_name": "Mills"}, "account", "changed"),
     ("/accounts/{account}/suspend", {}, "account", "changed"),
@@ -384,5 +419,7 @@ TRAFFIC_OF_DASHBOARD = {
     "/switch",
     "/security/passkeys",  # what it leaves behind is tested with a browser that makes one
     "/compose/count",
+    "/own-numbers",  # sends a code
+    "/own-numbers/confirm",  # what it leaves behind is tested with a code
     "/handset",
 }

@@ -50,6 +50,7 @@ UNAUDITED = {
         "user_sessions",
         "user_tokens",
         "recovery_codes",
+        "sign_ups",
         "spent_states",
         "verifications",
         "webhook_attempts",
@@ -80,10 +81,22 @@ def known(house: House) -> dict[str, str]:
         "sender": house.customer.sender,
         "message": sid,
         "scheduled": scheduled(house),
+        "trial": on_trial(house),
+        "own number": "+85512000002",
         "host": "sms.mekong.example",
         "connector": house.customer.connector_sid,
         **somebody(house),
     }
+
+
+def on_trial(house: House) -> str:
+    """Make an account that waits to begin, and may write to one number."""
+    sid: str = house.carrier("POST", "/accounts", friendly_name="Trial").json()["sid"]
+    house.run(
+        "UPDATE accounts SET status = 'suspended', trial_since = now(), "
+        f"only_recipients = ARRAY['+85512000002'] WHERE sid = '{sid}'"
+    )
+    return sid
 
 
 def scheduled(house: House) -> str:
@@ -205,7 +218,7 @@ def test_each_changing_route_of_the_carrier_api_leaves_an_entry(house: House) ->
         headers={"Authorization": f"Bearer {house.customer.bearer}"},
         timeout=10,
     ).text
-    for secret in ("hush hush", "me:pass", "+85512000001", "+85512345678"):
+    for secret in ("hush hush", "me:pass", "+85512000001", "+85512000002", "+85512345678"):
         assert secret not in text
 
 
@@ -237,6 +250,8 @@ def test_each_changing_form_of_the_dashboard_leaves_an_entry(house: House) -> No
             house.dns.texts = [one["token"] for one in domains]
         if path == "/setup/lawful-use":
             house.run("UPDATE carriers SET lawful_use_at = NULL")
+        if path == "/settings/sign-up":
+            house.run("DELETE FROM sign_up_policies")
         if path.startswith("/probes"):
             found = [{"setting": "window", "value": 3, "why": "it refuses more"}]
             report = json.dumps({"suggestions": found})

@@ -84,6 +84,7 @@ def test_the_page_of_a_message_tells_its_way_and_why_it_waits(
     page = browser.get(f"/messages/{sid}").text
     assert "1 segment, routed to sim box" in page
     assert "no gateway process runs the connector" in page
+    assert f'href="/routes?to=%2B{HANDSET[1:]}"' in page
     assert "18 of 160 septets" in page
     assert "Hello &lt;b&gt;world&lt;/b&gt;" in page
 
@@ -111,14 +112,40 @@ def test_a_failed_message_says_why_in_plain_words(customer: Customer, browser: B
                '001'
         FROM messages;
         INSERT INTO message_events (message_sid, carrier_sid, account_sid, event, number, raw)
-        SELECT sid, carrier_sid, account_sid, 'receipt', 1, 'id:a1f stat:UNDELIV' FROM messages
+        SELECT sid, carrier_sid, account_sid, 'receipt', 1,
+               'id:a1f done date:2611261003 stat:UNDELIV'
+        FROM messages
         """,
     )
     page = browser.get(f"/messages/{sid}").text
     assert "switched off or has no network" in page
     assert "The receipt of segment 1 says UNDELIVERABLE, error 001." in page
     assert "message_id a1f" in page
-    assert "id:a1f stat:UNDELIV" in page
+    assert "message_id a1f, done date 2611261003" in page
+    assert "id:a1f done date:2611261003 stat:UNDELIV" in page
+
+
+def test_what_customers_are_told_is_led_to_and_what_is_under_way_is_named(
+    customer: Customer, browser: Browser
+) -> None:
+    sid = send(customer, "Hello")
+    run(
+        customer.database_url,
+        """
+        UPDATE messages SET status = 'delivered', sent_at = now();
+        INSERT INTO webhook_attempts (message_sid, carrier_sid, account_sid, event, url,
+                                      duration_ms, http_status)
+        SELECT sid, carrier_sid, account_sid, 'sent', 'https://a.example/', 3, 200 FROM messages;
+        INSERT INTO callback_batches (id, account_sid, carrier_sid, claimed_by, due_at,
+                                      message_sids, ordinals, done_dates)
+        SELECT 'batch', account_sid, carrier_sid, 'WK', now(), ARRAY[sid, sid], ARRAY[10, 20],
+               ARRAY[NULL, NULL] FROM messages
+        """,
+    )
+    page = browser.get(f"/messages/{sid}").text
+    assert "1 still to be delivered (delivered)" in page
+    (one,) = re.findall(rf'href="(/webhooks/{sid}/\d+)">Webhook sent', page)
+    assert "MessageStatus" in browser.get(one).text
 
 
 def test_another_carriers_people_see_nothing_of_a_message(

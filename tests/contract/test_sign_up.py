@@ -215,6 +215,8 @@ def test_an_owner_confirms_a_number_by_the_code_that_it_gets(house: House) -> No
         browser.post("/own-numbers/confirm", page=page, code=code[0], **fields)
         kept = house.carrier("GET", f"/accounts/{account['sid']}").json()["only_recipients"]
         assert kept == ["+85512000002"]
+        entries = house.carrier("GET", f"/audit_log?subject={account['sid']}&limit=1").json()
+        assert entries["data"][0]["after"] == {"only_recipients": "…"}
         others = fields | {"account": customer.account_sid}
         assert browser.post("/own-numbers", page=page, **others).status_code == 404
         browser.post(

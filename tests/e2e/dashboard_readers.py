@@ -166,6 +166,8 @@ def every_page(up: Up, *, number: int) -> list[str]:
     asked = up.request("GET", f"{carrier}/api_requests?account_sid={account}")
     draft = {"url": "http://127.0.0.1:9/", "types": ["message.delivered", "connector.down"]}
     subscription = up.request("POST", f"{carrier}/event_subscriptions", draft)["sid"]
+    rule = {"name": "Down", "kind": "connector_down", "emails": ["noc@clinic.example"]}
+    rule_sid = up.request("POST", f"{carrier}/alert_rules", rule)["sid"]
     webhook = failed_webhook(up)
     monitor = up.client.monitor
     monitor.base_url = up.demo["api_url"]
@@ -175,6 +177,7 @@ def every_page(up: Up, *, number: int) -> list[str]:
         "/outbox/{sid}": f"/outbox/{mail}",
         "/webhooks/{sid}/{seq}": webhook,
         "/subscriptions/{sid}": f"/subscriptions/{subscription}",
+        "/alert-rules/{sid}": f"/alert-rules/{rule_sid}",
         "/requests/{seq}": f"/requests/{asked['data'][0]['seq']}",
         "/alerts/{sid}": f"/alerts/{monitor.v1.alerts.list(limit=1)[0].sid}",
         "/accounts/{sid}": f"/accounts/{account}",

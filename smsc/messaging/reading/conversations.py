@@ -65,25 +65,25 @@ async def latest(
 
 
 def latest_statement(scope: str, limit_parameter: int, *, of_one: bool) -> str:
-    """Walk the index of each account, or both of a handset's, and keep each pair's newest."""
-    columns = f"{_LINE}, {_OURS}, {_THEIRS}"
+    """Walk the index of each account, or both of a handset's, and read each pair's newest."""
     here = "account_sid = a.reached AND carrier_sid = $1"
     newest = f"ORDER BY sid DESC LIMIT {LOOKS_AT}"
+    pair = f"sid, {_OURS}, {_THEIRS}"
     if of_one:
         handset = f"${limit_parameter - 1}"
         found = " UNION ALL ".join(
-            f"(SELECT {columns} FROM messages "  # noqa: S608 constants and parameter numbers
+            f"(SELECT {pair} FROM messages "  # noqa: S608 constants and parameter numbers
             f"WHERE {here} AND {side} = {handset} AND direction {inbound} 'inbound' {newest})"
             for side, inbound in (("to_", "<>"), ("from_", "="))
         )
     else:
-        found = f"SELECT {columns} FROM messages WHERE {here} {newest}"  # noqa: S608
+        found = f"SELECT {pair} FROM messages WHERE {here} {newest}"  # noqa: S608
     return (
         f"SELECT account_sid, ours, theirs, {_LINE} FROM ("  # noqa: S608
-        f"SELECT DISTINCT ON (a.reached, ours, theirs) a.reached AS account_sid, m.* "
+        f"SELECT a.reached, ours, theirs, max(sid) AS newest "
         f"FROM {scope} CROSS JOIN LATERAL ({found}) m WHERE ours <> '' "
-        f"ORDER BY a.reached, ours, theirs, sid DESC"
-        f") conversations ORDER BY sid DESC LIMIT ${limit_parameter}"
+        f"GROUP BY a.reached, ours, theirs ORDER BY newest DESC LIMIT ${limit_parameter}"
+        f") pairs JOIN messages ON sid = newest ORDER BY sid DESC"
     )
 
 

@@ -56,6 +56,7 @@ class Event:
 class Attempt:
     """A request that was made to the customer, and its outcome."""
 
+    seq: int  # by which the log of webhooks knows it
     at: datetime
     event: str
     url: str
@@ -75,9 +76,14 @@ class Journey:
     segments: Sequence[SegmentJourney]
     events: Sequence[Event]
     attempts: Sequence[Attempt]
-    webhooks_owed: int
+    callbacks_owed: Sequence[str]  # events of which the customer is to be told yet
     text_style: str | None = None  # how the connector wants it cut; smsc.sms.text_style
     has_own_octets: bool = False  # an ESME's segment, passed on as it came
+
+    @property
+    def webhooks_owed(self) -> int:
+        """How many requests to the customer are to be delivered yet."""
+        return len(self.callbacks_owed)
 
 
 async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | None:
@@ -100,11 +106,11 @@ async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | Non
             [message["key_id"], *(event["key_id"] for event in events)]
         )
         attempts = await connection.fetch(
-            "SELECT at, event, url, duration_ms, http_status, error_code, error "
+            "SELECT seq, at, event, url, duration_ms, http_status, error_code, error "
             "FROM webhook_attempts WHERE message_sid = $1 ORDER BY seq",
             sid,
         )
-        owed = await connection.fetchval(_OWED, sid)
+        owed = await connection.fetch(_OWED, sid, message["account_sid"], message["status"])
         return Journey(
             message=stored(message, keys),
             connector_sid=message["connector_sid"],
@@ -114,7 +120,7 @@ async def trace(database: Database, carrier_sid: str, sid: str) -> Journey | Non
                 connection, message, [_event(keys, sid, row) for row in events], keys
             ),
             attempts=[Attempt(*row) for row in attempts],
-            webhooks_owed=owed,
+            callbacks_owed=[row["event"] for row in owed],
             text_style=message["text_style"],
             has_own_octets=message["user_data"] is not None,
         )
@@ -190,11 +196,19 @@ async def _segments(connection: Connection, message: asyncpg.Record) -> list[Seg
     ]
 
 
-# Those of a batch are done when their attempt is on record.
+# Those of a batch are done when their attempt is on record. As in `webhooks.callback_batches`, what
+# they are about is known from their place, and from the status, which is final then.
 _OWED: Final = """
-SELECT (SELECT count(*) FROM webhooks WHERE message_sid = $1) + (
-  SELECT greatest(0, count(*) - (SELECT count(*) FROM webhook_attempts WHERE message_sid = $1))
-  FROM callback_batches b, unnest(b.message_sids) AS owed (sid) WHERE owed.sid = $1)
+SELECT event FROM (
+  SELECT ordinal, event FROM webhooks WHERE message_sid = $1
+  UNION
+  SELECT owed.ordinal, step.event
+  FROM callback_batches b, unnest(b.message_sids, b.ordinals) AS owed (message_sid, ordinal),
+  LATERAL (SELECT CASE owed.ordinal WHEN 10 THEN 'sent' ELSE $3 END AS event) AS step
+  WHERE b.account_sid = $2 AND owed.message_sid = $1 AND NOT EXISTS (
+    SELECT FROM webhook_attempts a WHERE a.message_sid = $1 AND a.event = step.event)
+) callback
+ORDER BY ordinal
 """
 
 # Why a connector sends nothing, if it doesn't.

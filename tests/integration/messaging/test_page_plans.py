@@ -7,7 +7,15 @@ import pytest
 
 from smsc.billing import usage
 from smsc.messaging import delivery_rates, traffic_hours
-from smsc.messaging.reading import charts, conversations, exports, overview, stream, webhook_log
+from smsc.messaging.reading import (
+    charts,
+    conversations,
+    exports,
+    journey,
+    overview,
+    stream,
+    webhook_log,
+)
 from smsc.messaging.reading.queries import MessageFilter, scope_of, search_statement
 from smsc.messaging.tracing import api_requests
 from smsc.models import Role
@@ -41,6 +49,7 @@ STATEMENTS: Mapping[str, str] = {
     "conversations": latest(CARRIER, of_one=False),
     "conversations with a handset": latest(ACCOUNT, of_one=True),
     "a conversation": conversations.LINES,
+    "a message's callbacks": journey._OWED,
     "webhooks": webhook_log.PAGE,
     "webhooks of a message": webhook_log._OF_ONE,
     "requests": api_requests.PAGE,
@@ -66,3 +75,25 @@ async def test_no_list_of_a_page_scans_a_growing_table(house: House, name: str) 
     scanned = re.findall(r"Seq Scan on (\w+)", text)
     growing = (*GROWING, "webhook_attempts", "api_requests", "ledger", "traffic_hours")
     assert [table for table in scanned if table in growing] == [], text
+
+
+@pytest.mark.parametrize("name", ["messages", "conversations", "webhooks", "events", "today"])
+async def test_an_idle_accounts_list_is_not_looked_for_among_a_busy_ones(
+    house: House, name: str
+) -> None:
+    message = await house.accept()
+    async with house.database.begin() as connection:
+        await connection.execute(
+            """
+            INSERT INTO messages (sid, carrier_sid, account_sid, direction, status, to_, from_,
+                                  body, data_coding, num_segments, lane)
+            SELECT 'SM' || lpad(number::text, 32, '0'), carrier_sid, account_sid, direction,
+                   status, to_, from_, body, data_coding, num_segments, lane
+            FROM messages, generate_series(1, 5000) AS number WHERE sid = $1
+            """,
+            message.sid,
+        )
+        await connection.execute("ANALYZE messages")
+        text = await plan(connection, STATEMENTS[name])
+    assert "Scan Backward using ix_messages_account" in text
+    assert "Scan Backward using pk_messages" not in text, text
