@@ -131,7 +131,6 @@ CARRIER_CALLS: list[tuple[str, str, Fields, str, str]] = [
     ("DELETE", "/invitations/{invitation}", {}, "invitation", "removed"),
     ("POST", "/people/{person}/password_link", {}, "password link", "sent"),
     ("DELETE", "/people/{person}/second_factor", {}, "person", "changed"),
-    ("DELETE", "/people/{person}/passkeys/{passkey}", {}, "passkey", "removed"),
     (
         "PUT",
         "/identity_provider",
@@ -149,6 +148,7 @@ CARRIER_CALLS: list[tuple[str, str, Fields, str, str]] = [
     ("PUT", "/security_policy", {"second_factor_required": True}, "carrier", "changed"),
     ("PUT", "/security_policy", {"second_factor_required": False}, "carrier", "changed"),
     ("DELETE", "/people/{person}/sessions", {}, "session", "ended"),
+    ("DELETE", "/people/{person}/passkeys/{passkey}", {}, "passkey", "removed"),
     ("PATCH", "/memberships/{membership}", {"role": "developer"}, "membership", "changed"),
     ("DELETE", "/memberships/{membership}", {}, "membership", "removed"),
     (
@@ -340,7 +340,6 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/people/{membership}/resume", {}, "membership", "changed"),
     ("/people/{membership}/password", {}, "password link", "sent"),
     ("/people/{membership}/second-factor", {}, "person", "changed"),
-    ("/people/{membership}/passkeys", {}, "passkey", "removed"),
     ("/people/policy", {"required": "true"}, "carrier", "changed"),
     ("/security/begin", {}, "person", "changed"),
     ("/security/confirm", {"code": "{code}"}, "person", "changed"),
@@ -348,6 +347,7 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/security/codes", {"code": "{code}"}, "recovery code", "created"),
     ("/security/remove", {"code": "{code}"}, "person", "changed"),
     ("/security/passkeys/{passkey}/remove", {}, "passkey", "removed"),
+    ("/people/{membership}/passkeys", {}, "passkey", "removed"),
     ("/people/{membership}/remove", {}, "membership", "removed"),
     ("/branding", {"brand_name": "Delta"}, "carrier", "changed"),
     ("/branding/logo", {"png": PIXEL}, "carrier", "changed"),
