@@ -388,7 +388,7 @@ FORM_CALLS: list[tuple[str, Mapping[str, str], str, str]] = [
             "issuer": "https://login.farm.example",
             "client_id": "smsc",
             "scopes": "openid",
-            "bound": "nobody",
+            "enabled": "false",
         },
         "identity provider",
         "created",

@@ -9,6 +9,7 @@ from typing import Final
 import asyncpg
 
 from smsc.db import Connection, Database
+from smsc.messaging.edits import FINISHED
 from smsc.messaging.reading.queries import PRICE, StoredMessage, stored
 from smsc.sealing import Keys
 from smsc.sms import receipt
@@ -179,6 +180,7 @@ async def _segments(connection: Connection, message: asyncpg.Record) -> list[Seg
         message["connector_sid"],
         message["lane"],
         message["created_at"],
+        message["status"] not in FINISHED,
     )
     standing = None
     if any(row["place"] == Place.QUEUED and row["waiting_for"] is None for row in rows):
@@ -226,7 +228,8 @@ FROM connectors c JOIN connector_leases l ON l.connector_sid = c.sid WHERE c.sid
 
 
 # `queue` has no index by message; its key begins with connector, lane and time of queueing, which
-# is never before the message's creation.
+# is never before the message's creation. Of a finished message ($5 is false) nothing is looked for
+# there: behind an old one all of a long queue would be.
 _SEGMENTS: Final = """
 SELECT number, 'answered' AS place, connector_sid, 0 AS attempts, NULL AS waiting_for,
        submitted_at, answered_at, command_status, smsc_message_id,
@@ -241,5 +244,6 @@ SELECT number, 'queued', connector_sid, attempts, waiting_for,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM queue
 WHERE connector_sid = $2 AND lane IN ($3, $3 + 10) AND queued_at >= $4 AND message_sid = $1
+  AND $5
 ORDER BY number
 """
