@@ -28,6 +28,7 @@ from tests.bench.table import show, write
 JSON = Path("build/bench-growth.json")
 SIZES = (10_000, 1_000_000, 20_000_000)
 SHORT_QUEUE = 10_000
+LIFE_SECONDS = 6 * 3600  # of the sinks: twenty million rows take an hour on a busy machine
 
 
 def main() -> int:
@@ -44,7 +45,9 @@ def main() -> int:
         octets: dict[str, float] = {}
         courses: dict[str, Course] = {}
         for size in sizes:
-            running, subject = stack.enter_context(ours(arguments.window, arguments.tools))
+            running, subject = stack.enter_context(
+                ours(arguments.window, arguments.tools, life_seconds=LIFE_SECONDS)
+            )
             name = f"{size:,} messages"
             print(f"{name} ...", file=sys.stderr, flush=True)
             octets[name] = asyncio.run(_fill(running, size))

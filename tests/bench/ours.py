@@ -36,13 +36,14 @@ def ours(
     counts_statements: bool = False,
     through_pgbouncer: bool = False,
     receipt_delay: int = 0,
+    life_seconds: int = LIFE_SECONDS,
 ) -> Iterator[tuple[system.System, Subject]]:
     """Run everything; yield the system, and what the path needs of it."""
     with tempfile.TemporaryDirectory(prefix="smsc-bench-log-") as folder:
         log = Path(folder) / "callbacks.log"
         with (
-            sinks.smsc(tools, LIFE_SECONDS, receipt_delay=receipt_delay) as smsc,
-            sinks.webhooks(tools, LIFE_SECONDS, log) as webhooks,
+            sinks.smsc(tools, life_seconds, receipt_delay=receipt_delay) as smsc,
+            sinks.webhooks(tools, life_seconds, log) as webhooks,
             system.running(
                 smsc.port,
                 window,
