@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Final
 
@@ -62,6 +63,17 @@ def findings(
 ) -> Iterator[Found]:
     """Yield all that reads as words in a module whose strings are for people."""
     yield from _sentences(ast.parse(file.read()))
+
+
+def notes(
+    file: IO[bytes],
+    keywords: Collection[str],  # noqa: ARG001 this and the next as Babel calls it
+    comment_tags: Collection[str],  # noqa: ARG001
+    options: Mapping[str, object],  # noqa: ARG001
+) -> Iterator[Found]:
+    """Yield the notes of a profile; its title is a name."""
+    for note in tomllib.load(file)["notes"]:
+        yield 1, "gettext", note, []
 
 
 def _sentences(tree: ast.AST) -> Iterator[Found]:

@@ -54,3 +54,5 @@ OF_CONNECTORS: Final = (
 )
 # Of `smsc.routing.channels`: what a segment waits for, and how long a quota lasts.
 OF_CHANNELS: Final = ("a channel: %(reason)s", "day", "month")
+# Of `smsc.provisioning.profiles`: the one title that is no name.
+OF_PROFILES: Final = ("Any SMSC that follows SMPP 3.4",)
