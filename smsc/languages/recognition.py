@@ -13,6 +13,7 @@ from typing import Final
 _FACT: Final = re.compile(r"%\((\w+)\)s")
 _DEPTH: Final = 4  # a fact can be a sentence, in which a fact can be one
 _JOINTS: Final = ("; ", ": ", ", ")  # where sentences are put together without words
+_FROM_THE_RIGHT: Final = {"; ": "؛ ", ", ": "، "}  # as Arabic has them
 _FIRST_STRONG_ISOLATE: Final = "\u2068"
 _POP_ISOLATE: Final = "\u2069"
 
@@ -35,6 +36,7 @@ class Recognition:
         `isolates`: facts keep their own direction of writing, as is needed from right to left.
         """
         self._isolates = isolates
+        self._joints = _FROM_THE_RIGHT if isolates else {}
         self._whole: dict[str, str] = {}
         shapes: list[_Shape] = []
         for english, translation in pairs:
@@ -64,7 +66,7 @@ class Recognition:
             if there:
                 parts = (self.said(first, depth=depth), self.said(rest, depth=depth))
                 if parts != (first, rest):
-                    return joint.join(parts)
+                    return self._joints.get(joint, joint).join(parts)
         return english
 
     def _fact(self, fact: str, depth: int) -> str:

@@ -53,6 +53,11 @@ def test_from_right_to_left_a_fact_keeps_its_own_direction() -> None:
     assert recognition.said("The number +15075550100 is gone.") == "ذهب \u2068+15075550100\u2069."
 
 
+def test_in_arabic_what_is_put_together_has_its_commas() -> None:
+    recognition = Recognition([("no error", "لا خطأ")], isolates=True)
+    assert recognition.said("no error, message_id 7; no error") == "لا خطأ، message_id 7؛ لا خطأ"
+
+
 @pytest.mark.parametrize("code", ["fr", "es", "ar", "km", "lo"])
 @pytest.mark.parametrize(
     "english",
