@@ -24,6 +24,12 @@ _KNOWN: Final = frozenset(
         N_("received"),
         N_("receiving"),
         N_("canceled"),
+        # of what else happens to them
+        N_("receipt"),
+        N_("retried"),
+        N_("in doubt"),
+        N_("resubmitted"),
+        N_("replaced"),
         # of who is bound to sign in by a carrier's own service
         N_("nobody"),
         N_("staff"),
@@ -138,6 +144,11 @@ _KNOWN: Final = frozenset(
         N_("keyword"),
         N_("api"),
         N_("import"),
+        # what the guard against traffic pumping may do
+        N_("off"),
+        N_("watch"),
+        N_("codes"),
+        N_("all"),
         # titles of pages that say what went wrong
         N_("Bad Request"),
         N_("Unauthorized"),
