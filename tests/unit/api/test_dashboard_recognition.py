@@ -63,6 +63,7 @@ def test_in_arabic_what_is_put_together_has_its_commas() -> None:
     "english",
     [
         "The 'To' number '+1' cannot be reached: no route leads to it.",
+        "Its receipts have no sub, dlvrd or text; that is no loss.",
         "name: String should have at most 64 characters",
         "Port 2775: no way to this host: is the VPN up?",
         "ESME_RINVDSTADR (0x0B): invalid destination address",
@@ -112,3 +113,11 @@ def test_sentences_are_found_with_names_in_the_place_of_facts(
     method: Callable[..., Iterator[extraction.Found]], found: set[str]
 ) -> None:
     assert {text for _, _, text, _ in method(io.BytesIO(SOURCE), (), (), {})} == found
+
+
+def test_of_a_profile_its_notes_are_found_and_not_its_name() -> None:
+    profile = (
+        b'title = "A device"\nnotes = ["Turn it on.", "Mind its rate."]\n[settings]\nwindow = 1\n'
+    )
+    found = [text for _, _, text, _ in extraction.notes(io.BytesIO(profile), (), (), {})]
+    assert found == ["Turn it on.", "Mind its rate."]
