@@ -37,8 +37,9 @@ OF_VALUES: Final = (
     "Decimal input should have no more than %(count)s decimal places",
     "Decimal input should have no more than %(count)s digits in total",
 )
-# Of `smsc.messaging.reading.journey`: why a connector sends nothing.
+# Of `smsc.messaging.reading.journey`: why a bulk's message waits, why a connector sends nothing.
 OF_CONNECTORS: Final = (
+    "its bulk is paused",
     "the connector is paused",
     "the connector is lent to a probe",
     "no gateway process runs the connector",

@@ -182,6 +182,10 @@ async def _segments(connection: Connection, message: asyncpg.Record) -> list[Seg
         message["created_at"],
         message["status"] not in FINISHED,
     )
+    if not rows and message["bulk_sid"] is not None:
+        rows = await connection.fetch(
+            _OF_BULK, message["bulk_sid"], message["connector_sid"], message["sid"]
+        )
     standing = None
     if any(row["place"] == Place.QUEUED and row["waiting_for"] is None for row in rows):
         standing = await connection.fetchval(_STANDING, message["connector_sid"])
@@ -211,6 +215,20 @@ SELECT event FROM (
     SELECT FROM webhook_attempts a WHERE a.message_sid = $1 AND a.event = step.event)
 ) callback
 ORDER BY ordinal
+"""
+
+# What of a bulk is not claimed yet has no rows of its own: its batch stands for them.
+_OF_BULK: Final = """
+SELECT 1 AS number, 'queued' AS place, b.connector_sid, 0 AS attempts,
+       CASE WHEN a.quarantined_at IS NOT NULL THEN 'its account is in quarantine'
+            WHEN b.held THEN 'its bulk is paused' END AS waiting_for,
+       NULL::timestamptz AS submitted_at, NULL::timestamptz AS answered_at,
+       NULL AS command_status, NULL AS smsc_message_id, NULL AS message_state,
+       NULL::timestamptz AS receipt_at, NULL AS receipt_error
+FROM bulk_batches b JOIN accounts a ON a.sid = b.account_sid
+WHERE b.bulk_sid = $1 AND b.connector_sid = $2 AND b.first_sid <= $3 AND b.last_sid >= $3
+  AND b.after_sid < $3
+LIMIT 1
 """
 
 # Why a connector sends nothing, if it doesn't.

@@ -18,7 +18,7 @@ from smsc.messaging.accept.bulk import BulkAccept, BulkDraft
 from smsc.messaging.accept.drafts import IdempotencyKey
 from smsc.messaging.accept.recipients import Format
 from smsc.messaging.accept.template import Template
-from smsc.messaging.reading.journey import trace
+from smsc.messaging.reading.journey import Place, trace
 from smsc.messaging.receiving import receipts
 from smsc.messaging.receiving.matching import ReceivedReceipt
 from smsc.messaging.sending import batches, bulks, dispatch
@@ -333,3 +333,18 @@ async def test_a_bulk_passes_through_the_queue_where_channels_are_chosen(house: 
     assert await batches.unfold(house.database, house.lease, OWNER, 2) == 2
     claims = await dispatch.claim(house.database, house.lease, OWNER, QueueCursor(), 10)
     assert [one.body for one in claims] == ["Dear no. 0", "Dear no. 1"]
+
+
+async def waits_for(house: House, sid: object) -> list[str | None]:
+    traced = await trace(house.database, house.account.carrier_sid, str(sid))
+    assert traced is not None
+    return [one.waiting_for for one in traced.segments if one.place is Place.QUEUED]
+
+
+async def test_a_bulks_message_says_what_it_waits_for(house: House) -> None:
+    sid = await send(house, people(3), paused=True)
+    first = await house.value("SELECT min(sid) FROM messages")
+    assert await waits_for(house, first) == ["its bulk is paused"]
+    await bulks.resume(house.database, house.account.sid, sid)
+    assert len(await claim(house, 1)) == 1
+    assert await waits_for(house, first) == []

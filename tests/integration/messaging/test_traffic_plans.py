@@ -132,6 +132,7 @@ STATEMENTS = {
     "codes of suspects": evidence.OF_CODES,
     "a dry run": dry_run.MESSAGES,
     "a message's segments": journey._SEGMENTS,
+    "a bulk's message": journey._OF_BULK,
 }
 # Tables that grow with traffic; a sequential scan of one is a day's work in every statement.
 GROWING = (
