@@ -59,7 +59,8 @@ async def scrub(database: Database) -> bool:
     """Take ended keys out of the server's files, too; say whether it let us do all of that.
 
     Their rows are dead and in the write-ahead log. The small table is written anew, and two
-    checkpoints leave none of the log behind that tells of it. For that one must be a superuser.
+    checkpoints leave none of the log behind that tells of it; more where one came before the server
+    had heard of the setting, and kept a file of the log for later. One must be a superuser.
     """
     async with database.single() as connection:
         await connection.execute("VACUUM FULL day_keys")
@@ -69,13 +70,26 @@ async def scrub(database: Database) -> bool:
             return False
         try:
             await connection.execute("SELECT pg_reload_conf()")
-            for _ in range(2):
+            turns = 0  # without files that were kept: after two, the present one is new as well
+            for _ in range(_MOST_CHECKPOINTS):
                 await connection.execute("SELECT pg_switch_wal()")
                 await connection.execute("CHECKPOINT")
+                turns = 0 if await connection.fetchval(_KEPT_FOR_LATER) else turns + 1
+                if turns == _CLEAN_TURNS:
+                    return True
         finally:
             await connection.execute("ALTER SYSTEM RESET wal_recycle")
             await connection.execute("SELECT pg_reload_conf()")
-    return True
+    return False
+
+
+# Files of the log that wait to be written anew, with what was in them.
+_KEPT_FOR_LATER: Final = """
+SELECT count(*) FROM pg_ls_waldir()
+WHERE name ~ '^[0-9A-F]{24}$' AND name > pg_walfile_name(pg_current_wal_insert_lsn())
+"""
+_MOST_CHECKPOINTS: Final = 100
+_CLEAN_TURNS: Final = 2
 
 
 # Nobody seals by it any more; for statements that have the two terms as $2 and $3.

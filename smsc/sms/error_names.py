@@ -31,6 +31,7 @@ _NAMES: Final = {
     21603: "'From' or 'MessagingServiceSid' is required",
     21604: "'To' phone number is required",
     21606: "'From' number not owned or not able to send to this destination",
+    21608: "Recipient not confirmed by an account on trial",
     21609: "Invalid StatusCallback URL",
     21610: "Recipient has opted out",
     21611: "Message queue is full",

@@ -120,7 +120,7 @@ def test_under_tls_no_other_host_can_have_put_a_cookie_that_is_heeded(house: Hou
     with serving(settings) as url:
 
         def page_with(name: str) -> requests.Response:
-            cookie = {"Cookie": f"{name}={house.tokens['owner']}"}
+            cookie = {"Cookie": f"{name}={house.tokens['carrier-owner']}"}
             return requests.get(url, headers=cookie, allow_redirects=False, timeout=10)
 
         given = requests.get(f"{url}/sign-in", timeout=10).headers["Set-Cookie"]
