@@ -12,7 +12,7 @@ from api.domains import claim, prove
 from smsc.errors import BadParameter
 from smsc.models import Carrier as CarrierRow
 from smsc.models import CarrierDomain
-from smsc.provisioning import branding
+from smsc.provisioning import branding, carriers
 from smsc.provisioning.branding import BrandChange, DomainDraft
 from smsc.provisioning.fields import Input
 from smsc.provisioning.pictures import NoPicture, picture_of
@@ -71,7 +71,7 @@ class LogoDraft(Input):
 async def get(house: House, carrier: Carrier) -> BrandView:
     """Say how the carrier looks."""
     async with reading(house.database) as db:
-        return BrandView.of(await branding.get(db, carrier))
+        return BrandView.of(await carriers.get(db, carrier))
 
 
 @router.patch("")

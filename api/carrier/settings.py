@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from api.carrier.auth import Carrier, CarrierRoute, House
 from smsc.models import Carrier as CarrierRow
 from smsc.models import SignUpPolicy
-from smsc.provisioning import carrier_settings, sign_ups
+from smsc.provisioning import carrier_settings, carriers, sign_ups
 from smsc.provisioning.carrier_settings import SettingsChange
 from smsc.provisioning.sign_ups import PolicyDraft
 from smsc.provisioning.transaction import changing, reading
@@ -54,7 +54,7 @@ class SignUpPolicyView(BaseModel):
 async def get(house: House, carrier: Carrier) -> SettingsView:
     """Read them."""
     async with reading(house.database) as db:
-        return SettingsView.of(await carrier_settings.get(db, carrier))
+        return SettingsView.of(await carriers.get(db, carrier))
 
 
 @router.patch("")

@@ -19,7 +19,7 @@ from api.dashboard.words import N_
 from api.deps import services
 from api.domains import claim, prove
 from smsc.errors import BadParameter
-from smsc.provisioning import branding
+from smsc.provisioning import branding, carriers
 from smsc.provisioning.branding import TXT_PREFIX, BrandChange, DomainDraft
 from smsc.provisioning.pictures import NoPicture, picture_of
 from smsc.provisioning.transaction import changing, reading
@@ -114,7 +114,7 @@ async def _page(
     complaints: Mapping[str, str],
 ) -> Response:
     async with reading(services(request).database) as db:
-        carrier = await branding.get(db, visitor.reach.carrier_sid)
+        carrier = await carriers.get(db, visitor.reach.carrier_sid)
         domains = await branding.domains(db, visitor.reach.carrier_sid)
     now = {name: getattr(carrier, name) for name in LABELS}
     return render(

@@ -12,7 +12,7 @@ from api.dashboard.guarding import SAFETY
 from api.deps import opening, services
 from smsc.db import UNAVAILABLE
 from smsc.errors import NotFound, ServiceUnavailable
-from smsc.provisioning import branding, colors
+from smsc.provisioning import branding, carriers, colors
 from smsc.provisioning.branding import Brand
 from smsc.provisioning.transaction import reading
 
@@ -72,7 +72,7 @@ async def show(request: Request) -> Response:
         if name == "logo.png":
             octets = await branding.logo(db, sid)
             return Response(octets, media_type="image/png", headers=SAFETY | _FOR_EVER)
-        color = (await branding.get(db, sid)).brand_color
+        color = (await carriers.get(db, sid)).brand_color
     if name != "colors.css" or color is None:
         raise NotFound(name)
     return Response(style_of(color), media_type="text/css", headers=SAFETY | _FOR_EVER)

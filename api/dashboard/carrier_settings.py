@@ -22,6 +22,7 @@ from api.identity_providers import require_answering
 from smsc.errors import BadParameter
 from smsc.provisioning import (
     carrier_settings,
+    carriers,
     identity_providers,
     mails,
     second_factors,
@@ -144,7 +145,7 @@ async def _page(
 ) -> Response:
     house, carrier_sid = services(request), visitor.reach.carrier_sid
     async with reading(house.database) as db:
-        carrier = await carrier_settings.get(db, carrier_sid)
+        carrier = await carriers.get(db, carrier_sid)
         policy = await sign_ups.policy(db, carrier_sid)
         known = await identity_providers.find(db, carrier_sid)
         is_required = await second_factors.is_required(db, carrier_sid)

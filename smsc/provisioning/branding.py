@@ -13,7 +13,7 @@ from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc.models import Carrier, CarrierDomain, CarrierLogo
-from smsc.provisioning import colors
+from smsc.provisioning import carriers, colors
 from smsc.provisioning.fields import Change, Host, Label
 from smsc.provisioning.listing import found
 
@@ -53,25 +53,13 @@ class Brand:
         )
 
 
-async def get(db: AsyncSession, carrier_sid: str) -> Carrier:
-    """Return the carrier, with its looks.
-
-    Raises:
-        NotFound: there is none.
-    """
-    return found(await db.get(Carrier, carrier_sid, populate_existing=True), carrier_sid)
-
-
 async def change(db: AsyncSession, carrier_sid: str, asked: BrandChange) -> Carrier:
     """Change name and colour.
 
     Raises:
         NotFound: there is no such carrier.
     """
-    fields = asked.asked()
-    if fields:
-        await db.exec(update(Carrier).where(col(Carrier.sid) == carrier_sid).values(**fields))
-    return await get(db, carrier_sid)
+    return await carriers.change(db, carrier_sid, asked.asked())
 
 
 async def set_logo(db: AsyncSession, carrier_sid: str, picture: bytes) -> None:

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from sqlmodel import col, select, update
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from smsc.models import Carrier
+from smsc.provisioning import carriers
 from smsc.provisioning.fields import Change, Days, FriendlyName
-from smsc.provisioning.listing import found
 from smsc.provisioning.retention_minimums import TERMS
 
 DEFAULT: Final = "default_"  # before a term of new accounts
@@ -23,30 +23,18 @@ class SettingsChange(Change):
     default_messages_days: Days = None
 
 
-async def get(db: AsyncSession, carrier_sid: str) -> Carrier:
-    """Return the carrier, with its settings.
-
-    Raises:
-        NotFound: there is none.
-    """
-    return found(await db.get(Carrier, carrier_sid, populate_existing=True), carrier_sid)
-
-
 async def change(db: AsyncSession, carrier_sid: str, asked: SettingsChange) -> Carrier:
     """Change settings; accounts that are there stay as they are.
 
     Raises:
         NotFound: there is no such carrier.
     """
-    fields = asked.asked()
-    if fields:
-        await db.exec(update(Carrier).where(col(Carrier.sid) == carrier_sid).values(**fields))
-    return await get(db, carrier_sid)
+    return await carriers.change(db, carrier_sid, asked.asked())
 
 
 async def terms_of_new(db: AsyncSession, carrier_sid: str) -> dict[str, int | None]:
     """Return how long an account keeps what of which nobody has said otherwise."""
-    carrier = await get(db, carrier_sid)
+    carrier = await carriers.get(db, carrier_sid)
     return {term: getattr(carrier, DEFAULT + term) for term in TERMS}
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,6 +40,26 @@ async def create(db: AsyncSession, draft: CarrierDraft) -> Carrier:
     db.add(carrier)
     await db.flush()
     return carrier
+
+
+async def get(db: AsyncSession, carrier_sid: str) -> Carrier:
+    """Return a carrier as it stands now.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return found(await db.get(Carrier, carrier_sid, populate_existing=True), carrier_sid)
+
+
+async def change(db: AsyncSession, carrier_sid: str, fields: Mapping[str, object]) -> Carrier:
+    """Change columns of a carrier, if any are named.
+
+    Raises:
+        NotFound: there is no such carrier.
+    """
+    if fields:
+        await db.exec(update(Carrier).where(col(Carrier.sid) == carrier_sid).values(**fields))
+    return await get(db, carrier_sid)
 
 
 async def everyone(db: AsyncSession) -> list[Carrier]:
