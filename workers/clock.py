@@ -138,6 +138,8 @@ class Clock:
 
     async def _watch_clock(self, glance: Glance) -> int:
         """Bring forward what would wait for hours because the database's clock was set back."""
+        if glance.clock is None:
+            return 0
         ahead = glance.clock - glance.at
         before = self._ahead
         if before is not None and ahead > before - SET_BACK_SECONDS:

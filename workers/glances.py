@@ -18,6 +18,7 @@ from smsc.messaging.verification import verify
 from smsc.webhooks import bulk_callbacks, claiming, endpoints, event_deliveries
 
 FRESH_SECONDS: Final = 1.0  # an earlier glance of the process is as good
+PATIENCE_SECONDS: Final = 2.0  # somebody may hold one of the tables
 
 
 class Sight(StrEnum):
@@ -65,7 +66,7 @@ class Glance:
     """What there was to see."""
 
     at: float  # monotonic, when it was asked for
-    clock: float  # the database's, in seconds since 1970
+    clock: float | None  # the database's, in seconds since 1970; None: it could not be asked
     next_scheduled: float | None  # in so many seconds a message is due
     seen: frozenset[Sight]
 
@@ -79,10 +80,14 @@ class Glances:
         self._last: Glance | None = None
 
     async def look(self) -> Glance:
-        """Look now."""
+        """Look now. Where a table is held all may be due: whoever needs another goes on."""
         at = monotonic()
-        async with self._database.single() as connection:
-            row = await connection.fetchrow(GLANCE)
+        try:
+            async with self._database.single() as connection:
+                row = await connection.fetchrow(GLANCE, timeout=PATIENCE_SECONDS)
+        except TimeoutError:
+            self._last = Glance(at, None, None, frozenset(Sight))
+            return self._last
         assert row is not None  # noqa: S101 one row, always
         seen = {sight for sight in _LOOKS if row[sight]}
         following: float | None = row["next_scheduled"]

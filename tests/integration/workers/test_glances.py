@@ -95,6 +95,13 @@ async def test_an_account_in_quarantine_is_seen(house: House) -> None:
     assert Sight.QUARANTINED in await seen(house)
 
 
+async def test_while_a_table_is_held_all_may_be_due(house: House) -> None:
+    async with house.database.begin() as connection:
+        await connection.execute("LOCK TABLE verifications IN ACCESS EXCLUSIVE MODE")
+        assert await seen(house) == set(Sight)
+    assert await seen(house) == set()
+
+
 async def test_a_glance_says_when_the_next_message_leaves(house: House) -> None:
     statement = ROWS[Sight.SCHEDULED].format(one=f"'{ONE}'")
     await house.value(statement, house.account.carrier_sid, house.account.sid, house.connector_sid)
