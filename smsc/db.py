@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from smsc.kept_connections import KeptConnections
 from smsc.sealing import Sealer
 from smsc.settings import Settings
 from smsc.tenancy import CONFINE, ROLE, TAKE_TURNS, Tenant, tenant
@@ -75,8 +76,8 @@ class Database:
 
     def __init__(
         self,
-        pool: "asyncpg.Pool[asyncpg.Record]",
-        confined: "asyncpg.Pool[asyncpg.Record] | None",
+        pool: KeptConnections,
+        confined: KeptConnections | None,
         apart: "asyncpg.Pool[asyncpg.Record]",
         engine: AsyncEngine,
         sealer: Sealer,
@@ -171,7 +172,8 @@ class Database:
                 pool_pre_ping=True,
                 hide_parameters=True,  # else an error quotes values, and a log the error
             )
-        return cls(pool, confined, apart, engine, sealer, pooled=pooled)
+        lent = None if confined is None else KeptConnections(confined)
+        return cls(KeptConnections(pool), lent, apart, engine, sealer, pooled=pooled)
 
     @classmethod
     async def from_settings(cls, settings: Settings, *, size: int = 8, name: str = "smsc") -> Self:
@@ -200,20 +202,13 @@ class Database:
                     await connection.execute(CONFINE, *self._whose.settings)
             yield connection
 
-    @asynccontextmanager
-    async def single(self) -> AsyncIterator[Connection]:
+    def single(self) -> AbstractAsyncContextManager[Connection]:
         """Run the block's one statement in its own implicit transaction: one round trip."""
-        if self._pooled:
-            async with self.begin() as connection:
-                yield connection
-        else:
-            async with self._acquire() as connection:
-                yield connection
+        return self.begin() if self._pooled else self._acquire()
 
     def _acquire(self) -> AbstractAsyncContextManager[Connection]:
         if self._whose is None or self._confined is None:
-            acquired: AbstractAsyncContextManager[Connection] = self._pool.acquire()
-            return acquired
+            return self._pool.lend()
         return _in_turn(self._confined, self._whose.settings)
 
     def session(self) -> AsyncSession:
@@ -259,10 +254,8 @@ class Database:
 
 
 @asynccontextmanager
-async def _in_turn(
-    pool: "asyncpg.Pool[asyncpg.Record]", settings: tuple[str, str]
-) -> AsyncIterator[Connection]:
-    async with pool.acquire() as connection:
+async def _in_turn(pool: KeptConnections, settings: tuple[str, str]) -> AsyncIterator[Connection]:
+    async with pool.lend() as connection:
         await connection.take_turn(settings)
         yield connection
 

@@ -19,10 +19,10 @@ def test_no_numbers_are_an_empty_array() -> None:
 
 @pytest.mark.parametrize(
     ("column", "passed"),
-    [([None, None], ()), ([], ()), ([None, 0], [None, 0]), (["", None], ["", None])],
+    [([None, None], None), ([], None), ([None, 0], [None, 0]), (["", None], ["", None])],
     ids=["nothing but None", "empty", "nought", "an empty text"],
 )
 def test_only_a_column_of_nothing_but_none_is_left_out(
-    column: list[int | str | None], passed: list[int | str | None] | tuple[()]
+    column: list[int | str | None], passed: list[int | str | None] | None
 ) -> None:
     assert sparse(column) == passed
