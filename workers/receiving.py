@@ -55,11 +55,11 @@ def answer(
     at: datetime,
     config: ConnectorConfig,
     lease: Lease,
-    of_bulk: Claim | None,
+    claim: Claim | None,
     watch: Watch,
 ) -> Answer:
-    """Return what is to be recorded of a response; `of_bulk` is a bulk's segment that it is of."""
-    whole = of_bulk if of_bulk is not None and of_bulk.submits == 1 else None
+    """Return what is to be recorded of a response to a segment, whose claim is still known."""
+    plain = claim if claim is not None and claim.is_plain else None
     return Answer(
         config.sid,
         *key,
@@ -69,9 +69,9 @@ def answer(
         at,
         watch.answered(key, response),
         config.statuses,
-        of_bulk is not None,
-        None if whole is None else whole.to,
-        None if whole is None else whole.key_id,
+        claim is not None and claim.in_bulk,
+        None if plain is None else plain.to,
+        None if plain is None else plain.key_id,
     )
 
 

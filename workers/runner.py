@@ -81,8 +81,8 @@ class ConnectorRunner:
         self._feed = Feed(database, owner)
         self._woken = asyncio.Event()
         self._stopping = False
-        self._unrecorded: set[Key] = set()  # claimed and not settled: a crash may double them
-        self._of_bulks: dict[Key, Claim] = {}  # of these, what is a bulk's
+        self._unrecorded: dict[Key, Claim] = {}  # not settled yet: a crash may double them
+        self._of_bulks = 0  # how many of these
         self._claim_failed = False  # it may have been committed all the same
         self._claimed_at = 0.0
         self._look_at = 0.0  # before it, the queue is looked at only when a bell was rung
@@ -139,10 +139,10 @@ class ConnectorRunner:
 
     def settled(self, segments: Sequence[Key]) -> None:
         """Take note that these segments are no longer in doubt."""
-        self._unrecorded.difference_update(segments)
-        if self._of_bulks:
-            for key in segments:
-                self._of_bulks.pop(key, None)
+        for key in segments:
+            claim = self._unrecorded.pop(key, None)
+            if claim is not None and claim.in_bulk:
+                self._of_bulks -= 1
         self._submitter.order.settled(segments)
         self.capacity_freed()
 
@@ -268,8 +268,10 @@ class ConnectorRunner:
         return len(pairs)
 
     def _note_claimed(self, claims: Sequence[Claim]) -> None:
-        self._unrecorded.update((claim.message_sid, claim.number) for claim in claims)
-        self._of_bulks.update(((one.message_sid, one.number), one) for one in claims if one.in_bulk)
+        for claim in claims:
+            key = claim.message_sid, claim.number
+            self._of_bulks += claim.in_bulk and key not in self._unrecorded
+            self._unrecorded[key] = claim
 
     def _await_room(self, now: float) -> None:
         """See to it that somebody wakes the pump: the throttle's time, a response, a commit."""
@@ -302,15 +304,14 @@ class ConnectorRunner:
         taken = sum(one.command_status == CommandStatus.ESME_ROK for _, one in results)
         self.counts.accepted += taken
         self.counts.refused += len(results) - taken
-        self._recorder.add(
-            [
-                receiving.answer(
-                    key, response, at, self.config, self.lease, self._of_bulks.get(key), self.watch
-                )
-                for key, response in results
-            ],
-            may_wait=all(key in self._of_bulks for key, _ in results),
-        )
+        claims = self._unrecorded
+        answers = [
+            receiving.answer(
+                key, response, at, self.config, self.lease, claims.get(key), self.watch
+            )
+            for key, response in results
+        ]
+        self._recorder.add(answers, may_wait=all(one.in_bulk for one in answers))
         self._submitter.answered(results, self.lease)
 
     def received(self, arrival: Arrival[Key], pdus: Sequence[DeliverSm | DataSm]) -> None:

@@ -12,9 +12,9 @@ import structlog
 
 from smsc.db import REFUSED, UNAVAILABLE, Connection, Database
 from smsc.jobs import Bells
-from smsc.messaging.bulk_results import PlainResults
 from smsc.messaging.directory import Directory
 from smsc.messaging.neighbour import Neighbour, lending
+from smsc.messaging.plain_results import PlainResults
 from smsc.messaging.receiving import inbound, parking, receipts
 from smsc.messaging.receiving.inbound import Taken
 from smsc.messaging.receiving.matching import ReceivedReceipt
@@ -190,8 +190,9 @@ class Recorder:
             if isinstance(item, Delivery) and isinstance(item.content, ReceivedReceipt)
         ]
         if is_plain and not self.keeps:
-            plain = await self._plain.record(connection, answers, received)
+            plain = await self._plain.record(connection, answers, received, claimant)
             answers, received = plain.answers, plain.receipts
+            effects.changed += plain.changed
             effects.receipts.append(Applied([], 0, counts=plain.counts))
         deferred: list[Advance] | None = [] if is_plain else None
         recorded = await record_responses(connection, answers, claimant, deferred)

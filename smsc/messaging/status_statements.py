@@ -54,18 +54,68 @@ LATERAL (VALUES ('sent', {ORDINAL_SENT}, was_sent OR status = 'sent'),
                 (status, {ORDINAL_FINAL}, status <> 'sent')) AS step (event, ordinal, is_one)
 """
 
-# Whether the claimant, if any, may have the events of a change: not when its account is busy, and
-# not before an event of the same message that is still to be tried first by somebody else. (An
-# EXISTS might be planned as a hash of the whole outbox.)
-_IS_CLAIMED: Final = f"""
-CASE WHEN $12::text IS NULL OR t.place > $13::integer OR m.account_sid = ANY($14::text[]) THEN false
-     WHEN m.status = 'sent' OR {_WAS_SENT} THEN true
+
+def is_claimed(process: str, most: str, busy: str, is_first: str) -> str:
+    """Write whether the claimant, if there is a `process`, may have the events of a change.
+
+    Not when its account is busy, and not before an event of the same message that is still to be
+    tried first by somebody else, unless this `is_first`. (An EXISTS might be planned as a hash of
+    the whole outbox.) The first three name parameters.
+    """
+    return f"""
+CASE WHEN {process}::text IS NULL OR t.place > {most}::integer
+       OR m.account_sid = ANY({busy}::text[]) THEN false
+     WHEN {is_first} THEN true
      ELSE (SELECT true FROM webhooks e
-           WHERE e.message_sid = m.sid AND e.tries = 0 AND e.claimed_by IS DISTINCT FROM $12::text
+           WHERE e.message_sid = m.sid AND e.tries = 0
+             AND e.claimed_by IS DISTINCT FROM {process}::text
            LIMIT 1) IS NULL
           AND m.sid NOT IN (SELECT unnest(b.message_sids) FROM callback_batches b
-                            WHERE b.claimed_by <> $12::text) END
-"""  # noqa: S608 built of the constant above
+                            WHERE b.claimed_by <> {process}::text) END
+"""  # noqa: S608 built of our own words
+
+
+def owed(process: str, batch: str) -> str:
+    """Write what puts the webhooks of `counted` into the outbox, or into the claimant's batch."""
+    return f"""
+owed AS (
+  INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url, method,
+                        error_code, raw_dlr_done_date, claimed_by, due_at)
+  SELECT sid, ordinal + place, event, carrier_sid, account_sid, url, method,
+         CASE WHEN event IN ('failed', 'undelivered') THEN error_code END,
+         CASE WHEN event <> 'sent' THEN done_date END,
+         CASE WHEN is_claimed THEN {process} END,
+         now() + CASE WHEN is_claimed THEN interval '{CLAIM_SECONDS} s' ELSE interval '0' END
+  FROM counted, {_STEP}, LATERAL (
+    VALUES (0, status_callback, 'POST'), ({ORDINAL_ACTION}, action_url, action_method)
+  ) AS told (place, url, method)
+  WHERE changed AND is_one AND url IS NOT NULL AND NOT ({_IS_IN_BATCH})
+), owed_at_once AS (
+  INSERT INTO callback_batches (id, account_sid, carrier_sid, claimed_by, due_at, message_sids,
+                                ordinals, done_dates)
+  SELECT {batch}, account_sid, carrier_sid, {process}, now() + interval '{CLAIM_SECONDS} s',
+         array_agg(sid), array_agg(ordinal::smallint),
+         array_agg(CASE WHEN event <> 'sent' THEN done_date END)
+  FROM counted, {_STEP}
+  WHERE changed AND is_one AND status_callback IS NOT NULL AND {_IS_IN_BATCH}
+  GROUP BY account_sid, carrier_sid
+)
+"""  # noqa: S608 built of our own words
+
+
+# What of a message `m` its webhooks are made of, apart from what is told of it; and as it is
+# returned of `counted`, which has a `done_date` besides.
+OF_MESSAGE: Final = """
+m.sid, m.carrier_sid, m.account_sid, m.status, m.error_code, m.status_callback, m.action_url,
+m.action_method, m.updated_at >= statement_timestamp() AS changed, m.to_, m.from_, m.body,
+m.num_segments, m.created_at, m.messaging_service_sid, m.sealed_body, m.key_id AS message_key_id
+"""
+CHANGE: Final = """
+sid, status, was_sent, status_callback IS NOT NULL OR action_url IS NOT NULL, is_claimed,
+status_callback, action_url, action_method, carrier_sid, account_sid,
+CASE WHEN status IN ('failed', 'undelivered') THEN error_code END, done_date,
+to_, from_, body, num_segments, created_at, messaging_service_sid, sealed_body, message_key_id
+"""
 
 _EARLY: Final = "a receipt that came before the last response"
 
@@ -95,12 +145,9 @@ WITH told AS (
       status = {_NEXT}
   FROM told t
   WHERE m.sid = t.sid
-  RETURNING m.sid, m.carrier_sid, m.account_sid, m.status, {_WAS_SENT} AS was_sent, m.error_code,
-            m.status_callback, m.action_url, m.action_method,
-            m.updated_at >= statement_timestamp() AS changed,
-            m.smpp_credential_sid, m.registered_delivery, {_IS_CLAIMED} AS is_claimed,
-            m.to_, m.from_, m.body, m.num_segments, m.created_at, m.messaging_service_sid,
-            m.sealed_body, m.key_id AS message_key_id,
+  RETURNING {OF_MESSAGE}, {_WAS_SENT} AS was_sent,
+            m.smpp_credential_sid, m.registered_delivery,
+            {is_claimed("$12", "$13", "$14", f"m.status = 'sent' OR {_WAS_SENT}")} AS is_claimed,
             t.number,
             CASE WHEN t.delivered + t.undelivered = 0 AND m.status IN ('delivered', 'undelivered')
                       AND {_WAS_SENT} THEN coalesce(t.why, '{_EARLY}') ELSE t.why END AS why,
@@ -110,28 +157,7 @@ WITH told AS (
                               key_id)
   SELECT sid, carrier_sid, account_sid, status, number, why, raw, key_id FROM counted
   WHERE changed AND (why IS NOT NULL OR raw IS NOT NULL OR status NOT IN ('sent', 'delivered'))
-), owed AS (
-  INSERT INTO webhooks (message_sid, ordinal, event, carrier_sid, account_sid, url, method,
-                        error_code, raw_dlr_done_date, claimed_by, due_at)
-  SELECT sid, ordinal + place, event, carrier_sid, account_sid, url, method,
-         CASE WHEN event IN ('failed', 'undelivered') THEN error_code END,
-         CASE WHEN event <> 'sent' THEN done_date END,
-         CASE WHEN is_claimed THEN $12 END,
-         now() + CASE WHEN is_claimed THEN interval '{CLAIM_SECONDS} s' ELSE interval '0' END
-  FROM counted, {_STEP}, LATERAL (
-    VALUES (0, status_callback, 'POST'), ({ORDINAL_ACTION}, action_url, action_method)
-  ) AS told (place, url, method)
-  WHERE changed AND is_one AND url IS NOT NULL AND NOT ({_IS_IN_BATCH})
-), owed_at_once AS (
-  INSERT INTO callback_batches (id, account_sid, carrier_sid, claimed_by, due_at, message_sids,
-                                ordinals, done_dates)
-  SELECT $16, account_sid, carrier_sid, $12, now() + interval '{CLAIM_SECONDS} s',
-         array_agg(sid), array_agg(ordinal::smallint),
-         array_agg(CASE WHEN event <> 'sent' THEN done_date END)
-  FROM counted, {_STEP}
-  WHERE changed AND is_one AND status_callback IS NOT NULL AND {_IS_IN_BATCH}
-  GROUP BY account_sid, carrier_sid
-), owed_to_esme AS (
+), {owed("$12", "$16")}, owed_to_esme AS (
   INSERT INTO esme_deliveries (carrier_sid, account_sid, smpp_credential_sid, message_sid, kind,
                                status, error_code)
   SELECT carrier_sid, account_sid, smpp_credential_sid, sid, 'receipt', event, error_code
@@ -157,15 +183,10 @@ WITH told AS (
   FROM payers p JOIN owed_back g ON g.payer_sid = p.account_sid
   WHERE b.account_sid = p.account_sid
 )
-SELECT sid, status, was_sent,
+SELECT {carrier_events.IS_WANTED} AS is_wanted,
        CASE WHEN {_OWES_RECEIPT.format(status="status")}
               OR was_sent AND registered_delivery & 16 <> 0 THEN smpp_credential_sid END,
-       status_callback IS NOT NULL OR action_url IS NOT NULL, is_claimed,
-       {carrier_events.IS_WANTED} AS is_wanted,
-       status_callback, action_url, action_method, carrier_sid, account_sid,
-       CASE WHEN status IN ('failed', 'undelivered') THEN error_code END, done_date,
-       to_, from_, body, num_segments, created_at, messaging_service_sid, sealed_body,
-       message_key_id
+       {CHANGE}
 FROM counted WHERE changed
 """  # noqa: S608 built of the constants above
 

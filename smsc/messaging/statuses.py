@@ -1,7 +1,7 @@
 """The one gate for every change of a message's status: guarded, and noted with its cause."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -106,7 +106,7 @@ def _merge(advances: Iterable[Advance]) -> list[Advance]:
 async def _run(
     connection: Connection, advances: list[Advance], claimant: Claimant | None
 ) -> list[Changed]:
-    batch = claimant and f"{claimant.process_sid}.{next(_BATCH_NUMBERS)}"
+    batch = claimant and batch_of(claimant)
     rows = await connection.fetch(
         ADVANCE,
         words([item.message_sid for item in advances]),
@@ -128,19 +128,28 @@ async def _run(
     )
     await _tell_carrier(connection, rows)
     keys = await sealer_of(connection).known(row["message_key_id"] for row in rows)
-    changed = []
-    for sid, status, was_sent, esme, has_webhook, is_claimed, _, *facts in rows:
-        for step in _STEPS[status, was_sent]:
-            claimed = _webhooks(keys, sid, step, facts, batch) if has_webhook and is_claimed else ()
-            is_left = has_webhook and not is_claimed
-            changed.append(Changed(sid, _STATUSES[step], is_left, esme, claimed))
-    return changed
+    return [change for _, esme, *facts in rows for change in changes_of(keys, facts, esme, batch)]
+
+
+def batch_of(claimant: Claimant) -> str:
+    """Return a name for what a claimant gets by one statement."""
+    return f"{claimant.process_sid}.{next(_BATCH_NUMBERS)}"
+
+
+def changes_of(
+    keys: Keys, change: Sequence[Any], esme: str | None, batch: str | None
+) -> Iterator[Changed]:
+    """Read a row of `CHANGE`: what its message became, step by step."""
+    sid, status, was_sent, has_webhook, is_claimed, *facts = change
+    for step in _STEPS[status, was_sent]:
+        claimed = _webhooks(keys, sid, step, facts, batch) if has_webhook and is_claimed else ()
+        yield Changed(sid, _STATUSES[step], has_webhook and not is_claimed, esme, claimed)
 
 
 def _webhooks(
     keys: Keys, sid: str, status: str, facts: Sequence[Any], batch: str | None
 ) -> list[DueWebhook]:
-    """Return what `ADVANCE` has put into the outbox, or in a batch, for a change."""
+    """Return what a statement has put into the outbox, or in a batch, for a change."""
     status_callback, action_url, action_method, carrier_sid, account_sid, *of_message = facts
     error_code, done_date, *of_text, sealed_body, key_id = of_message
     ordinal = ORDINAL_FINAL

@@ -89,7 +89,8 @@ _CLAIM: Final = f"""
   FROM parts WHERE NOT fits
 )
 SELECT message_sid, number, lane, queued_at, 0, 0, text_style, to_, from_, body, data_coding,
-       user_data, has_udh, validity_seconds, sealed_body, key_id, true, NULL, submits, key_id
+       user_data, has_udh, validity_seconds, sealed_body, key_id, true, NULL,
+       submits = 1
 FROM parts WHERE fits
 """  # noqa: S608 built of the constant above
 

@@ -30,7 +30,7 @@ class Claim(NamedTuple):
     validity_seconds: int | None = None
     in_bulk: bool = False
     submitted_as: str | None = None  # messaging.submitted_as; of what an ESME submitted
-    submits: int | None = None  # of a bulk: of how many segments the message is
+    is_plain: bool = False  # all of its message, which owes a status callback at most
     key_id: int | None = None  # and what seals its text
 
     @property
@@ -116,7 +116,7 @@ async def read_claims(database: Database, rows: Sequence[Sequence[Any]]) -> list
         facts[_BODY_PLACE], facts[_DATA_PLACE] = keys.open_text(
             facts[0], row[_KEY_PLACE], facts[_BODY_PLACE], row[_SEALED_PLACE], facts[_DATA_PLACE]
         )
-        claims.append(Claim(*facts, *row[_IN_BULK_PLACE:]))
+        claims.append(Claim._make((*facts, *row[_IN_BULK_PLACE:], row[_KEY_PLACE])))
     return claims
 
 
@@ -171,7 +171,8 @@ CLAIMED_COLUMNS: Final = """
        w.message_sid, w.number, w.lane, w.queued_at, w.attempts, w.doubts,
        m.text_style, m.to_, m.from_, m.body, m.data_coding, m.user_data, m.has_udh,
        m.validity_seconds, m.sealed_body, m.key_id, m.bulk_sid IS NOT NULL,
-       m.submitted_as"""
+       m.submitted_as, m.smpp_credential_sid IS NULL AND m.action_url IS NULL
+         AND coalesce(m.num_submits, m.num_segments) = 1"""
 _BODY_PLACE: Final = 9  # among these
 _DATA_PLACE: Final = 11
 _SEALED_PLACE: Final = 14

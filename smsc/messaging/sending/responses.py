@@ -33,7 +33,7 @@ class Answer(NamedTuple):
     frames: Sequence[Frame] = ()  # to be kept
     statuses: StatusTable = status_table.STANDARD  # what the connector means by its status
     in_bulk: bool = False
-    to: str | None = None  # of a bulk's message of one segment, whose text `key_id` seals
+    to: str | None = None  # of a plain message (`Claim.is_plain`), whose text `key_id` seals
     key_id: int | None = None
 
 

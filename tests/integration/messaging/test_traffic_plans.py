@@ -8,10 +8,10 @@ from smsc import sealing
 from smsc.billing import ledger, usage, usage_rollup
 from smsc.db import Connection
 from smsc.messaging import (
-    bulk_results,
     carrier_events,
     edits,
     erasing,
+    plain_statements,
     purging,
     rekeying,
     retention,
@@ -59,8 +59,8 @@ STATEMENTS = {
     "a bulk's messages in the queue": bulks._WAITING_AGAIN,
     "a bulk is completed": bulks._FINISH,
     "a bulk's counts": bulk_callbacks.COUNTS,
-    "results of bulks": bulk_results._RECORD,
-    "late receipts of bulks": bulk_results._REPORT,
+    "what went well": plain_statements.RECORD,
+    "late receipts": plain_statements.REPORT,
     "statuses of bulks": status_statements.ADVANCE_QUIETLY,
     "responses": responses._SETTLE,
     "figures of connectors": vitals.NOTE,

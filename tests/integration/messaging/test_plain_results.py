@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from smsc.messaging import bulk_results
+from smsc.messaging import plain_results
 from smsc.messaging.accept.template import Template
-from smsc.messaging.bulk_results import PlainResults
+from smsc.messaging.plain_results import PlainResults
 from smsc.messaging.receiving import receipts
 from smsc.messaging.receiving.matching import ReceivedReceipt
 from smsc.messaging.sending.dispatch import Claim
@@ -39,7 +39,7 @@ def answer(house: House, one: Claim, message_id: str | None = None, epoch: int =
         message_id or f"id-{one.message_sid}",
         datetime.now(UTC),
         in_bulk=True,
-        to=one.to if one.submits == 1 else None,
+        to=one.to if one.is_plain else None,
         key_id=one.key_id,
     )
 
@@ -174,7 +174,7 @@ async def test_failures_long_messages_and_other_handsets_take_the_common_way(hou
 
 
 def test_what_is_remembered_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk_results, "MOST_REMEMBERED", 2)
+    monkeypatch.setattr(plain_results, "MOST_REMEMBERED", 2)
     results = PlainResults()
     for n in range(3):
         results._remember([(Answer("CN", f"SM{n}", 1, 1, 0, f"{n}", datetime.now(UTC)), None)])

@@ -1,0 +1,224 @@
+"""The gate's way for what went well: answers, with the receipts behind them, at once.
+
+A message of one `submit_sm` that was accepted, and whose receipt says `delivered`, is told to its
+StatusCallback at most: one statement writes a whole window of them, and what is owed for them. What
+is not so plain takes the common way.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+from smsc.db import Connection, sealer_of
+from smsc.messaging import carrier_events
+from smsc.messaging.plain_statements import RECORD, REPORT
+from smsc.messaging.receiving.matching import ReceivedReceipt
+from smsc.messaging.receiving.receipt_counts import Counts
+from smsc.messaging.sending.responses import Answer
+from smsc.messaging.statuses import Changed, batch_of, changes_of
+from smsc.sms.command_status import Verdict
+from smsc.sms.correlation import stored_key
+from smsc.sms.status import MessageState
+from smsc.unnesting import lines, numbers, sparse, words
+from smsc.webhooks.delivery import Claimant
+
+Name: TypeAlias = tuple[str, str | None]  # a connector's SID, and an id of its remote
+Pair: TypeAlias = tuple[Answer, ReceivedReceipt | None]  # the receipt that came behind, if any did
+
+
+class Written(NamedTuple):
+    """What a statement changed, and the receipts that it did not write."""
+
+    changed: list[Changed]
+    left: list[ReceivedReceipt]
+
+
+class Recorded(NamedTuple):
+    """What of a batch is left to the common way, and what came of the others."""
+
+    answers: list[Answer]
+    receipts: list[ReceivedReceipt]
+    counts: dict[str, Counts]  # of receipts, by connector
+    changed: list[Changed]
+
+
+_NOTHING: Final = Written([], [])
+
+
+MOST_REMEMBERED: Final = 50_000  # answers whose receipt may come
+
+
+class PlainResults:
+    """Tells what is plain of what comes back over a process's connectors.
+
+    A receipt goes with its answer if it has the very id and the recipient of it. Answers are
+    remembered until theirs comes; of what was forgotten, the common way finds the segment.
+    """
+
+    def __init__(self) -> None:
+        self._unreported: dict[Name, Answer] = {}
+
+    async def record(
+        self,
+        connection: Connection,
+        answers: Sequence[Answer],
+        receipts: Sequence[ReceivedReceipt],
+        claimant: Claimant | None = None,
+    ) -> Recorded:
+        """Write what is plain of a batch, answers before the receipts."""
+        plain, others = self._part_answers(answers)
+        told, late, left = self._part_receipts(receipts, plain)
+        written = await _record(connection, told, claimant) if told else _NOTHING
+        reported = await _report(connection, late, claimant) if late else _NOTHING
+        unwritten = [*written.left, *reported.left]
+        self._remember(told)
+        counts: dict[str, Counts] = {}
+        for receipt in (receipt for _, receipt in (*told, *late) if receipt is not None):
+            counts.setdefault(receipt.connector_sid, Counts()).matched += 1
+        for receipt in unwritten:
+            counts[receipt.connector_sid].matched -= 1
+        changed = [*written.changed, *reported.changed]
+        return Recorded(others, [*unwritten, *left], counts, changed)
+
+    def _part_answers(self, answers: Sequence[Answer]) -> tuple[dict[Name, Answer], list[Answer]]:
+        """Return those that are plain, and the others; of two with one id neither is."""
+        plain: dict[Name, Answer] = {}
+        seen: set[Name] = set()
+        others: list[Answer] = []
+        for answer in answers:
+            name = answer.connector_sid, answer.smsc_message_id
+            if name in seen:
+                twin = plain.pop(name, None)
+                others += [answer] if twin is None else [twin, answer]
+            elif _is_plain(answer):
+                plain[name] = answer
+            else:
+                others.append(answer)
+            seen.add(name)
+        return plain, others
+
+    def _part_receipts(
+        self, receipts: Sequence[ReceivedReceipt], answers: Mapping[Name, Answer]
+    ) -> tuple[list[Pair], list[Pair], list[ReceivedReceipt]]:
+        """Return these answers with their receipts, receipts of earlier answers, and the others."""
+        told: dict[Name, ReceivedReceipt] = {}
+        late: list[Pair] = []
+        others: list[ReceivedReceipt] = []
+        for receipt in receipts:
+            name = receipt.connector_sid, receipt.message_id
+            answer = answers.get(name) or self._unreported.get(name)
+            if answer is None or not _is_of(receipt, answer) or name in told:
+                others.append(receipt)
+            elif name in answers:
+                told[name] = receipt
+            else:
+                late.append((self._unreported.pop(name), receipt))
+        return [(one, told.get(name)) for name, one in answers.items()], late, others
+
+    def _remember(self, pairs: Iterable[Pair]) -> None:
+        """Remember the answers without a receipt."""
+        for answer, receipt in pairs:
+            if receipt is None:
+                self._unreported[answer.connector_sid, answer.smsc_message_id] = answer
+        while len(self._unreported) > MOST_REMEMBERED:
+            del self._unreported[next(iter(self._unreported))]
+
+
+def _is_of(receipt: ReceivedReceipt, answer: Answer) -> bool:
+    return receipt.state is MessageState.DELIVERED and receipt.source_addr == answer.to
+
+
+def _is_plain(answer: Answer) -> bool:
+    message_id = answer.smsc_message_id
+    return (
+        answer.to is not None
+        and not answer.command_status
+        and message_id is not None
+        and message_id.isprintable()
+        and answer.statuses.verdict(answer.command_status) is Verdict.OK
+        and bool(stored_key(message_id))
+    )
+
+
+async def _record(
+    connection: Connection, pairs: Sequence[Pair], claimant: Claimant | None
+) -> Written:
+    """Move answered segments and their messages on.
+
+    An answer under a lost epoch finds no row and changes nothing. A receipt is left if another
+    segment had that id, or if the text of its message was redacted or sealed anew meanwhile.
+    """
+    answers = [answer for answer, _ in pairs]
+    moments = {at: place for place, at in enumerate(dict.fromkeys(one.at for one in answers), 1)}
+    return await _write(
+        connection,
+        RECORD,
+        pairs,
+        claimant,
+        numbers([answer.epoch for answer in answers]),
+        lines([answer.smsc_message_id or "" for answer in answers]),
+        lines([stored_key(answer.smsc_message_id or "") for answer in answers]),
+        list(moments),
+        numbers([moments[answer.at] for answer in answers]),
+    )
+
+
+async def _report(
+    connection: Connection, pairs: Sequence[Pair], claimant: Claimant | None
+) -> Written:
+    """Write receipts of segments that were answered before.
+
+    It leaves what `_record` leaves, and what is of a segment that had a receipt before.
+    """
+    return await _write(connection, REPORT, pairs, claimant)
+
+
+async def _write(
+    connection: Connection,
+    statement: str,
+    pairs: Sequence[Pair],
+    claimant: Claimant | None,
+    *of_answers: object,
+) -> Written:
+    """Run one of the two statements, and tell carriers' programs what they want to know."""
+    keys = await sealer_of(connection).known(answer.key_id for answer, _ in pairs)
+    receipts = [receipt for _, receipt in pairs]
+    raws = [
+        receipt and keys.seal(answer.key_id, f"{answer.message_sid}:event", receipt.raw)
+        for answer, receipt in pairs
+    ]
+    batch = claimant and batch_of(claimant)
+    rows = await connection.fetch(
+        statement,
+        words([answer.message_sid for answer, _ in pairs]),
+        sparse([answer.key_id for answer, _ in pairs]),
+        sparse(raws),
+        sparse([receipt and receipt.error_code for receipt in receipts]),
+        sparse([receipt and receipt.done_date for receipt in receipts]),
+        # What has lost its key is for the common way, so that not all of it is written.
+        len(pairs) if raws.count(None) == receipts.count(None) else -1,
+        claimant and claimant.process_sid,
+        claimant.most if claimant else 0,
+        claimant.busy_accounts if claimant else (),
+        batch,
+        *of_answers,
+    )
+    is_whole, written, delivered, *_ = rows[0]
+    if delivered:
+        await carrier_events.tell(connection, delivered)
+    changed = [
+        change
+        for _, _, _, *facts in rows
+        if facts[0] is not None
+        for change in changes_of(keys, facts, None, batch)
+    ]
+    if is_whole:
+        return Written(changed, [])
+    known = set(written or ())
+    return Written(
+        changed,
+        [
+            receipt
+            for answer, receipt in pairs
+            if receipt is not None and answer.message_sid not in known
+        ],
+    )
