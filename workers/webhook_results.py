@@ -20,7 +20,7 @@ from smsc.webhooks.endpoints import Endpoints
 
 log = structlog.get_logger()
 
-PACE_SECONDS: Final = 0.02  # between commits, under load
+PACE_SECONDS: Final = 0.05  # between commits, under load
 # While the database is away, what was delivered is held so long, to be recorded and not repeated.
 AGAIN_SECONDS: Final = (0.1, 0.5, 1.0, 2.0, 5.0, 5.0, 10.0, 10.0, 10.0)
 
