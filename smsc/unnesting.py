@@ -1,8 +1,8 @@
 """Columns of a batch as parameters of a statement that unnests them.
 
 asyncpg asks of each element of an array whether it is one itself, by two abstract base classes:
-0.6 to 1 µs an element, and a message has about ninety. What is known to be plain goes as one text,
-which costs PostgreSQL no more to take apart than an array.
+0.6 to 1.5 µs an element, and a message has about ninety. What goes as one text costs half of that,
+or next to nothing, and PostgreSQL no more to take apart than an array.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,6 +27,17 @@ def lines(column: Iterable[str]) -> str:
     return "\n".join(column)
 
 
+def texts(column: Iterable[str | None]) -> str:
+    """Write any texts, or None. In the statement: `$1::text::text[]`."""
+    return f"{{{','.join(['NULL' if text is None else _quoted(text) for text in column])}}}"
+
+
+def octets(column: Iterable[bytes | None]) -> str:
+    """Write octets, or None. In the statement: `$1::text::bytea[]`."""
+    written = ["NULL" if some is None else f'"\\\\x{some.hex()}"' for some in column]
+    return f"{{{','.join(written)}}}"
+
+
 def numbers(column: Iterable[int]) -> str:
     """Write whole numbers. In the statement: `$1::text::integer[]`, or of another size."""
     return f"{{{','.join(map(str, column))}}}"
@@ -38,3 +49,7 @@ def sparse(column: Sequence[T | None]) -> Sequence[T | None] | None:
     None in its place costs nothing; an empty array is a microsecond of asyncpg's.
     """
     return None if column.count(None) == len(column) else column
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

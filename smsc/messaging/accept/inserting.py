@@ -1,11 +1,14 @@
 """Inserts accepted messages: the hot statement of the accept."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from smsc.db import Connection, sealer_of
 from smsc.messaging.accept.drafts import Accepted
-from smsc.unnesting import numbers, sparse, words
+from smsc.unnesting import numbers, octets, sparse, texts, words
+
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
@@ -13,10 +16,11 @@ async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
     keys = await sealer_of(connection).today(
         {(message.account_sid, message.carrier_sid) for message in batch}, connection
     )
-    texts = [
+    sealed = [
         keys.seal_text(message.account_sid, message.sid, message.body, message.user_data)
         for message in batch
     ]
+    first = batch[0].created_at
     await connection.execute(
         _INSERT,
         words([message.sid for message in batch]),
@@ -24,8 +28,8 @@ async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
         words([message.account_sid for message in batch]),
         words([message.direction for message in batch]),
         words([message.to for message in batch]),
-        [message.from_ for message in batch],
-        sparse([text.body or None for text in texts]),
+        texts([message.from_ for message in batch]),
+        sparse([text.body or None for text in sealed]),
         numbers([message.data_coding for message in batch]),
         numbers([message.num_segments for message in batch]),
         sparse([message.num_submits for message in batch]),
@@ -34,34 +38,35 @@ async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
         words([message.connector_sid for message in batch]),
         sparse([message.smpp_credential_sid for message in batch]),
         numbers([message.registered_delivery for message in batch]),
-        sparse([message.status_callback for message in batch]),
-        sparse([text.user_data for text in texts]),
+        texts([message.status_callback for message in batch]),
+        sparse([text.user_data for text in sealed]),
         sparse([message.has_udh or None for message in batch]),
-        [message.created_at for message in batch],
+        first,
+        numbers([(message.created_at - first) // _MICROSECOND for message in batch]),
         sparse([message.submitted_as for message in batch]),
         words([message.status for message in batch]),
         sparse([message.messaging_service_sid for message in batch]),
         sparse([message.validity_seconds for message in batch]),
         sparse([message.action and message.action.url for message in batch]),
         sparse([message.action and message.action.method for message in batch]),
-        sparse([text.sealed_body for text in texts]),
-        sparse([text.key_id for text in texts]),
+        octets([text.sealed_body for text in sealed]),
+        sparse([text.key_id for text in sealed]),
     )
 
 
 _INSERT: Final = """
 WITH draft AS (
-  SELECT * FROM unnest(string_to_array($1, ','), string_to_array($2, ','),
-                       string_to_array($3, ','), string_to_array($4, ','),
-                       string_to_array($5, ','), $6::text[], $7::text[],
-                       $8::text::smallint[], $9::text::smallint[], $10::smallint[], $11::text[],
-                       $12::text::smallint[], string_to_array($13, ','), $14::text[],
-                       $15::text::smallint[], $16::text[], $17::bytea[], $18::boolean[],
-                       $19::timestamptz[], $20::text[], string_to_array($21, ','), $22::text[],
-                       $23::integer[], $24::text[], $25::text[], $26::bytea[], $27::bigint[])
+  SELECT *, $19::timestamptz + later * interval '1 microsecond' AS at
+  FROM unnest(string_to_array($1, ','), string_to_array($2, ','), string_to_array($3, ','),
+              string_to_array($4, ','), string_to_array($5, ','), $6::text::text[], $7::text[],
+              $8::text::smallint[], $9::text::smallint[], $10::smallint[], $11::text[],
+              $12::text::smallint[], string_to_array($13, ','), $14::text[],
+              $15::text::smallint[], $16::text::text[], $17::bytea[], $18::boolean[],
+              $20::text::bigint[], $21::text[], string_to_array($22, ','), $23::text[],
+              $24::integer[], $25::text[], $26::text[], $27::text::bytea[], $28::bigint[])
     AS draft (sid, carrier_sid, account_sid, direction, to_, from_, body, data_coding, num_segments,
               num_submits, text_style, lane, connector_sid, smpp_credential_sid,
-              registered_delivery, status_callback, user_data, has_udh, at, submitted_as, status,
+              registered_delivery, status_callback, user_data, has_udh, later, submitted_as, status,
               messaging_service_sid, validity_seconds, action_url, action_method, sealed_body,
               key_id)
 ), message AS (

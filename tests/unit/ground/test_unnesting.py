@@ -2,7 +2,7 @@
 
 import pytest
 
-from smsc.unnesting import numbers, sparse, words
+from smsc.unnesting import numbers, octets, sparse, texts, words
 
 
 def test_words_are_parted_by_commas() -> None:
@@ -11,6 +11,14 @@ def test_words_are_parted_by_commas() -> None:
 
 def test_numbers_are_an_array_of_postgresql() -> None:
     assert numbers([1, -2]) == "{1,-2}"
+
+
+def test_any_texts_are_an_array_of_postgresql() -> None:
+    assert texts(["", None, 'a "b"', "c\\d"]) == r'{"",NULL,"a \"b\"","c\\d"}'
+
+
+def test_octets_are_an_array_of_postgresql() -> None:
+    assert octets([b"\x00A", None, b""]) == r'{"\\x0041",NULL,"\\x"}'
 
 
 def test_no_numbers_are_an_empty_array() -> None:
