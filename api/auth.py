@@ -1,18 +1,19 @@
 """Basic authentication of the Twilio-compatible paths: an account's tokens, or an API key."""
 
 import hmac
-from typing import NamedTuple
+from collections.abc import Mapping
 
 from starlette.requests import Request
 
 from api.basic_auth import read_basic
-from api.bodies import require_storable_path
-from api.deps import services
+from api.bodies import header, require_storable_path
+from api.deps import Services, services
 from api.guesses import address_of
 from api.issued_secrets import IssuedSecrets
+from api.logins import Ask, Caller, Login
 from api.permissions import is_allowed, is_pretended, is_reserved, permission_of
 from smsc import sids
-from smsc.audit import Actor, ActorKind, act_as
+from smsc.audit import act_as
 from smsc.errors import (
     AccountNotActive,
     KeyLacksPermission,
@@ -23,15 +24,7 @@ from smsc.errors.doors import AddressNotAllowed
 from smsc.messaging.directory import AccountFacts, Directory, KeyFacts
 from smsc.models import AccountStatus, KeyKind
 from smsc.networks import are_home_to
-from smsc.tenancy import Tenant, confine_to
-
-
-class Caller(NamedTuple):
-    """Whose credentials a request carries, and the account that it acts on."""
-
-    owner: AccountFacts  # of the credentials
-    account: AccountFacts  # of the path: the owner, or one of its subaccounts
-    key: KeyFacts | None
+from smsc.tenancy import confine_to
 
 
 async def admit(request: Request) -> AccountFacts:
@@ -67,29 +60,26 @@ async def identify(request: Request) -> Caller:
         TooManyRequests: the account or the key asks faster than it may.
         NotWithTestCredentials: they neither send nor buy here.
     """
-    require_storable_path(request.scope)
+    scope = request.scope
+    require_storable_path(scope)
     house = services(request)
-    host = address_of(request)
-    username, password = read_basic(request.headers.get("authorization"))
-    house.guesses.require_calm(host, username)
-    try:
-        owner, key = await _owner_of(house.directory, house.secrets, username, password)
-    except NotAuthenticated:
-        house.guesses.failed(host, username)
-        raise
-    account = await _account_meant(house.directory, owner, request.path_params.get("account_sid"))
-    if owner.status != AccountStatus.ACTIVE:
-        raise AccountNotActive(owner.sid)
-    caller = Caller(owner, account, key)
-    act_as(Actor(ActorKind.ACCOUNT, owner.sid if key is None else key.sid, "", host))
-    confine_to(Tenant(account.carrier_sid, (account.sid, owner.sid)))
-    request.scope["account_sid"] = account.sid  # for `api.request_log`
-    request.scope["key_sid"] = None if key is None else key.sid
+    path_params: Mapping[str, str] = scope.get("path_params", {})
+    ask = Ask(header(scope, b"authorization"), address_of(request), path_params.get("account_sid"))
+    login = house.logins.find(ask)
+    if login is None:
+        login = await _log_in(house, ask)
+    else:
+        house.guesses.require_calm(ask.host, login.username)
+    caller = login.caller
+    act_as(login.actor)
+    confine_to(login.tenant)
+    scope["account_sid"] = caller.account.sid  # for `api.request_log`
+    scope["key_sid"] = None if caller.key is None else caller.key.sid
     if caller.owner.is_test and not is_pretended(request.method, request.url.path):
         raise NotWithTestCredentials
     if caller.key is not None:
-        if not are_home_to(caller.key.networks, host):
-            raise AddressNotAllowed(host)
+        if not are_home_to(caller.key.networks, ask.host):
+            raise AddressNotAllowed(ask.host)
         house.last_use.note(caller.key.sid)
         _require_permission(caller.key, permission_of(request.method, request.url.path))
         if caller.key.requests_per_second is not None:
@@ -97,6 +87,25 @@ async def identify(request: Request) -> Caller:
     if caller.account.requests_per_second is not None:
         await house.rate_limits.take(caller.account.sid, caller.account.requests_per_second)
     return caller
+
+
+async def _log_in(house: Services, ask: Ask) -> Login:
+    """Check credentials anew.
+
+    Raises:
+        GatewayError: as `identify`.
+    """
+    username, password = read_basic(ask.authorization)
+    house.guesses.require_calm(ask.host, username)
+    try:
+        owner, key = await _owner_of(house.directory, house.secrets, username, password)
+    except NotAuthenticated:
+        house.guesses.failed(ask.host, username)
+        raise
+    account = await _account_meant(house.directory, owner, ask.account_sid)
+    if owner.status != AccountStatus.ACTIVE:
+        raise AccountNotActive(owner.sid)
+    return house.logins.keep(ask, username, Caller(owner, account, key))
 
 
 async def _owner_of(

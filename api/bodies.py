@@ -1,7 +1,7 @@
 """Reads a request's body, up to a limit that holds before all of it is in memory."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from starlette.requests import ClientDisconnect
@@ -11,6 +11,15 @@ from smsc.errors import BadParameter, RequestTooLarge
 
 MOST_BODY_OCTETS: Final = 64 * 1024
 MOST_DEPTH: Final = 50  # of lists and objects in JSON
+
+
+def header(scope: Mapping[str, Any], name: bytes) -> str | None:
+    """Return a request's header, the first of that name; in a fraction of Starlette's time."""
+    for named, value in scope["headers"]:
+        if named == name:
+            text: str = value.decode("latin-1")
+            return text
+    return None
 
 
 async def read_body(

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 import asyncpg
 import structlog
@@ -13,6 +13,7 @@ from api.dashboard.remembered import Remembered
 from api.guesses import Guesses
 from api.issued_secrets import IssuedSecrets
 from api.last_use import LastUse
+from api.logins import Logins
 from api.request_log import RequestLog
 from smsc import wall
 from smsc.db import UNAVAILABLE, Database
@@ -48,6 +49,7 @@ class Services:
     rate_limits: RateLimits
     verifier: Verifier
     guesses: Guesses
+    logins: Logins
     last_use: LastUse
     secrets: IssuedSecrets
     relying: RelyingParty
@@ -143,6 +145,7 @@ class Opening:
             rate_limits,
             Verifier(database, vault, outbound),
             Guesses(),
+            Logins(directory),
             last_use,
             IssuedSecrets(database),
             RelyingParty(client),
@@ -156,7 +159,8 @@ class Opening:
 
 def opening(request: HTTPConnection) -> Opening:
     """Return what `create_app` put into the application's state."""
-    return cast("Opening", request.app.state.opening)
+    found: Opening = request.app.state["opening"]  # as an attribute it takes eight times as long
+    return found
 
 
 def services(request: HTTPConnection) -> Services:

@@ -56,7 +56,8 @@ class Guesses:
 
 def address_of(request: HTTPConnection) -> str:
     """Return whom a request is from: the client's address, behind proxies that are trusted."""
-    return request.client.host if request.client is not None else ""
+    client: tuple[str, int] | None = request.scope.get("client")
+    return "" if client is None else client[0]
 
 
 def _pair(host: str, name: str) -> tuple[str, str]:

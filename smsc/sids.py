@@ -96,7 +96,7 @@ def make(prefix: Prefix) -> str:
         millisecond = time.time_ns() // 1_000_000
         if millisecond > _last_millisecond:
             _last_millisecond = millisecond
-            _counter = int.from_bytes(os.urandom(3)) >> (24 - _COUNTER_BITS + 1)
+            _counter = _draw() >> (64 - _COUNTER_BITS + 1)
         else:
             _counter += 1
             if _counter >> _COUNTER_BITS:

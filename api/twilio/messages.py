@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from api import metrics
 from api.auth import admit
-from api.bodies import read_body
+from api.bodies import header, read_body
 from api.deps import Services, services
 from api.paging import PageRequest, envelope, read_page_request
 from api.twilio import rendering
@@ -37,26 +37,34 @@ _FILTERS: Final = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 
 async def create(request: Request) -> Created[MessageJson]:
     """Accept a message: the 201 leaves after its commit."""
-    house = services(request)
-    headers = request.headers
+    return created(await accept(request))
+
+
+async def accept(request: Request) -> MessageJson:
+    """Accept the message of a request, and return it once it is committed.
+
+    Raises:
+        GatewayError: the request is refused.
+    """
+    house, scope = services(request), request.scope
     account = await admit(request)
-    body = await read_body(request.receive, headers.get("content-length"))
-    form = request.scope["form"] = read_form(body, headers.get("content-type"))
+    body = await read_body(request.receive, header(scope, b"content-length"))
+    form = scope["form"] = read_form(body, header(scope, b"content-type"))
     media_urls = read_all(body, "MediaUrl") if "MediaUrl" in form else ()
     if account.is_test:
         pretended = magic.pretend_to_send(read_draft(form, media_urls, account))
-        return created(rendering.message(pretended))
-    key = read_idempotency_key(headers.get("idempotency-key"), body)
+        return rendering.message(pretended)
+    key = read_idempotency_key(header(scope, b"idempotency-key"), body)
     if key is None:
         accepted = await house.outbound.accept(read_draft(form, media_urls, account))
         metrics.messages_accepted.inc()
-        return created(rendering.message(StoredMessage.just_accepted(accepted)))
-    return await _create_once(house, account, key, lambda: read_draft(form, media_urls, account))
+        return rendering.message(StoredMessage.just_accepted(accepted))
+    return await _accept_once(house, account, key, lambda: read_draft(form, media_urls, account))
 
 
-async def _create_once(
+async def _accept_once(
     house: Services, account: AccountFacts, key: IdempotencyKey, draft: Callable[[], Draft]
-) -> Created[MessageJson]:
+) -> MessageJson:
     """Accept a message unless its key was used: then repeat the answer that was given."""
     earlier = await beside.earlier_request(house.confined, account.sid, key.key)
     if earlier is None:
@@ -68,13 +76,13 @@ async def _create_once(
                 raise ServiceUnavailable from None
         else:
             metrics.messages_accepted.inc()
-            return created(rendering.message(StoredMessage.just_accepted(accepted)))
+            return rendering.message(StoredMessage.just_accepted(accepted))
     if earlier.digest != key.digest:
         raise AlreadyAccepted
     stored = await queries.fetch(house.confined, account.sid, earlier.message_sid)
     if stored is None:
         raise NotFound(earlier.message_sid)
-    return created(rendering.message(stored.as_first_told(earlier.status)))
+    return rendering.message(stored.as_first_told(earlier.status))
 
 
 async def fetch(request: Request) -> Json[MessageJson]:

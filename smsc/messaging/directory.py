@@ -187,6 +187,10 @@ class Directory:
         """Return an account with its auth token in the clear."""
         return await self._accounts.get(sid)
 
+    def known_key(self, sid: str) -> KeyFacts | None:
+        """Return an API key without a look-up; None: ask `key`."""
+        return self._keys.peek(sid)
+
     async def key(self, sid: str) -> KeyFacts | None:
         """Return an API key."""
         return await self._keys.get(sid)

@@ -112,6 +112,22 @@ def test_a_refusal_before_the_body_leaves_the_connection_usable(customer: Custom
 def test_a_refusal_reads_as_that_of_the_route_within_the_layers(
     customer: Customer, form: str, token: str
 ) -> None:
+    direct, layered = answers_of_both(customer, form, token)
+    assert direct == layered
+
+
+def test_an_acceptance_has_the_headers_of_that_of_the_route_within_the_layers(
+    customer: Customer,
+) -> None:
+    direct, layered = answers_of_both(customer, FORM, "")
+    assert direct[0] == 201
+    assert direct[:2] == layered[:2]
+
+
+def answers_of_both(
+    customer: Customer, form: str, token: str
+) -> list[tuple[int, dict[str, str], str]]:
+    """Return status, headers and text of the direct route's answer, then of the other's."""
     answers = []
     for suffix in (".json", ""):
         answer = requests.post(
@@ -125,5 +141,4 @@ def test_a_refusal_reads_as_that_of_the_route_within_the_layers(
         for of_each_answer in ("date", "twilio-request-id"):
             del headers[of_each_answer]
         answers.append((answer.status_code, headers, answer.text))
-    direct, layered = answers
-    assert direct == layered
+    return answers
