@@ -1,12 +1,10 @@
 """What the hot paths know of accounts, senders, numbers and routes: read once, kept two seconds."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from time import monotonic
-from typing import Any, Final, Generic, TypeVar
+from typing import Any
 
 from smsc.billing.prices import PriceList
 from smsc.db import Database
@@ -34,6 +32,7 @@ from smsc.messaging.principals import (
     load_key,
     load_prices,
 )
+from smsc.messaging.short_lived import ShortLived
 from smsc.routing.sender_id_rules import SenderIdRules
 from smsc.routing.table import RouteTable, Way
 from smsc.smpp.bind import SINCE_TLVS
@@ -50,14 +49,7 @@ __all__ = [
     "Directory",
     "KeyFacts",
     "NumberFacts",
-    "ShortLived",
 ]
-
-LIFE_SECONDS: Final = 2.0  # a revoked credential stops within it even without Redis
-MOST_ENTRIES: Final = 100_000
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,55 +71,6 @@ class NumberFacts:
     esme_credentials: tuple[str, ...]  # those of the account that take inbound messages
     messaging_service_sid: str | None
     opt_out: OptOutRules | None  # None: STOP is a word like others, as to a lone short code
-
-
-class ShortLived(Generic[K, V]):
-    """Values by key, each loaded once for all who wait, and dropped after two seconds."""
-
-    def __init__(self, load: Callable[[K], Awaitable[V]]) -> None:
-        self._load = load
-        self._kept: dict[K, tuple[float, V]] = {}
-        self._loading: dict[K, asyncio.Task[V]] = {}
-
-    def peek(self, key: K) -> V | None:
-        """Return the value if it is fresh; no waiting."""
-        kept = self._kept.get(key)
-        return kept[1] if kept is not None and kept[0] > monotonic() else None
-
-    def put(self, key: K, value: V) -> None:
-        """Keep a value that has just been decided."""
-        self._kept[key] = (monotonic() + LIFE_SECONDS, value)
-
-    async def get(self, key: K) -> V:
-        """Return the value, loading it if it is not fresh."""
-        kept = self._kept.get(key)
-        if kept is not None and kept[0] > monotonic():
-            return kept[1]
-        task = self._loading.get(key)
-        if task is None:
-            task = asyncio.ensure_future(self._fetch(key))
-            self._loading[key] = task
-            task.add_done_callback(partial(self._loaded, key))
-        return await asyncio.shield(task)
-
-    def clear(self) -> None:
-        """Forget everything, and what is being loaded, which may be stale already."""
-        self._kept.clear()
-        self._loading.clear()
-
-    def _loaded(self, key: K, task: asyncio.Task[V]) -> None:
-        if self._loading.get(key) is task:  # else: cleared, and perhaps being loaded anew
-            del self._loading[key]
-
-    async def _fetch(self, key: K) -> V:
-        until = monotonic() + LIFE_SECONDS
-        mine = asyncio.current_task()
-        value = await self._load(key)
-        if self._loading.get(key) is mine:  # else: cleared meanwhile
-            if len(self._kept) >= MOST_ENTRIES:
-                self._kept.clear()
-            self._kept[key] = (until, value)
-        return value
 
 
 class Directory:

@@ -3,7 +3,8 @@
 import asyncio
 
 from smsc import jobs
-from smsc.messaging.directory import Directory, ShortLived
+from smsc.messaging.directory import Directory
+from smsc.messaging.short_lived import ShortLived
 from tests.integration.conftest import HANDSET, NUMBER, House
 
 APPLICATION = "AP" + "0" * 32
