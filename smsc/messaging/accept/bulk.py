@@ -1,7 +1,7 @@
 """Accepts one request of many messages: checked as each alone would be, committed as one."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -129,30 +129,11 @@ class _Writing:
 
     async def write(self, lines: Iterable[Recipient | BadLine]) -> None:
         """Check some lines, and write what they make."""
-        messages: list[Accepted] = []
         rejections: list[Rejection] = []
-        drafts: list[tuple[int, Draft]] = []
-        for line in lines:
-            self._recipients += 1
-            if isinstance(line, BadLine):
-                rejections.append(Rejection(line.line, None, line.error))
-                continue
-            try:
-                drafts.append((line.line, self._draft_for(line)))
-            except GatewayError as refusal:
-                rejections.append(Rejection(line.line, line.to, refusal))
+        filled = list(self._fill(lines, rejections))
         if self._recipients > MOST_RECIPIENTS:
             raise TooManyRecipients(MOST_RECIPIENTS)
-        await self._outbound.foresee([draft for _, draft in drafts])
-        for number, draft in drafts:
-            try:
-                message, _ = await self._outbound.check(draft)
-            except _OF_THE_REQUEST:
-                raise
-            except GatewayError as refusal:
-                rejections.append(Rejection(number, draft.to, refusal))
-            else:
-                messages.append(message)
+        messages = [message async for message in self._check(filled, rejections)]
         self._rejected += len(rejections)
         await bulk_writing.copy_messages(self._connection, self.bulk, messages)
         await bulk_writing.copy_rejections(self._connection, self.bulk, rejections)
@@ -197,13 +178,47 @@ class _Writing:
         if not await ledger.settle(self._connection, self._charges):
             raise BalanceUsedUp
 
-    def _draft_for(self, recipient: Recipient) -> Draft:
+    def _fill(
+        self, lines: Iterable[Recipient | BadLine], rejections: list[Rejection]
+    ) -> Iterator[tuple[Recipient, str]]:
+        for line in lines:
+            self._recipients += 1
+            if isinstance(line, BadLine):
+                rejections.append(Rejection(line.line, None, line.error))
+                continue
+            try:
+                text = self._draft.template.fill(line.values)
+            except GatewayError as refusal:
+                rejections.append(Rejection(line.line, line.to, refusal))
+            else:
+                yield line, text
+
+    async def _check(
+        self, filled: Sequence[tuple[Recipient, str]], rejections: list[Rejection]
+    ) -> AsyncIterator[Accepted]:
+        """Yield the messages in the lines' order, which is that of their SIDs."""
+        plain = await self._outbound.plain_lines(self._draft_for(None, None))
+        if plain is None:
+            await self._outbound.foresee([self._draft_for(line.to, text) for line, text in filled])
+        for line, text in filled:
+            message = None if plain is None else plain.check(line.to, text)
+            try:
+                if message is None:
+                    message, _ = await self._outbound.check(self._draft_for(line.to, text))
+            except _OF_THE_REQUEST:
+                raise
+            except GatewayError as refusal:
+                rejections.append(Rejection(line.line, line.to, refusal))
+            else:
+                yield message
+
+    def _draft_for(self, to: str | None, text: str | None) -> Draft:
         draft = self._draft
         return Draft(
             account=draft.account,
-            to=recipient.to,
+            to=to,
             from_=draft.from_,
-            body=draft.template.fill(recipient.values),
+            body=text,
             messaging_service_sid=draft.messaging_service_sid,
             validity=draft.validity,
             lane=draft.lane,

@@ -13,6 +13,7 @@ from smsc.messaging.accept.drafting import Drafting
 from smsc.messaging.accept.drafts import Accepted, Draft
 from smsc.messaging.accept.group_commit import GroupCommit
 from smsc.messaging.accept.inserting import insert
+from smsc.messaging.accept.plain_lines import PlainLines, plain_lines
 from smsc.messaging.directory import Directory
 from smsc.messaging.guard import caps
 from smsc.messaging.guard.pumping import Pumping
@@ -29,6 +30,7 @@ class Outbound:
 
     def __init__(self, database: Database, directory: Directory, bells: Bells) -> None:
         self._database = database
+        self._directory = directory
         self._bells = bells
         self._drafting = Drafting(directory, Pumping(database, bells.announce_change))
         self._commits = GroupCommit(self._write)
@@ -97,6 +99,10 @@ class Outbound:
     async def foresee(self, drafts: Sequence[Draft]) -> None:
         """Read at once what `check` will ask of each of these drafts of one source."""
         await self._drafting.foresee(drafts)
+
+    async def plain_lines(self, alike: Draft) -> PlainLines | None:
+        """Return a check of its own for drafts that have this in common, if they need no other."""
+        return await plain_lines(self._directory, alike)
 
     def ring(self, way: Way) -> None:
         """Ring the doorbell of a connector whose queue a commit has just filled."""
