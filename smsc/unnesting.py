@@ -38,9 +38,9 @@ def octets(column: Iterable[bytes | None]) -> str:
     return f"{{{','.join(written)}}}"
 
 
-def numbers(column: Iterable[int]) -> str:
-    """Write whole numbers. In the statement: `$1::text::integer[]`, or of another size."""
-    return f"{{{','.join(map(str, column))}}}"
+def numbers(column: Iterable[int | None]) -> str:
+    """Write whole numbers, or None. In the statement: `$1::text::integer[]`, or another size."""
+    return f"{{{','.join(map(str, column))}}}".replace("None", "NULL")
 
 
 def sparse(column: Sequence[T | None]) -> Sequence[T | None] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from smsc.db import Connection, sealer_of
 from smsc.messaging.accept.drafts import Accepted
@@ -20,38 +20,44 @@ async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
         keys.seal_text(message.account_sid, message.sid, message.body, message.user_data)
         for message in batch
     ]
+    of = _columns(batch)
     first = batch[0].created_at
     await connection.execute(
         _INSERT,
-        words([message.sid for message in batch]),
-        words([message.carrier_sid for message in batch]),
-        words([message.account_sid for message in batch]),
-        words([message.direction for message in batch]),
-        words([message.to for message in batch]),
-        texts([message.from_ for message in batch]),
+        words(of["sid"]),
+        words(of["carrier_sid"]),
+        words(of["account_sid"]),
+        words(of["direction"]),
+        words(of["to"]),
+        texts(of["from_"]),
         sparse([text.body or None for text in sealed]),
-        numbers([message.data_coding for message in batch]),
-        numbers([message.num_segments for message in batch]),
-        sparse([message.num_submits for message in batch]),
-        sparse([message.text_style for message in batch]),
-        numbers([int(message.lane) for message in batch]),
-        words([message.connector_sid for message in batch]),
-        sparse([message.smpp_credential_sid for message in batch]),
-        numbers([message.registered_delivery for message in batch]),
-        texts([message.status_callback for message in batch]),
+        numbers(of["data_coding"]),
+        numbers(of["num_segments"]),
+        sparse(of["num_submits"]),
+        sparse(of["text_style"]),
+        numbers(map(int, of["lane"])),
+        words(of["connector_sid"]),
+        sparse(of["smpp_credential_sid"]),
+        numbers(of["registered_delivery"]),
+        texts(of["status_callback"]),
         sparse([text.user_data for text in sealed]),
-        sparse([message.has_udh or None for message in batch]),
+        sparse([has_udh or None for has_udh in of["has_udh"]]),
         first,
-        numbers([(message.created_at - first) // _MICROSECOND for message in batch]),
-        sparse([message.submitted_as for message in batch]),
-        words([message.status for message in batch]),
-        sparse([message.messaging_service_sid for message in batch]),
-        sparse([message.validity_seconds for message in batch]),
-        sparse([message.action and message.action.url for message in batch]),
-        sparse([message.action and message.action.method for message in batch]),
+        numbers([(at - first) // _MICROSECOND for at in of["created_at"]]),
+        sparse(of["submitted_as"]),
+        words(of["status"]),
+        sparse(of["messaging_service_sid"]),
+        sparse(of["validity_seconds"]),
+        sparse([action and action.url for action in of["action"]]),
+        sparse([action and action.method for action in of["action"]]),
         octets([text.sealed_body for text in sealed]),
-        sparse([text.key_id for text in sealed]),
+        numbers([text.key_id for text in sealed]),
     )
+
+
+def _columns(batch: Sequence[Accepted]) -> dict[str, Sequence[Any]]:
+    """Return the fields of a batch, each as a column: all in one step, of C."""
+    return dict(zip(Accepted._fields, zip(*batch, strict=True), strict=True))
 
 
 _INSERT: Final = """
@@ -63,7 +69,7 @@ WITH draft AS (
               $12::text::smallint[], string_to_array($13, ','), $14::text[],
               $15::text::smallint[], $16::text::text[], $17::bytea[], $18::boolean[],
               $20::text::bigint[], $21::text[], string_to_array($22, ','), $23::text[],
-              $24::integer[], $25::text[], $26::text[], $27::text::bytea[], $28::bigint[])
+              $24::integer[], $25::text[], $26::text[], $27::text::bytea[], $28::text::bigint[])
     AS draft (sid, carrier_sid, account_sid, direction, to_, from_, body, data_coding, num_segments,
               num_submits, text_style, lane, connector_sid, smpp_credential_sid,
               registered_delivery, status_callback, user_data, has_udh, later, submitted_as, status,

@@ -47,8 +47,8 @@ class StoredMessage(NamedTuple):
         return cls(
             sid=accepted.sid,
             account_sid=accepted.account_sid,
-            direction=accepted.direction.value,
-            status=accepted.told_status.value,
+            direction=str(accepted.direction),
+            status=str(accepted.told_status),
             to=accepted.to,
             from_=accepted.from_,
             body=accepted.body,

@@ -10,7 +10,7 @@ def test_words_are_parted_by_commas() -> None:
 
 
 def test_numbers_are_an_array_of_postgresql() -> None:
-    assert numbers([1, -2]) == "{1,-2}"
+    assert numbers([1, None, -2]) == "{1,NULL,-2}"
 
 
 def test_any_texts_are_an_array_of_postgresql() -> None:
