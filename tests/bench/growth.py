@@ -28,6 +28,7 @@ from tests.bench.table import show, write
 JSON = Path("build/bench-growth.json")
 SIZES = (10_000, 1_000_000, 20_000_000)
 SHORT_QUEUE = 10_000
+WAL_OF_FILL = "4GB"
 LIFE_SECONDS = 6 * 3600  # of the sinks: twenty million rows take an hour on a busy machine
 
 
@@ -106,9 +107,15 @@ def _disk() -> Path:
 async def _fill(running: System, size: int) -> float:
     connection = await asyncpg.connect(running.database_url)
     try:
-        return await made_rows.make(connection, made_rows.HISTORY, running.account_sid, size)
+        # Else the fill is one checkpoint after the other, each with full pages behind it.
+        await connection.execute(f"ALTER SYSTEM SET max_wal_size = '{WAL_OF_FILL}'")
+        await connection.execute("SELECT pg_reload_conf()")
+        octets = await made_rows.make(connection, made_rows.HISTORY, running.account_sid, size)
+        await connection.execute("ALTER SYSTEM RESET max_wal_size")
+        await connection.execute("SELECT pg_reload_conf()")
     finally:
         await connection.close()
+    return octets
 
 
 if __name__ == "__main__":
