@@ -6,7 +6,10 @@ or next to nothing, and PostgreSQL no more to take apart than an array.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 T = TypeVar("T")
 
@@ -41,6 +44,15 @@ def octets(column: Iterable[bytes | None]) -> str:
 def numbers(column: Iterable[int | None]) -> str:
     """Write whole numbers, or None. In the statement: `$1::text::integer[]`, or another size."""
     return f"{{{','.join(map(str, column))}}}".replace("None", "NULL")
+
+
+def since(first: datetime, column: Iterable[datetime]) -> str:
+    """Write moments as microseconds after `first`.
+
+    In the statement: `$1::timestamptz + later * interval '1 microsecond'`, where `later` is of
+    `$2::text::bigint[]`.
+    """
+    return numbers([(moment - first) // _MICROSECOND for moment in column])
 
 
 def sparse(column: Sequence[T | None]) -> Sequence[T | None] | None:

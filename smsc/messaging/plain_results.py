@@ -18,7 +18,7 @@ from smsc.messaging.statuses import Changed, batch_of, changes_of
 from smsc.sms.command_status import Verdict
 from smsc.sms.correlation import stored_key
 from smsc.sms.status import MessageState
-from smsc.unnesting import lines, numbers, sparse, words
+from smsc.unnesting import lines, numbers, octets, texts, words
 from smsc.webhooks.delivery import Claimant
 
 Name: TypeAlias = tuple[str, str | None]  # a connector's SID, and an id of its remote
@@ -190,10 +190,10 @@ async def _write(
     rows = await connection.fetch(
         statement,
         words([answer.message_sid for answer, _ in pairs]),
-        sparse([answer.key_id for answer, _ in pairs]),
-        sparse(raws),
-        sparse([receipt and receipt.error_code for receipt in receipts]),
-        sparse([receipt and receipt.done_date for receipt in receipts]),
+        numbers([answer.key_id for answer, _ in pairs]),
+        octets(raws),
+        texts([receipt and receipt.error_code for receipt in receipts]),
+        texts([receipt and receipt.done_date for receipt in receipts]),
         # What has lost its key is for the common way, so that not all of it is written.
         len(pairs) if raws.count(None) == receipts.count(None) else -1,
         claimant and claimant.process_sid,

@@ -15,7 +15,8 @@ _IS_OVER: Final = "m.status IN ('delivered', 'undelivered', 'failed', 'canceled'
 # A constant beside a key would be an index's condition of its own, and walk all of it: what is one
 # stands among the rows, which are not looked through.
 _TOLD: Final = """
-unnest(string_to_array($1, ','), $2::bigint[], $3::bytea[], $4::text[], $5::text[]
+unnest(string_to_array($1, ','), $2::text::bigint[], $3::text::bytea[], $4::text::text[],
+       $5::text::text[]
 """
 
 # A receipt that found its segment at once counts as `receipt_counts` has it. The first column of

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from smsc.db import Connection, sealer_of, storable
 from smsc.sealing import Keys
 from smsc.sms.number_facts import iso_country_of
-from smsc.unnesting import numbers, sparse, words
+from smsc.unnesting import numbers, sparse, texts, words
 from smsc.webhooks import kannel, payload
 from smsc.webhooks.outcome import METHODS, Method, WebhookOutcome, WebhookRequest
 
@@ -274,10 +274,10 @@ async def record(
         words([webhook.carrier_sid for webhook, _ in attempts]),
         words([webhook.account_sid for webhook, _ in attempts]),
         words([webhook.event for webhook, _ in attempts]),
-        [storable(attempt.url) for _, attempt in attempts],
+        texts([storable(attempt.url) for _, attempt in attempts]),
         [attempt.at for _, attempt in attempts],
         numbers([attempt.duration // _MILLISECOND for _, attempt in attempts]),
-        sparse([attempt.http_status for _, attempt in attempts]),
+        numbers([attempt.http_status for _, attempt in attempts]),
         sparse([attempt.error_code for _, attempt in attempts]),
         sparse([attempt.error and storable(attempt.error) for _, attempt in attempts]),
         words([result.webhook.message_sid for result in of_outbox]),
@@ -319,8 +319,8 @@ WITH attempted AS (
   INSERT INTO webhook_attempts (message_sid, carrier_sid, account_sid, event, url, at, duration_ms,
                                 http_status, error_code, error, method, answer, key_id)
   SELECT * FROM unnest(string_to_array($1, ','), string_to_array($2, ','),
-                       string_to_array($3, ','), string_to_array($4, ','), $5::text[],
-                       $6::timestamptz[], $7::text::integer[], $8::smallint[], $9::integer[],
+                       string_to_array($3, ','), string_to_array($4, ','), $5::text::text[],
+                       $6::timestamptz[], $7::text::integer[], $8::text::smallint[], $9::integer[],
                        $10::text[], string_to_array($15, ','), $16::bytea[], $17::bigint[])
 ), result AS (
   SELECT * FROM unnest(string_to_array($11, ','), $12::text::smallint[], $13::interval[])

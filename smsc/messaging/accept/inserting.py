@@ -1,14 +1,11 @@
 """Inserts accepted messages: the hot statement of the accept."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from smsc.db import Connection, sealer_of
 from smsc.messaging.accept.drafts import Accepted
-from smsc.unnesting import numbers, octets, sparse, texts, words
-
-_MICROSECOND: Final = timedelta(microseconds=1)
+from smsc.unnesting import numbers, octets, since, sparse, texts, words
 
 
 async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
@@ -43,7 +40,7 @@ async def insert(connection: Connection, batch: Sequence[Accepted]) -> None:
         sparse([text.user_data for text in sealed]),
         sparse([has_udh or None for has_udh in of["has_udh"]]),
         first,
-        numbers([(at - first) // _MICROSECOND for at in of["created_at"]]),
+        since(first, of["created_at"]),
         sparse(of["submitted_as"]),
         words(of["status"]),
         sparse(of["messaging_service_sid"]),

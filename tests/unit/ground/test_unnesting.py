@@ -1,8 +1,10 @@
 """What a batch's columns look like as parameters."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from smsc.unnesting import numbers, octets, sparse, texts, words
+from smsc.unnesting import numbers, octets, since, sparse, texts, words
 
 
 def test_words_are_parted_by_commas() -> None:
@@ -11,6 +13,12 @@ def test_words_are_parted_by_commas() -> None:
 
 def test_numbers_are_an_array_of_postgresql() -> None:
     assert numbers([1, None, -2]) == "{1,NULL,-2}"
+
+
+def test_moments_are_microseconds_after_the_first() -> None:
+    first = datetime(2026, 1, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+    earlier, later = first - timedelta(microseconds=3), first + timedelta(days=1, microseconds=1)
+    assert since(first, [first, later, earlier]) == "{0,86400000001,-3}"
 
 
 def test_any_texts_are_an_array_of_postgresql() -> None:
