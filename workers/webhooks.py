@@ -1,7 +1,7 @@
 """Calls customers' webhooks from the outbox, and sends the replies that their answers ask for."""
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -28,11 +28,11 @@ from smsc.webhooks.handover import hand_over
 from smsc.webhooks.outcome import WebhookOutcome
 from workers.glances import Glances, Sight
 from workers.webhook_parking import Parking
+from workers.webhook_places import Places
 from workers.webhook_results import Results
 
 log = structlog.get_logger()
 
-MOST_AT_ONCE: Final = 1000
 MOST_A_CLAIM: Final = 100
 SWEEP_SECONDS: Final = 1.0
 PACE_SECONDS: Final = 0.01  # between claims, so that they are batches
@@ -73,8 +73,7 @@ class Deliverer:
         self._results = Results(
             process_sid, database, outbound, self._endpoints, self._batches, self._let_go
         )
-        self._held: Counter[str] = Counter()  # by account
-        self._claimed: set[tuple[str, int]] = set()  # message_sid, ordinal: what we know we hold
+        self._places = Places()
         self._first_tries: dict[str, deque[DueWebhook]] = {}  # by message: behind the one under way
         self._claim_failed = False  # it may have been committed all the same
         self._passed_over: frozenset[str] = frozenset()  # accounts, by the last claim
@@ -91,8 +90,8 @@ class Deliverer:
 
     @property
     def in_flight(self) -> int:
-        """How many requests are under way, for the metrics."""
-        return len(self._claimed)
+        """How many requests are under way or not on record yet, for the metrics."""
+        return len(self._places.claimed)
 
     async def run(self) -> None:
         """Deliver until cancelled; then let what is under way end."""
@@ -120,11 +119,11 @@ class Deliverer:
     def lend(self) -> Claimant | None:
         """Let a transaction of this process claim what it owes."""
         self._lent += 1
-        room = MOST_AT_ONCE - len(self._claimed)
+        room = self._places.room
         if self._claim_failed or self._stopping.is_set() or room <= 0:
             return None
         # It may do so in several statements, each of which claims so many.
-        return Claimant(self._sid, min(room // 4, MOST_A_CLAIM), self._busy_accounts(room))
+        return Claimant(self._sid, min(room // 4, MOST_A_CLAIM), self._places.busy_accounts(room))
 
     def take(self, webhooks: Sequence[DueWebhook]) -> None:
         """Deliver what was claimed for us."""
@@ -167,28 +166,24 @@ class Deliverer:
             return True
         return await self._glances.shows(Sight.WEBHOOKS)
 
-    def _busy_accounts(self, room: int) -> list[str]:
-        """Return those that hold enough: as much as is free for the others."""
-        return [sid for sid, count in self._held.items() if count >= room]
-
     async def _claim(self) -> bool:
         """Start what is due; say whether there may be more of it.
 
         An account may hold as much as is free for the others, and a claim takes half of that at
         most: however many endpoints are dead, something is left for those that live.
         """
-        room = MOST_AT_ONCE - len(self._claimed)
+        room = self._places.room
         if room <= 0:
             return False
         most = max(1, min(room // 2, MOST_A_CLAIM))
         if self._claim_failed:
             if self._lent:  # what it has claimed by now isn't known yet
                 return False
-            await claiming.release_unknown(self._database, self._sid, self._claimed)
+            await claiming.release_unknown(self._database, self._sid, self._places.claimed)
             await callback_batches.unfold_unknown(self._database, self._sid, self._batches.known)
             self._claim_failed = False
         await self._claim_following()
-        busy = self._busy_accounts(room)
+        busy = self._places.busy_accounts(room)
         if not busy or self._passed_over - set(busy) or self._restart_at <= monotonic():
             self._since, self._restart_at = LONG_AGO, monotonic() + RESTART_SECONDS
         claimed = await claiming.claim(self._database, self._sid, most, busy, self._since)
@@ -241,8 +236,7 @@ class Deliverer:
 
     def _hold(self, webhook: DueWebhook) -> None:
         """Start a claimed webhook when the first try before it, of its message, has ended."""
-        self._held[webhook.account_sid] += 1
-        self._claimed.add((webhook.message_sid, webhook.ordinal))
+        self._places.take(webhook)
         if webhook.tries:
             self._start(webhook)
             return
@@ -268,25 +262,35 @@ class Deliverer:
 
     def _break(self, webhook: DueWebhook) -> None:
         """Note that it could not be asked for: it must not come round and round for ever."""
-        self._tried(webhook)
-        self._results.add(webhook, (), failed=True)
+        self._end(webhook, (), failed=True)
 
     def _call_back(self, webhook: DueWebhook, account: AccountFacts) -> None:
         if webhook.is_wanted:
             request = webhook.request(account.auth_token)
             self._client.express.send(request, partial(self._told, webhook))
         else:
-            self._tried(webhook)
-            self._results.add(webhook, (), failed=False)
+            self._end(webhook, (), failed=False)
 
     def _told(self, webhook: DueWebhook, outcome: WebhookOutcome | None) -> None:
         """Take what came of a status callback."""
         attempts: Sequence[Attempt] = ()
         if outcome is not None:
             attempts = attempts_of(outcome, datetime.now(UTC), webhook.method)
-        self._tried(webhook)
         failed = outcome is None or outcome.failure is not None
-        self._results.add(webhook, attempts, failed=failed)
+        self._end(webhook, attempts, failed=failed)
+
+    def _end(
+        self,
+        webhook: DueWebhook,
+        attempts: Sequence[Attempt],
+        accepted: Sequence[Reply] = (),
+        *,
+        failed: bool,
+    ) -> None:
+        """Let others have its place, and have its result committed."""
+        self._places.free(webhook)
+        self._tried(webhook)
+        self._results.add(webhook, attempts, accepted, failed=failed)
 
     def _tried(self, webhook: DueWebhook) -> None:
         """Let the next event of the message go, if this was a first try."""
@@ -300,12 +304,9 @@ class Deliverer:
 
     def _let_go(self, webhook: DueWebhook) -> None:
         """Forget a webhook that is committed, or whose claim will run out."""
-        self._claimed.discard((webhook.message_sid, webhook.ordinal))
+        self._places.let_go(webhook)
         if self._since > LONG_AGO:
             self._followed.add(webhook.message_sid)
-        self._held[webhook.account_sid] -= 1
-        if not self._held[webhook.account_sid]:
-            del self._held[webhook.account_sid]
         # The next event of this message may be due now.
         if self._alarm is None and monotonic() < self._looks_until:
             self._alarm = asyncio.get_running_loop().call_later(FOLLOW_SECONDS, self._follow)
@@ -319,8 +320,7 @@ class Deliverer:
         try:
             account = await self._directory.account(webhook.account_sid)
             if account is None:
-                self._tried(webhook)
-                self._results.add(webhook, (), failed=False)
+                self._end(webhook, (), failed=False)
             elif webhook.is_inbound:
                 await self._hand_over(webhook, account)
             else:
@@ -345,5 +345,4 @@ class Deliverer:
                 self._database, self._outbound, account, webhook, answer.replies, datetime.now(UTC)
             )
             attempts[-1] = attempts[-1].noting(refusals)
-        self._tried(webhook)
-        self._results.add(webhook, attempts, accepted, failed=answer.failed)
+        self._end(webhook, attempts, accepted, failed=answer.failed)

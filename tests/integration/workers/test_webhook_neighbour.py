@@ -20,7 +20,8 @@ from smsc.webhooks.delivery import Claimant
 from tests.integration.conftest import OWNER, House
 from tests.integration.webhooks.web_server import Received, WebServer, respond, serve
 from tests.integration.workers.parts import delivering, form, tell, until
-from workers.webhooks import MOST_AT_ONCE, Deliverer
+from workers.webhook_places import MOST_CLAIMED
+from workers.webhooks import Deliverer
 
 ONE, TWO = (f"WP{digit * 32}" for digit in "12")
 
@@ -157,10 +158,10 @@ async def test_a_full_deliverer_is_handed_nothing(house: House, redis_url: str) 
     async with delivering(house, redis_url) as deliverer:
         with lending(deliverer, []) as claimant:
             assert claimant is not None
-        deliverer._claimed = {("SM", number) for number in range(MOST_AT_ONCE)}
+        deliverer._places.claimed = {("SM", number) for number in range(MOST_CLAIMED)}
         with lending(deliverer, []) as claimant:
             assert claimant is None
-        deliverer._claimed.clear()
+        deliverer._places.claimed.clear()
 
 
 async def test_what_was_committed_unheard_is_delivered_all_the_same(
