@@ -55,7 +55,7 @@ class EsmeDeliveries:
         self._sid = process_sid
         self._database = database
         self._sessions = sessions
-        self._settlements = GroupCommit(self._settle, writers=1)
+        self._settlements = GroupCommit(self._settle)
         self._claimed: set[int] = set()  # rows that we know we hold
         self._claim_failed = False  # it may have been committed all the same
         self._woken = asyncio.Event()

@@ -50,7 +50,7 @@ class Results:
         self._endpoints = endpoints
         self._batches = batches
         self._settled = settled
-        self._commits = GroupCommit(self._commit, writers=1, pace_seconds=PACE_SECONDS)
+        self._commits = GroupCommit(self._commit, pace_seconds=PACE_SECONDS)
         self._again: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
 

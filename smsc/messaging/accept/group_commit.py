@@ -10,7 +10,7 @@ import asyncpg
 from smsc.db import REFUSED, UNAVAILABLE
 from smsc.errors import BadParameter, ServiceUnavailable
 
-LOADED: Final = 8  # items in a batch from which on we call it load
+LOADED: Final = 2  # items in a batch from which on we call it load: alone, nobody waits
 
 T = TypeVar("T")
 
@@ -19,8 +19,9 @@ class GroupCommit(Generic[T]):
     """Writes items in batches; each caller waits for the commit of its own.
 
     Alone, a caller waits for nobody. A row that fails falls out alone and the rest commits: rows
-    that a batch was refused for are written one by one. With a pace, a writer that is under load
-    begins its next batch no sooner than so many seconds after the last.
+    that a batch was refused for are written one by one. With a pace, under load, the next batch
+    begins no sooner than so many seconds after the last did: what a statement costs is shared by
+    its rows, and what a commit leaves of that time is too short to gather many.
     """
 
     def __init__(
@@ -28,22 +29,19 @@ class GroupCommit(Generic[T]):
         write: Callable[[Sequence[T]], Awaitable[None]],
         *,
         most: int = 500,
-        writers: int = 2,
         pace_seconds: float = 0.0,
     ) -> None:
         self._write = write
         self._most = most
         self._pace_seconds = pace_seconds
-        self._idle_writers = writers  # one commits while the other's statement runs
-        self._under_way = 0  # items
         # Kept: to ask for it costs a system call in Python 3.11.
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: list[tuple[T, asyncio.Future[None]]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._writer: asyncio.Task[None] | None = None
 
     @property
     def depth(self) -> int:
-        """How many items wait for a writer."""
+        """How many items wait for the writer."""
         return len(self._waiting)
 
     async def add(self, item: T) -> None:
@@ -62,32 +60,20 @@ class GroupCommit(Generic[T]):
             loop = self._loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         self._waiting.append((item, done))
-        if self._idle_writers and self._is_worth_a_batch:
-            self._idle_writers -= 1
-            task = loop.create_task(self._run())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if self._writer is None:
+            self._writer = loop.create_task(self._run())
         return done
-
-    @property
-    def _is_worth_a_batch(self) -> bool:
-        """Whether a batch of what waits would be no smaller than what is being written.
-
-        Else half of what comes would always be under way, and batches half as large as they can be.
-        """
-        return len(self._waiting) >= self._under_way
 
     async def drain(self) -> None:
         """Wait until everything that was added is written or refused."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        while self._writer is not None:
+            await asyncio.wait([self._writer])
 
     async def _run(self) -> None:
         try:
-            while self._waiting and self._is_worth_a_batch:
+            while self._waiting:
                 batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 began = monotonic()
-                self._under_way += len(batch)
                 try:
                     await self._write_batch(batch)
                 except BaseException:  # a fault of ours: nobody may wait for ever
@@ -95,12 +81,10 @@ class GroupCommit(Generic[T]):
                         if not done.done():
                             done.set_exception(ServiceUnavailable())
                     raise
-                finally:
-                    self._under_way -= len(batch)
                 if self._pace_seconds and LOADED <= len(batch) < self._most:
                     await asyncio.sleep(began + self._pace_seconds - monotonic())
         finally:
-            self._idle_writers += 1
+            self._writer = None
 
     async def _write_batch(self, batch: list[tuple[T, asyncio.Future[None]]]) -> None:
         error: Exception | None = None

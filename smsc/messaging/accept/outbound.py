@@ -23,6 +23,7 @@ from smsc.sms.status import MessageStatus
 __all__ = ["Accepted", "Draft", "Outbound", "require_written", "store"]
 
 MOST_WAITING: Final = 20_000  # accepted and not yet committed, in one process
+PACE_SECONDS: Final = 0.005  # between statements, under load
 
 
 class Outbound:
@@ -33,7 +34,7 @@ class Outbound:
         self._directory = directory
         self._bells = bells
         self._drafting = Drafting(directory, Pumping(database, bells.announce_change))
-        self._commits = GroupCommit(self._write)
+        self._commits = GroupCommit(self._write, pace_seconds=PACE_SECONDS)
 
     async def accept(self, draft: Draft) -> Accepted:
         """Check a draft, commit it as `queued` with its segments waiting, and ring the doorbell.

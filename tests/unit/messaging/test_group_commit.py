@@ -35,7 +35,7 @@ async def test_alone_nobody_is_waited_for() -> None:
 
 async def test_what_gathers_during_a_commit_is_the_next_batch() -> None:
     table = Table()
-    commits = GroupCommit(table.write, writers=1)
+    commits = GroupCommit(table.write)
     table.open.clear()
     first = commits.offer(0)
     await asyncio.sleep(0)
@@ -48,7 +48,7 @@ async def test_what_gathers_during_a_commit_is_the_next_batch() -> None:
 
 async def test_a_batch_has_a_largest_size() -> None:
     table = Table()
-    commits = GroupCommit(table.write, most=2, writers=1)
+    commits = GroupCommit(table.write, most=2)
     for number in range(5):
         commits.offer(number)
     await commits.drain()
@@ -57,7 +57,7 @@ async def test_a_batch_has_a_largest_size() -> None:
 
 async def test_a_bad_row_falls_out_alone() -> None:
     table = Table()
-    commits = GroupCommit(table.write, writers=1)
+    commits = GroupCommit(table.write)
     committed = [commits.offer(number) for number in (1, -2, 3)]
     results = await asyncio.gather(*committed, return_exceptions=True)
     assert [type(result) for result in results] == [type(None), BadParameter, type(None)]
@@ -79,7 +79,7 @@ async def test_without_the_database_everyone_is_told_to_come_again() -> None:
 
 async def test_a_caller_that_went_away_stops_nobody() -> None:
     table = Table()
-    commits = GroupCommit(table.write, writers=1)
+    commits = GroupCommit(table.write)
     table.open.clear()
     gone, here = commits.offer(1), commits.offer(2)
     gone.cancel()
@@ -101,3 +101,22 @@ async def test_drain_waits_for_all() -> None:
     table.open.set()
     await draining
     assert sum(map(len, table.batches)) == 10
+
+
+async def test_under_load_the_next_batch_waits_for_the_pace() -> None:
+    table = Table()
+    commits = GroupCommit(table.write, pace_seconds=3600)
+    await asyncio.gather(commits.offer(1), commits.offer(2))
+    commits.offer(3)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert table.batches == [[1, 2]]
+    assert commits.depth == 1
+
+
+async def test_with_a_pace_too_who_is_alone_is_written_at_once() -> None:
+    table = Table()
+    commits = GroupCommit(table.write, pace_seconds=3600)
+    await commits.add(1)
+    await commits.add(2)
+    assert table.batches == [[1], [2]]
