@@ -35,6 +35,11 @@ _WAS_SENT: Final = """
  AND m.segments_sent - t.sent < coalesce(m.num_submits, m.num_segments))
 """
 
+# Whether this change owes the first event of its message.
+_IS_FIRST: Final = f"""
+(m.status = 'sent' OR {_WAS_SENT})
+"""
+
 # Whether the ESME asked to be told of what became of its message: of all final statuses, of
 # failures only, of success only; and apart from these of what is on its way.
 # Source: SMPP 3.4 §5.2.17; SMPP 5.0 §4.7.21 for success only.
@@ -147,7 +152,7 @@ WITH told AS (
   WHERE m.sid = t.sid
   RETURNING {OF_MESSAGE}, {_WAS_SENT} AS was_sent,
             m.smpp_credential_sid, m.registered_delivery,
-            {is_claimed("$12", "$13", "$14", f"m.status = 'sent' OR {_WAS_SENT}")} AS is_claimed,
+            {is_claimed("$12", "$13", "$14", is_first=_IS_FIRST)} AS is_claimed,
             t.number,
             CASE WHEN t.delivered + t.undelivered = 0 AND m.status IN ('delivered', 'undelivered')
                       AND {_WAS_SENT} THEN coalesce(t.why, '{_EARLY}') ELSE t.why END AS why,
