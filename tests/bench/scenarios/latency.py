@@ -5,6 +5,7 @@ whatever `--tools` says: it notes the time of each `submit_sm`.
 """
 
 import tempfile
+import time
 from pathlib import Path
 
 from tests.bench import sinks, system
@@ -53,9 +54,21 @@ def measure(options: Options) -> list[Figure]:
 
 
 def _delays(load: Load, submits: Path) -> list[float]:
-    """Return the seconds from each request to its `submit_sm`, joined by the recipient."""
-    at = {}
-    for line in submits.read_text().splitlines():
-        seconds, _, recipient = line.partition(" ")
-        at[recipient] = float(seconds)
-    return [at[f"1201{answer.number:07}"] - answer.started for answer in load.accepted]
+    """Return the seconds from each request to its `submit_sm`, joined by the recipient.
+
+    The sink writes down several times a second what it has noted.
+    """
+    recipients = {f"1201{answer.number:07}": answer.started for answer in load.accepted}
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        at = _noted(submits)
+        if recipients.keys() <= at.keys() or time.monotonic() > deadline:
+            return [at[recipient] - started for recipient, started in recipients.items()]
+        time.sleep(0.05)
+
+
+def _noted(submits: Path) -> dict[str, float]:
+    """Return when each recipient's `submit_sm` came; a line that is half written has no end yet."""
+    lines = submits.read_text().splitlines(keepends=True)
+    pairs = (line.split() for line in lines if line.endswith("\n"))
+    return {recipient: float(seconds) for seconds, recipient in pairs}
