@@ -4,16 +4,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from time import monotonic, time
+from time import monotonic
 from typing import Final, Self
 
 import structlog
 from arq.connections import ArqRedis
-from arq.constants import job_key_prefix, result_key_prefix
-from arq.jobs import serialize_job
 from redis.exceptions import RedisError
 
-from smsc.jobs.connecting import open_redis, serialize
+from smsc.jobs.connecting import open_redis
 
 log = structlog.get_logger()
 
@@ -30,18 +28,6 @@ BELL_EXPIRES_SECONDS: Final = 10
 RING_SECONDS: Final = 2.0  # a Redis that takes longer is as good as away
 RING_TRIES: Final = 3
 MOST_REMEMBERED: Final = 10_000  # epochs pass; their bells need not be remembered
-
-# What arq's `enqueue_job` does in three calls, at twice the price, and a PUBLISH: the job is put
-# there unless it hangs there already.
-_ENQUEUE: Final = """
-local is_new = redis.call('EXISTS', KEYS[1], KEYS[2]) == 0
-if is_new then
-  redis.call('PSETEX', KEYS[1], ARGV[4], ARGV[2])
-  redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
-end
-redis.call('PUBLISH', KEYS[3], '')
-return is_new and 1 or 0
-"""
 
 
 def gateway_queue(process_sid: str) -> str:
@@ -181,9 +167,15 @@ class Bells:
             async with asyncio.timeout(RING_SECONDS):
                 redis = await self._connected()
                 if bell.job:
-                    was_heard = await _enqueue(redis, bell)
-                else:
-                    await redis.publish(bell.queue, b"")
+                    job = await redis.enqueue_job(
+                        bell.job,
+                        bell.argument,
+                        _job_id=bell.job_id,
+                        _queue_name=bell.queue,
+                        _expires=BELL_EXPIRES_SECONDS,
+                    )
+                    was_heard = job is not None
+                await redis.publish(bell.queue, b"")
         except (RedisError, OSError) as error:
             if self._lost_since is None:  # once, not for each bell
                 self._lost_since = monotonic()
@@ -199,12 +191,3 @@ class Bells:
             if self._redis is None:
                 self._redis = await open_redis(self._url)
             return self._redis
-
-
-async def _enqueue(redis: ArqRedis, bell: _Bell) -> bool:
-    """Enqueue a job of arq's and wake who waits, in one call; False: it hangs there already."""
-    now_ms = int(time() * 1000)
-    job = serialize_job(bell.job, (bell.argument,), {}, None, now_ms, serializer=serialize)
-    keys = [job_key_prefix + bell.job_id, result_key_prefix + bell.job_id, bell.queue]
-    args: list[str | bytes | int] = [bell.job_id, job, now_ms, BELL_EXPIRES_SECONDS * 1000]
-    return bool(await redis.register_script(_ENQUEUE)(keys=keys, args=args))
