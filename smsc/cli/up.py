@@ -15,9 +15,9 @@ import typer
 from pydantic import SecretStr
 from rich.console import Console
 
-from smsc import migrate
 from smsc.cli.child import ChildSpec
 from smsc.cli.home import listens, reachable_host, secret_key, settle_ports
+from smsc.cli.migrating import migrate
 from smsc.cli.screen import Screen
 from smsc.cli.supervisor import Supervisor
 from smsc.embedded import EmbeddedPostgres, EmbeddedValkey, Folders, HomeLock
@@ -119,7 +119,7 @@ async def _start(
             )
         redis_url = valkey.url
     with screen.step("Migrations"):
-        await asyncio.to_thread(migrate.upgrade, database_url)
+        await migrate(database_url)
     settings = settings.model_copy(update={"database_url": database_url, "redis_url": redis_url})
     children = program_specs(settings, split=split, simulator=simulator)
     with screen.step(", ".join(spec.name for spec in children)):
