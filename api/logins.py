@@ -5,6 +5,8 @@ caches: two seconds, or until a change is announced. What is asked of each reque
 permissions) is asked all the same.
 """
 
+import hashlib
+import secrets
 from typing import Final, NamedTuple
 
 from smsc.audit import Actor, ActorKind
@@ -40,15 +42,21 @@ class Login(NamedTuple):
 
 
 class Logins:
-    """The logins of one process."""
+    """The logins of one process.
+
+    They are known by a keyed digest, under a key that lives in this process alone: a secret that
+    came is not kept.
+    """
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
-        self._kept: dict[Ask, Login] = {}
+        # Copied for each: half as dear as taking the key in anew.
+        self._keyed = hashlib.blake2b(key=secrets.token_bytes(32), digest_size=32)
+        self._kept: dict[bytes, Login] = {}
 
     def find(self, ask: Ask) -> Login | None:
         """Return a login that still stands."""
-        login = self._kept.get(ask)
+        login = self._kept.get(self._name_of(ask))
         if login is None:
             return None
         owner, account, key = login.caller
@@ -71,5 +79,10 @@ class Logins:
         )
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        self._kept[ask] = login
+        self._kept[self._name_of(ask)] = login
         return login
+
+    def _name_of(self, ask: Ask) -> bytes:
+        naming = self._keyed.copy()
+        naming.update(f"{ask.authorization}\0{ask.host}\0{ask.account_sid}".encode())
+        return naming.digest()

@@ -25,6 +25,12 @@ async def test_the_same_credentials_from_the_same_address_are_known(
     assert kept.actor.origin == "192.0.2.1"
 
 
+async def test_what_came_is_not_kept(house: House, account: AccountFacts) -> None:
+    logins = Logins(house.directory)
+    logins.keep(ASK, account.sid, Caller(account, account, None))
+    assert str(ASK.authorization) not in repr(vars(logins))
+
+
 @pytest.mark.parametrize(
     "other",
     [
