@@ -1,7 +1,6 @@
 """What went well of messages with a StatusCallback is written, and owed, at once."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import pytest
 
@@ -12,11 +11,11 @@ from smsc.messaging.sending import dispatch
 from smsc.messaging.sending.dispatch import Claim, QueueCursor
 from smsc.messaging.sending.responses import Answer, record_responses
 from smsc.messaging.statuses import Changed
-from smsc.sms.receipt import parse
 from smsc.sms.status import MessageStatus
 from smsc.webhooks.claiming import LONG_AGO
 from smsc.webhooks.delivery import Claimant, DueWebhook
-from tests.integration.conftest import NUMBER, OWNER, House
+from tests.integration.conftest import OWNER, House
+from tests.integration.messaging.test_plain_results import answer, receipt
 
 STEPS = [MessageStatus.SENT, MessageStatus.DELIVERED]
 URL = "http://127.0.0.1/callback"
@@ -32,32 +31,6 @@ async def claimed(house: House, count: int = 1, **changes: object) -> list[Claim
     for _ in range(count):
         await house.accept(**{"status_callback": URL} | changes)
     return await dispatch.claim(house.database, house.lease, OWNER, QueueCursor(), 10)
-
-
-def answer(house: House, one: Claim) -> Answer:
-    return Answer(
-        house.connector_sid,
-        one.message_sid,
-        one.number,
-        house.lease.epoch,
-        0,
-        f"id-{one.message_sid}",
-        datetime.now(UTC),
-        to=one.to if one.is_plain else None,
-        key_id=one.key_id,
-    )
-
-
-def receipt(house: House, one: Claim) -> ReceivedReceipt:
-    body = f"id:id-{one.message_sid} done date:2611261200 stat:DELIVRD err:000".encode()
-    return ReceivedReceipt.read(
-        parse(body),
-        body,
-        connector_sid=house.connector_sid,
-        carrier_sid=house.account.carrier_sid,
-        source_addr=one.to,
-        destination_addr=NUMBER,
-    )
 
 
 async def record(

@@ -38,14 +38,14 @@ def answer(house: House, one: Claim, message_id: str | None = None, epoch: int =
         0,
         message_id or f"id-{one.message_sid}",
         datetime.now(UTC),
-        in_bulk=True,
+        in_bulk=one.in_bulk,
         to=one.to if one.is_plain else None,
         key_id=one.key_id,
     )
 
 
 def receipt(house: House, one: Claim, stat: str = "DELIVRD") -> ReceivedReceipt:
-    body = f"id:id-{one.message_sid} stat:{stat} err:000".encode()
+    body = f"id:id-{one.message_sid} done date:2611261200 stat:{stat} err:000".encode()
     return ReceivedReceipt.read(
         parse(body),
         body,
