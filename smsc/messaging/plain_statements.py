@@ -19,9 +19,14 @@ unnest(string_to_array($1, ','), $2::text::bigint[], $3::text::bytea[], $4::text
        $5::text::text[]
 """
 
+# What carriers' programs want to know is told by a statement behind this one, in one transaction
+# with it. Where there is none ($11 is false), nothing is written if somebody wants to know.
+_MAY_WRITE: Final = f"$11::boolean OR NOT {carrier_events.IS_WANTED}"
+
 # A receipt that found its segment at once counts as `receipt_counts` has it. The first column of
-# the answer says whether all of it was plain; else the second names what was. Then, in a row each,
-# what messages became that somebody is to be told of: there is one row at least.
+# the answer says whether all of it was plain; else the second names what was. The third names what
+# carriers' programs want to know of, if any does. Then, in a row each, what messages became that
+# somebody is to be told of: there is one row at least.
 _COUNT_AND_ANSWER: Final = f"""
 , tallied AS (
   INSERT INTO connector_receipts AS known (connector_sid, carrier_sid, matched, parked, id_same,
@@ -36,7 +41,7 @@ _COUNT_AND_ANSWER: Final = f"""
       updated_at = now()
 ), {owed("$7", "$10")}
 SELECT is_whole, CASE WHEN NOT is_whole THEN written END,
-       CASE WHEN {carrier_events.IS_WANTED} THEN delivered END, {CHANGE}
+       CASE WHEN {carrier_events.IS_WANTED} THEN coalesce(delivered, '{{}}') END, {CHANGE}
 FROM (
   SELECT count(*) FILTER (WHERE is_written OR raw IS NULL) = $6 AS is_whole,
          array_agg(sid) FILTER (WHERE is_written) AS written,
@@ -48,11 +53,12 @@ FROM (
 RECORD: Final = f"""
 WITH told AS MATERIALIZED (
   SELECT message_sid, 1 AS number, epoch, smsc_message_id, receipt_key,
-         ($14::timestamptz[])[moment] AS at, key_id, raw, receipt_error, done_date, place
-  FROM {_TOLD}, $11::text::bigint[], string_to_array($12, E'\\n'), string_to_array($13, E'\\n'),
-       $15::text::integer[]) WITH ORDINALITY
+         ($15::timestamptz[])[moment] AS at, key_id, raw, receipt_error, done_date, place
+  FROM {_TOLD}, $12::text::bigint[], string_to_array($13, E'\\n'), string_to_array($14, E'\\n'),
+       $16::text::integer[]) WITH ORDINALITY
     AS told (message_sid, key_id, raw, receipt_error, done_date, epoch, smsc_message_id,
              receipt_key, moment, place)
+  WHERE {_MAY_WRITE}
 ), gone AS (
   DELETE FROM in_flight f USING told t
   WHERE f.message_sid = t.message_sid AND f.number = t.number AND f.epoch = t.epoch
@@ -93,6 +99,7 @@ WITH told AS MATERIALIZED (
   SELECT message_sid, 1 AS number, key_id, raw, receipt_error, done_date, place
   FROM {_TOLD}) WITH ORDINALITY
     AS told (message_sid, key_id, raw, receipt_error, done_date, place)
+  WHERE {_MAY_WRITE}
 ), reported AS (
   UPDATE segments s
   SET state = {MessageState.DELIVERED:d}, receipt_at = now(), receipt_error = t.receipt_error,

@@ -41,9 +41,11 @@ async def record(
     results: PlainResults | None = None,
 ) -> list[Changed]:
     """Record as the recorder does, all of it as what went well."""
+    plain = results or PlainResults()
+    parted = plain.part(answers, reported)
     async with house.database.begin() as connection:
-        done = await (results or PlainResults()).record(connection, answers, reported, claimant)
-    assert (done.answers, done.receipts) == ([], [])
+        done = await plain.record(connection, parted, claimant)
+    assert (parted.answers, parted.receipts, done.left) == ([], [], [])
     return done.changed
 
 
