@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from smsc.db import Connection, sealer_of
 from smsc.messaging import carrier_events
-from smsc.messaging.plain_statements import RECORD, REPORT
+from smsc.messaging.plain_statements import RECORD, RECORD_OF_BULKS, REPORT, REPORT_OF_BULKS
 from smsc.messaging.receiving.matching import ReceivedReceipt
 from smsc.messaging.receiving.receipt_counts import Counts
 from smsc.messaging.sending.responses import Answer
@@ -192,7 +192,7 @@ async def _record(
     moments = {at: place for place, at in enumerate(dict.fromkeys(one.at for one in answers), 1)}
     return await _write(
         connection,
-        RECORD,
+        (RECORD, RECORD_OF_BULKS),
         pairs,
         claimant,
         may_tell,
@@ -215,18 +215,18 @@ async def _report(
 
     It leaves what `_record` leaves, and what is of a segment that had a receipt before.
     """
-    return await _write(connection, REPORT, pairs, claimant, may_tell)
+    return await _write(connection, (REPORT, REPORT_OF_BULKS), pairs, claimant, may_tell)
 
 
 async def _write(
     connection: Connection,
-    statement: str,
+    statements: tuple[str, str],
     pairs: Sequence[Pair],
     claimant: Claimant | None,
     may_tell: bool,  # noqa: FBT001 the arguments that differ come last
     *of_answers: object,
 ) -> Written:
-    """Run one of the two statements, and tell carriers' programs what they want to know.
+    """Run a statement, or that for bulks alone, and tell carriers' programs what they want to know.
 
     Unless it `may_tell`, it writes nothing if they want to know of messages.
     """
@@ -237,21 +237,27 @@ async def _write(
         for answer, receipt in pairs
     ]
     batch = claimant and batch_of(claimant)
+    is_of_bulks = all(answer.in_bulk for answer, _ in pairs)
+    owing: tuple[object, ...] = ()
+    if not is_of_bulks:
+        owing = (
+            texts([receipt and receipt.done_date for receipt in receipts]),
+            claimant and claimant.process_sid,
+            claimant.most if claimant else 0,
+            claimant.busy_accounts if claimant else (),
+            batch,
+        )
     rows = await connection.fetch(
-        statement,
+        statements[is_of_bulks],
         words([answer.message_sid for answer, _ in pairs]),
         numbers([answer.key_id for answer, _ in pairs]),
         octets(raws),
         texts([receipt and receipt.error_code for receipt in receipts]),
-        texts([receipt and receipt.done_date for receipt in receipts]),
         # What has lost its key is for the common way, so that not all of it is written.
         len(pairs) if raws.count(None) == receipts.count(None) else -1,
-        claimant and claimant.process_sid,
-        claimant.most if claimant else 0,
-        claimant.busy_accounts if claimant else (),
-        batch,
         may_tell,
         *of_answers,
+        *owing,
     )
     is_whole, written, delivered, *_ = rows[0]
     is_heard = delivered is not None
@@ -260,7 +266,7 @@ async def _write(
     changed = [
         change
         for _, _, _, *facts in rows
-        if facts[0] is not None
+        if facts and facts[0] is not None
         for change in changes_of(keys, facts, None, batch)
     ]
     if is_whole:

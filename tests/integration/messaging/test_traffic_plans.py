@@ -62,6 +62,8 @@ STATEMENTS = {
     "a bulk's counts": bulk_callbacks.COUNTS,
     "what went well": plain_statements.RECORD,
     "late receipts": plain_statements.REPORT,
+    "what went well of bulks": plain_statements.RECORD_OF_BULKS,
+    "late receipts of bulks": plain_statements.REPORT_OF_BULKS,
     "statuses of bulks": status_statements.ADVANCE_QUIETLY,
     "responses": responses._SETTLE,
     "figures of connectors": vitals.NOTE,
