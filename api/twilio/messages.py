@@ -25,7 +25,7 @@ from smsc.messaging import edits
 from smsc.messaging.accept import beside, magic
 from smsc.messaging.accept.drafts import Draft, IdempotencyKey
 from smsc.messaging.directory import AccountFacts
-from smsc.messaging.reading import queries
+from smsc.messaging.reading import account_pages, queries
 from smsc.messaging.reading.queries import Cursor, MessageFilter, StoredMessage
 from smsc.messaging.sending import schedule
 from smsc.sms.address import parse_sender
@@ -103,7 +103,7 @@ async def list_page(request: Request) -> Page2010[Literal["messages"], MessageJs
     await admit(request)
     query = read_query(request.scope["query_string"])
     asked = read_page_request(query)
-    page = await queries.page(
+    page = await account_pages.page(
         house.confined, account_sid, read_filter(query), limit=asked.size, cursor=_cursor(asked)
     )
     paging = envelope(

@@ -110,7 +110,13 @@ from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight
 from smsc.models.retention import RetentionMinimum  # noqa: E402
 from smsc.models.sign_up import SignUp, SignUpPolicy  # noqa: E402
 from smsc.models.trace import KeptPdu, Probe  # noqa: E402
-from smsc.models.traffic import TrafficHour, TrafficThrough  # noqa: E402
+from smsc.models.traffic import (  # noqa: E402
+    ReleasedSpan,
+    SentSpan,
+    SentThrough,
+    TrafficHour,
+    TrafficThrough,
+)
 from smsc.models.verify import Verification, VerifyService  # noqa: E402
 from smsc.models.webhook import (  # noqa: E402
     CallbackBatch,
@@ -195,6 +201,7 @@ __all__ = [
     "Quarantined",
     "QueuedSegment",
     "RecoveryCode",
+    "ReleasedSpan",
     "RetentionMinimum",
     "Role",
     "Route",
@@ -202,6 +209,8 @@ __all__ = [
     "Segment",
     "SegmentInFlight",
     "SenderIdCountry",
+    "SentSpan",
+    "SentThrough",
     "SignInProof",
     "SignUp",
     "SignUpPolicy",

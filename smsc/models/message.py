@@ -53,6 +53,11 @@ class Message(SQLModel, table=True):
             *("account_sid", "queued_at"),
             postgresql_where=text("queued_at IS NOT NULL"),
         ),  # the usage of a day: what was scheduled earlier
+        Index(
+            "ix_messages_released",
+            *("account_sid", "sid"),
+            postgresql_where=text("queued_at IS NOT NULL"),
+        ),  # a list filtered by DateSent: the scheduled ones of a long span
         {"postgresql_with": {"fillfactor": 50}},
     )
 

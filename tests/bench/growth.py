@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -44,6 +45,7 @@ def main() -> int:
     with ExitStack() as stack:
         systems: dict[str, System] = {}
         octets: dict[str, float] = {}
+        filled: dict[str, datetime] = {}
         courses: dict[str, Course] = {}
         for size in sizes:
             running, subject = stack.enter_context(
@@ -52,6 +54,7 @@ def main() -> int:
             name = f"{size:,} messages"
             print(f"{name} ...", file=sys.stderr, flush=True)
             octets[name] = asyncio.run(_fill(running, size))
+            filled[name] = datetime.now(UTC)
             systems[name] = running
             courses[name] = Course(subject, arguments.connections, arguments.tools)
         runs = by_turns(courses, arguments.messages, arguments.rounds)
@@ -61,7 +64,7 @@ def main() -> int:
                 [
                     *medians(runs[name], with_norm=arguments.tools is not None),
                     Figure("octets_a_message", "octets a message, indexes too", octets[name]),
-                    *pages.measure(running),
+                    *pages.measure(running, filled[name]),
                 ],
             )
             for name, running in systems.items()

@@ -34,6 +34,9 @@ UNAUDITED = {
     *(
         "channel_usage",
         "connector_hours",
+        "released_spans",
+        "sent_spans",
+        "sent_through",
         "traffic_hours",
         "traffic_through",
         "connector_leases",

@@ -1,23 +1,25 @@
-"""Reads of messages: one, and a page of a list, of an account or of all that a person reaches."""
+"""Reads of messages: one, and a page of what a person reaches; what lists have in common."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import asyncpg
 
 from smsc import sids
 from smsc.db import Database
 from smsc.messaging.accept.drafts import Accepted
+from smsc.messaging.sent_spans import SENT_AT
 from smsc.models import Direction
 from smsc.provisioning.reach import Reach
 from smsc.sealing import Keys
 
-# A message leaves within 35 days of scheduling and 10 hours of queueing, or never: so a bound on
-# the time of sending bounds the time of creation, which is the order of the index.
-LONGEST_BEFORE_SENDING: Final = timedelta(days=36)
+# A message leaves within 35 days of scheduling and 10 hours of queueing, or is known to have left
+# an hour later; or so much later as the system stood still. So a bound on the time of sending
+# bounds the time of creation, which is the order of the index.
+LONGEST_BEFORE_SENDING: Final = timedelta(days=45)
 # What no index knows (a status, an error) is looked for among the messages of so long a time.
 LOOKS_BACK: Final = timedelta(days=31)
 
@@ -130,22 +132,6 @@ async def fetch(database: Database, account_sid: str, sid: str) -> StoredMessage
     return None if row is None else stored(row, await database.sealer.known([row["key_id"]]))
 
 
-async def page(
-    database: Database,
-    account_sid: str,
-    wanted: MessageFilter,
-    *,
-    limit: int,
-    cursor: Cursor | None = None,
-) -> Page:
-    """Return `limit` of an account's messages at most, newest first.
-
-    Pages follow sids, which never change: a walk sees each message once, whatever arrives.
-    """
-    statement, parameters = _page_statement(account_sid, wanted, limit, cursor)
-    return await page_of(database, statement, parameters, limit, cursor)
-
-
 async def search(
     database: Database,
     reach: Reach,
@@ -172,27 +158,19 @@ async def page_of(
     """Return the page that a statement reads `limit` and one more of, from the cursor on."""
     async with database.single() as connection:
         rows = await connection.fetch(statement, *parameters)
+    return await as_page(database, rows, limit, cursor)
+
+
+async def as_page(
+    database: Database, rows: Sequence[asyncpg.Record], limit: int, cursor: Cursor | None
+) -> Page:
+    """Return the page of rows that were read from the cursor on, one more than `limit` at most."""
     more = len(rows) > limit
     keys = await database.sealer.known(row["key_id"] for row in rows)
     messages = [stored(row, keys) for row in rows[:limit]]
     if cursor is not None and cursor.towards_newer:
         return Page(messages[::-1], has_older=True, has_newer=more)
     return Page(messages, has_older=more, has_newer=cursor is not None)
-
-
-def _page_statement(
-    account_sid: str, wanted: MessageFilter, limit: int, cursor: Cursor | None
-) -> tuple[str, list[object]]:
-    """Name only the filters that are set, so that each combination gets the index it needs."""
-    conditions = ["account_sid = $1"]
-    parameters: list[object] = [account_sid]
-    order = _limit_to(wanted, cursor, conditions, parameters)
-    parameters.append(limit + 1)
-    statement = (
-        f"SELECT {COLUMNS} FROM messages "  # noqa: S608 constants and parameter numbers
-        f"WHERE {' AND '.join(conditions)} ORDER BY sid {order} LIMIT ${len(parameters)}"
-    )
-    return statement, parameters
 
 
 def search_statement(
@@ -205,7 +183,10 @@ def search_statement(
     if wanted.looks_back and wanted.made_from is None:
         before = wanted.made_before or datetime.now(UTC)
         wanted = replace(wanted, made_from=before - LOOKS_BACK)
-    order = _limit_to(wanted, cursor, conditions, parameters)
+    require = adding(conditions, parameters)
+    limit_to(wanted, cursor, require)
+    require_sent(wanted, require)
+    order = order_of(cursor)
     parameters.append(limit + 1)
     most = f"LIMIT ${len(parameters)}"
     statement = (
@@ -229,44 +210,26 @@ def scope_of(reach: Reach, parameters: list[object], account_sid: str | None = N
     return f"(SELECT sid AS reached FROM accounts WHERE {' AND '.join(scope)}) a"  # noqa: S608 as above
 
 
-def _limit_to(
-    wanted: MessageFilter,
-    cursor: Cursor | None,
-    conditions: list[str],
-    parameters: list[object],
-) -> str:
-    """Add the conditions of a list, with their parameters; return in which order it is walked."""
+Require: TypeAlias = Callable[[str, object], None]
+
+
+def adding(conditions: list[str], parameters: list[object]) -> Require:
+    """Return what adds a condition on a value, which is `{}` in it, with its parameter."""
 
     def require(condition: str, value: object) -> None:
         parameters.append(value)
         conditions.append(condition.format(f"${len(parameters)}"))
 
-    _limit_by_facts(wanted, require)
-    sent_at = "coalesce(sent_at, CASE direction WHEN 'inbound' THEN created_at END)"
-    if wanted.to is not None:
-        require("to_ = {}", wanted.to)
-    if wanted.from_ is not None:
-        require("from_ = {}", wanted.from_)
-    if wanted.sent_from is not None:
-        require(sent_at + " >= {}", wanted.sent_from)
-        earliest = wanted.sent_from - LONGEST_BEFORE_SENDING
-        require("sid >= {}", sids.first_of(sids.Prefix.MESSAGE, earliest))
-    if wanted.sent_before is not None:
-        require(sent_at + " < {}", wanted.sent_before)
-        # A millisecond more: a sid's time and created_at are not read from one clock.
-        latest = wanted.sent_before + timedelta(seconds=1)
-        require("sid < {}", sids.first_of(sids.Prefix.MESSAGE, latest))
-    towards_newer = cursor is not None and cursor.towards_newer
-    if cursor is not None:
-        require("sid > {}" if towards_newer else "sid < {}", cursor.sid)
-    return "ASC" if towards_newer else "DESC"
+    return require
 
 
-def _limit_by_facts(wanted: MessageFilter, require: Callable[[str, object], None]) -> None:
-    if wanted.made_from is not None:
-        require("sid >= {}", sids.first_of(sids.Prefix.MESSAGE, wanted.made_from))
-    if wanted.made_before is not None:
-        require("sid < {}", sids.first_of(sids.Prefix.MESSAGE, wanted.made_before))
+def order_of(cursor: Cursor | None) -> str:
+    """Return in which order of SIDs a list is walked from a cursor."""
+    return "ASC" if cursor is not None and cursor.towards_newer else "DESC"
+
+
+def limit_to(wanted: MessageFilter, cursor: Cursor | None, require: Require) -> None:
+    """Require what is wanted but the time of sending, and of that the SIDs that it bounds."""
     if wanted.connector_sid is not None:
         require("connector_sid = {}", wanted.connector_sid)
     if wanted.direction is not None:
@@ -275,6 +238,49 @@ def _limit_by_facts(wanted: MessageFilter, require: Callable[[str, object], None
         require("status = {}", wanted.status)
     if wanted.error_code is not None:
         require("error_code = {}", wanted.error_code)
+    if wanted.to is not None:
+        require("to_ = {}", wanted.to)
+    if wanted.from_ is not None:
+        require("from_ = {}", wanted.from_)
+    first, before = bounds_of(wanted, cursor)
+    if first:
+        require("sid >= {}", first)
+    if before:
+        require("sid < {}", before)
+
+
+def require_sent(wanted: MessageFilter, require: Require) -> None:
+    """Require the time of sending that is wanted."""
+    if wanted.sent_from is not None:
+        require(SENT_AT + " >= {}", wanted.sent_from)
+    if wanted.sent_before is not None:
+        require(SENT_AT + " < {}", wanted.sent_before)
+
+
+def bounds_of(wanted: MessageFilter, cursor: Cursor | None) -> tuple[str, str]:
+    """Return the bounds [first, before) of the SIDs of a list from a cursor on; empty: none."""
+    firsts, befores = [], []
+    if wanted.made_from is not None:
+        firsts.append(sids.first_of(sids.Prefix.MESSAGE, wanted.made_from))
+    if wanted.made_before is not None:
+        befores.append(sids.first_of(sids.Prefix.MESSAGE, wanted.made_before))
+    if wanted.sent_from is not None:
+        earliest = wanted.sent_from - LONGEST_BEFORE_SENDING
+        firsts.append(sids.first_of(sids.Prefix.MESSAGE, earliest))
+    if wanted.sent_before is not None:
+        # A second more: a sid's time and created_at are not read from one clock.
+        latest = wanted.sent_before + timedelta(seconds=1)
+        befores.append(sids.first_of(sids.Prefix.MESSAGE, latest))
+    if cursor is not None and cursor.towards_newer:
+        firsts.append(following(cursor.sid))
+    elif cursor is not None:
+        befores.append(cursor.sid)
+    return max(firsts, default=""), min(befores, default="")
+
+
+def following(sid: str) -> str:
+    """Return what sorts after a SID and before any other that does."""
+    return sid + "0"
 
 
 def stored(row: asyncpg.Record, keys: Keys) -> StoredMessage:

@@ -7,7 +7,9 @@ from statistics import median
 
 from smsc import sids
 from smsc.db import Database
-from smsc.messaging.reading.queries import Cursor, MessageFilter, page
+from smsc.messaging import sent_spans
+from smsc.messaging.reading.account_pages import page
+from smsc.messaging.reading.queries import Cursor, MessageFilter
 from tests.bench.figures import Figure
 from tests.bench.system import NUMBER, System
 
@@ -15,12 +17,13 @@ LIMIT = 50
 TURNS = 20
 
 
-def measure(running: System) -> list[Figure]:
-    """Read each kind of page 20 times; return medians."""
-    return asyncio.run(_measure(running))
+def measure(running: System, filled_at: datetime) -> list[Figure]:
+    """Read each kind of page 20 times; return medians. History ends an hour before `filled_at`."""
+    return asyncio.run(_measure(running, filled_at))
 
 
-async def _measure(running: System) -> list[Figure]:
+async def _measure(running: System, filled_at: datetime) -> list[Figure]:
+    hour_before, minute = filled_at - timedelta(hours=1), timedelta(minutes=1)
     now = datetime.now(UTC)
     week_ago, month_ago = now - timedelta(days=7), now - timedelta(days=30)
     deep = Cursor(sids.first_of(sids.Prefix.MESSAGE, now - timedelta(days=80)))
@@ -38,10 +41,29 @@ async def _measure(running: System) -> list[Figure]:
             MessageFilter(to="+12010000007", sent_from=month_ago, sent_before=week_ago),
             None,
         ),
+        "quiet": (
+            "58 minutes in which nothing was sent",
+            MessageFilter(sent_from=hour_before + minute, sent_before=filled_at - minute),
+            None,
+        ),
+        "from_quiet": (
+            "From, and the same minutes",
+            MessageFilter(
+                from_=NUMBER, sent_from=hour_before + minute, sent_before=filled_at - minute
+            ),
+            None,
+        ),
+        "seconds": (
+            "five seconds' of a month ago",
+            MessageFilter(sent_from=month_ago, sent_before=month_ago + timedelta(seconds=5)),
+            None,
+        ),
     }
     figures = []
     url = running.database_url
     async with await Database.connect(url, size=1, name="bench", vault=running.vault) as database:
+        while await sent_spans.note_next(database, datetime.now(UTC)):
+            pass  # the clock's work, which may not have come so far yet
         for name, (words, wanted, cursor) in kinds.items():
             took = []
             for _ in range(TURNS):

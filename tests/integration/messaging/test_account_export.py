@@ -14,7 +14,7 @@ from smsc.cli import export
 from smsc.cli.export import ExportError
 from smsc.db import Database
 from smsc.errors import NotFound, SettingError
-from smsc.messaging.reading import account_export, journey, queries
+from smsc.messaging.reading import account_export, account_pages, journey
 from smsc.messaging.reading.queries import MessageFilter
 from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.messaging.services import add_service
@@ -74,7 +74,7 @@ async def test_an_export_is_what_the_reads_show_of_the_account_and_of_no_other(
     assert path.stat().st_mode & 0o777 == 0o600
     found = read(path)
     assert counts == {f"{name}.jsonl": len(lines) for name, lines in found.items()}
-    page = await queries.page(house.database, house.account.sid, MessageFilter(), limit=10)
+    page = await account_pages.page(house.database, house.account.sid, MessageFilter(), limit=10)
     assert [
         (one["sid"], one["body"], one["status"], one["direction"], one["from"], one["to"])
         for one in reversed(found["messages"])

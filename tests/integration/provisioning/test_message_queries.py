@@ -8,7 +8,7 @@ from smsc import sids
 from smsc.db import Database
 from smsc.messaging.accept.drafts import Accepted
 from smsc.messaging.accept.inserting import insert
-from smsc.messaging.reading import journey, queries
+from smsc.messaging.reading import account_pages, journey, queries
 from smsc.messaging.reading.journey import Place
 from smsc.messaging.reading.queries import Cursor, MessageFilter
 from smsc.models import Direction, Lane
@@ -65,7 +65,7 @@ class Messages:
 
     async def found(self, wanted: MessageFilter, **options: int) -> list[str]:
         limit = options.get("limit", 10)
-        page = await queries.page(self.database, ACCOUNT, wanted, limit=limit)
+        page = await account_pages.page(self.database, ACCOUNT, wanted, limit=limit)
         return [message.sid for message in page.messages]
 
 
@@ -99,7 +99,7 @@ async def test_an_inbound_message_was_sent_when_it_came(messages: Messages) -> N
 
 async def test_a_page_towards_newer_ends_right_before_its_cursor(messages: Messages) -> None:
     sent = [await messages.add() for _ in range(6)]
-    page = await queries.page(
+    page = await account_pages.page(
         messages.database,
         ACCOUNT,
         MessageFilter(),
