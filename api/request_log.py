@@ -79,6 +79,7 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._noted: deque[_Noted] = deque()
+        self._is_noted = asyncio.Event()
         self._allowances: dict[tuple[str, bool], _Allowance] = {}
 
     def note(self, scope: Scope, began: float, status: int, answer: bytes) -> None:
@@ -96,6 +97,7 @@ class RequestLog:
                 self._allowances.clear()
             allowance = self._allowances[key] = _Allowance(now)
         if allowance.take(now):
+            self._is_noted.set()
             took = timedelta(seconds=now - began)
             self._noted.append(
                 _Noted(scope, account_sid, datetime.now(UTC) - took, took, status, answer)
@@ -120,9 +122,11 @@ class RequestLog:
         return len(rows)
 
     async def write_on(self, database: Database, directory: Directory) -> None:
-        """Write each second until cancelled."""
+        """Write each second in which something was noted, until cancelled."""
         while True:
+            await self._is_noted.wait()
             await asyncio.sleep(EVERY_SECONDS)
+            self._is_noted.clear()
             await self.write(database, directory)
 
 

@@ -1,8 +1,8 @@
 """Lends a pool's connections, the same ones again without asking the pool each time.
 
 asyncpg's pool makes a proxy, a task, a shield and a timer each time: 60 µs where a small statement
-takes 20. What ended well and has nothing to be undone is kept aside and lent again; after a second
-the pool gets it back, so that its own limits (idle time, number of queries) hold as ever.
+takes 20. What ended well and has nothing to be undone is kept aside and lent again; after half
+a minute the pool gets it back, so that its own limits (idle time, number of queries) hold as ever.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import asyncpg
 
 Lent: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
-KEPT_SECONDS: Final = 1.0
+KEPT_SECONDS: Final = 30.0
 
 
 class Loan:

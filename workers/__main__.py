@@ -36,6 +36,7 @@ from workers.listener import Listener
 from workers.mailer import Mailer
 from workers.metrics import Metrics
 from workers.probes import Prober
+from workers.pulse import pulse
 from workers.webhooks import Deliverer
 
 log = structlog.get_logger()
@@ -101,12 +102,13 @@ async def run(kinds: Sequence[str], settings: Settings) -> None:
                 redis_url,
                 deliverer,
                 dials="gateway" in kinds,
+                glances=glances if {"webhooks", "clock"} & set(kinds) else None,
             )
             metrics.watch_gateway(gateway)
             changed.append(gateway.changed)
             work.append(gateway.run())
         if "gateway" in kinds:
-            work.append(Prober(process_sid, database, bells, vault, redis_url).run())
+            work.append(Prober(process_sid, database, bells, vault, redis_url, glances).run())
         if "listener" in kinds:
             devices = DialIns(database, vault, gateway)
             listener = Listener(process_sid, database, directory, bells, outbound, dial_ins=devices)
@@ -194,7 +196,7 @@ async def _beat(database: Database, process_sid: str, kinds: str) -> None:
             await processes.beat(database, process_sid, kinds)
         except UNAVAILABLE as error:
             log.warning("heartbeat.missed", error=str(error))
-        await asyncio.sleep(BEAT_SECONDS)
+        await pulse(BEAT_SECONDS)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,6 +1,5 @@
 """Looks four times a minute whether a carrier's rules hold, and counts the rates that they need."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from smsc.db import UNAVAILABLE, Database
 from smsc.messaging import alarms, delivery_rates
 from smsc.vault import Vault
+from workers.pulse import pulse
 
 log = structlog.get_logger()
 
@@ -31,10 +31,12 @@ class Alarms:
                 await self.look()
             except (*UNAVAILABLE, DBAPIError, PoolExhausted) as error:
                 log.warning("alarms.delayed", error=str(error))
-            await asyncio.sleep(EVERY_SECONDS)
+            await pulse(EVERY_SECONDS)
 
     async def look(self) -> None:
         """Count what is to be counted, then raise and resolve."""
+        if not await alarms.has_rules(self._database):
+            return
         while await delivery_rates.count_next(self._database, datetime.now(UTC)):
             pass
         if told := await alarms.evaluate(self._database, self._vault):

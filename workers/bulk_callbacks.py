@@ -14,6 +14,7 @@ from smsc.webhooks.bulk_callbacks import DueCallback
 from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.delivery import attempts_of
 from workers.glances import Glances, Sight
+from workers.pulse import pulse
 
 log = structlog.get_logger()
 
@@ -40,7 +41,7 @@ class BulkCaller:
                     await asyncio.gather(*(self._call(callback) for callback in due))
             except UNAVAILABLE as error:  # claims end by themselves: at least once
                 log.warning("bulk_callbacks.delayed", error=str(error))
-            await asyncio.sleep(SWEEP_SECONDS)
+            await pulse(SWEEP_SECONDS)
 
     async def _call(self, callback: DueCallback) -> None:
         account = await self._directory.account(callback.account_sid)

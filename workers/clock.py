@@ -27,6 +27,7 @@ from smsc.messaging.verification import verify
 from smsc.provisioning import mails
 from smsc.webhooks import alerts, endpoints, event_deliveries
 from workers.glances import Glance, Glances, Sight
+from workers.pulse import pulse
 
 log = structlog.get_logger()
 
@@ -108,13 +109,16 @@ class Clock:
                     wait = glance.at + glance.next_scheduled - monotonic()
             except UNAVAILABLE as error:
                 log.warning("clock.delayed", error=str(error))
-            await asyncio.sleep(min(max(wait, _LEAST_WAIT), TICK_SECONDS))
+            if wait < TICK_SECONDS:
+                await asyncio.sleep(max(wait, _LEAST_WAIT))
+            else:
+                await pulse(TICK_SECONDS)
 
     async def _tick(self, glance: Glance) -> None:
         self._tell(await self._watch_clock(glance))
         for duty in self._duties:
             now = monotonic()
-            if duty.due_at > now:
+            if duty.due_at > now + TICK_SECONDS / 2:  # the tick is not to the millisecond
                 continue
             if (
                 duty.sight is not None

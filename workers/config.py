@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from smsc.db import Database
 from smsc.messaging.receiving.receipt_config import rules_of
@@ -47,30 +47,6 @@ class ConnectorConfig:
     # What people look at changes nothing of how it runs, see `workers.watch.Watch.follow`.
     is_traced: bool = field(default=False, compare=False)
     pdu_hours: int = field(default=0, compare=False)
-
-
-async def fingerprint(database: Database, owner: str) -> object:
-    """Return what differs once any connector that a process holds, or a channel of one, does.
-
-    A thousand rows are read, opened and parsed only when there is something new in them.
-    """
-    async with database.single() as connection:
-        return await connection.fetchval(_FINGERPRINT, owner)
-
-
-# A row that was updated has another xmin, whoever updated it and whatever it says of the time.
-# The end of a trace is no update.
-_FINGERPRINT: Final = """
-WITH held AS MATERIALIZED (
-  SELECT connector_sid AS sid FROM connector_leases WHERE owner = $1
-), rows AS (
-  SELECT c.sid || c.xmin::text || coalesce(c.traced_until > now(), false)::text AS version
-  FROM connectors c JOIN held USING (sid)
-  UNION ALL
-  SELECT c.sid || c.xmin::text FROM channels c JOIN held ON held.sid = c.connector_sid
-)
-SELECT sum(hashtextextended(version, 0)) FROM rows
-"""
 
 
 async def read_configs(

@@ -17,6 +17,7 @@ from smsc.smpp.server import ServerSession
 from smsc.smpp.server_session import Delivered
 from smsc.sms.command_status import Verdict, verdict
 from workers.admission import Esme
+from workers.pulse import is_rung
 
 log = structlog.get_logger()
 
@@ -68,6 +69,7 @@ class EsmeDeliveries:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
+        was_rung = True
         while True:
             self._woken.clear()
             try:
@@ -75,12 +77,9 @@ class EsmeDeliveries:
             except UNAVAILABLE as error:
                 log.warning("esme_deliveries.delayed", error=str(error))
                 self._claim_failed = True
-            await asyncio.sleep(PACE_SECONDS)
-            try:
-                async with asyncio.timeout(SWEEP_SECONDS):
-                    await self._woken.wait()
-            except TimeoutError:
-                continue
+            if was_rung:
+                await asyncio.sleep(PACE_SECONDS)
+            was_rung = await is_rung(self._woken, SWEEP_SECONDS)
 
     async def drain(self) -> None:
         """Wait until all that was answered is committed."""

@@ -15,6 +15,7 @@ from smsc.webhooks.client import WebhookClient
 from smsc.webhooks.delivery import attempts_of
 from smsc.webhooks.event_deliveries import DueEvent
 from workers.glances import Glances, Sight
+from workers.pulse import pulse
 
 log = structlog.get_logger()
 
@@ -45,7 +46,7 @@ class EventCaller:
                         await self._claim()
                 except UNAVAILABLE as error:  # claims end by themselves: at least once
                     log.warning("events.delayed", error=str(error))
-                await asyncio.sleep(SWEEP_SECONDS)
+                await pulse(SWEEP_SECONDS)
         finally:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 

@@ -1,7 +1,6 @@
 """Holds leases of connectors and runs each: takes over, renews, follows changes, gives up."""
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import Coroutine, Iterable
 from time import monotonic
@@ -16,11 +15,14 @@ from smsc.messaging.neighbour import Neighbour
 from smsc.messaging.receiving import parking, receipts
 from smsc.messaging.recorder import Recorder
 from smsc.messaging.results import Settled
-from smsc.messaging.sending import channels, dispatch, in_doubt, leases
-from smsc.messaging.sending.leases import Lease, StateNote
+from smsc.messaging.sending import channels, dispatch, in_doubt, leases, tending
+from smsc.messaging.sending.leases import Lease
 from smsc.vault import Vault
-from workers.config import ConnectorConfig, fingerprint, read_configs
+from workers.config import ConnectorConfig, read_configs
+from workers.glances import Glances, Sight
+from workers.pulse import is_rung
 from workers.runner import ConnectorRunner
+from workers.state_notes import StateNotes
 from workers.vitals import tell_on
 
 log = structlog.get_logger()
@@ -44,10 +46,15 @@ class Gateway:
         neighbour: Neighbour | None = None,
         *,
         dials: bool = True,
+        glances: Glances | None = None,
     ) -> None:
-        """`dials`: whether it takes connectors that we bind to, not only devices that dial in."""
+        """`dials`: whether it takes connectors that we bind to, not only devices that dial in.
+
+        `glances`: of the other loops of the process, if there are any that look.
+        """
         self._sid = process_sid
         self._dials = dials
+        self._glances = glances
         self._database = database
         self._vault = vault
         self._bells = bells
@@ -57,8 +64,7 @@ class Gateway:
         self._recorder.put_back = self._restart_cursors
         self._recorder.settled = self._settle_claims
         self._runners: dict[str, ConnectorRunner] = {}
-        self._states: dict[str, StateNote] = {}  # by connector; not yet written
-        self._writing_states = False
+        self._states = StateNotes(database, process_sid)
         self._leaving: set[str] = set()  # draining, to be rebound or given up
         self._arriving: set[str] = set()  # whose device has just dialled in
         self._unattended: set[str] = set()  # whose device was not there at the last tick
@@ -99,17 +105,15 @@ class Gateway:
                     if task.done() and not task.cancelled():
                         task.result()  # a fault of ours: the process ends, and starts afresh
                 try:
-                    if tend_at <= monotonic():
-                        began = monotonic()
+                    began = monotonic()
+                    if tend_at <= began + TICK_SECONDS / 2:  # the tick is not to the millisecond
                         await self._tend()
                         tend_at = began + TEND_SECONDS
                     await self._sweep()
                 except UNAVAILABLE as error:
                     log.warning("gateway.database_away", error=str(error))
                     await self._abandon_expired()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(TICK_SECONDS):
-                        await self._changed.wait()
+                await is_rung(self._changed, TICK_SECONDS)
         finally:
             answering.cancel()
             telling.cancel()
@@ -126,10 +130,8 @@ class Gateway:
         """Renew leases, follow what was changed, take over what is free."""
         known = list(self._runners.items())  # one that starts meanwhile is not among the renewed
         async with asyncio.timeout(RENEWAL_SECONDS):
-            held = {
-                lease.connector_sid: lease
-                for lease in await leases.renew(self._database, self._sid)
-            }
+            tended = await tending.tend(self._database, self._sid)
+        held = {lease.connector_sid: lease for lease in tended.leases}
         for sid, runner in known:
             lease = held.get(sid)
             if self._runners.get(sid) is not runner:
@@ -139,34 +141,35 @@ class Gateway:
                 await runner.abandon("its lease is another's now, or the connector is gone")
             else:
                 runner.renew(lease)
-        await self._follow_configs(held)
+        await self._follow_configs(held, tended.fingerprint)
         self._leave_unattended()
         if self._dials:
-            await self._share(held)
+            await self._share(held, tended.share)
 
     async def _sweep(self) -> None:
         """Wake the runners whose queue has something that no bell announced."""
+        if self._glances is not None and not await self._glances.shows(Sight.QUEUED):
+            return
         for sid, bulk_lane in await dispatch.waiting(self._database, self._sid):
             waiting = self._runners.get(sid)
             if waiting is not None:
                 waiting.sweep(bulk_lane)
 
-    async def _share(self, held: dict[str, Lease]) -> None:
+    async def _share(self, held: dict[str, Lease], share: int) -> None:
         """Take as many connectors as are this process's share, and no more."""
-        share = await leases.fair_share(self._database, self._sid)
         mine = [runner for runner in self._runners.values() if not runner.config.dials_in]
         staying = [runner for runner in mine if runner.config.sid not in self._leaving]
         if len(staying) > share:
-            self._spawn(self._stop(staying[share:], "another process takes its share"))
+            self._leave(staying[share:], "another process takes its share")
             self._followed = None
         elif len(mine) < share:
             taken = await leases.take(self._database, self._sid, share - len(mine))
             if taken:
-                await self._follow_configs(held | {one.connector_sid: one for one in taken})
+                seen = await tending.fingerprint(self._database, self._sid)
+                await self._follow_configs(held | {one.connector_sid: one for one in taken}, seen)
 
-    async def _follow_configs(self, held: dict[str, Lease]) -> None:
+    async def _follow_configs(self, held: dict[str, Lease], seen: object) -> None:
         """Follow what was changed, if anything was: a thousand rows aren't read for nothing."""
-        seen = await fingerprint(self._database, self._sid) if held else None
         is_settled = held.keys() == self._runners.keys() and not self._leaving
         if is_settled and seen == self._followed:
             return
@@ -189,11 +192,12 @@ class Gateway:
                 if runner is None:
                     await leases.release(self._database, self._sid, [sid], "paused")
                 else:
-                    self._spawn(self._stop([runner], "paused"))
+                    self._leave([runner], "paused")
                     is_leaving = True
             elif runner is None:
                 fresh.append((config, held[sid]))
             elif config != runner.config:
+                self._leaving.add(sid)
                 self._spawn(self._rebind(runner, config))
                 is_leaving = True
             else:
@@ -220,7 +224,7 @@ class Gateway:
         gone = [runner for sid, runner in away.items() if sid in self._unattended]
         self._unattended = set(away)
         if gone:
-            self._spawn(self._stop(gone, "its device has left"))
+            self._leave(gone, "its device has left")
             self._followed = None
 
     async def _refresh(self, runner: ConnectorRunner, config: ConnectorConfig) -> None:
@@ -250,7 +254,7 @@ class Gateway:
             self._sid,
             self._database,
             self._recorder,
-            self._note_state,
+            self._states.add,
             self._publisher,
         )
         self._runners[config.sid] = runner
@@ -258,11 +262,15 @@ class Gateway:
         runner.start()
 
     async def _rebind(self, runner: ConnectorRunner, config: ConnectorConfig) -> None:
-        self._leaving.add(config.sid)
         await runner.stop()
         await self._recorder.drain()
         self._start(config, runner.lease)
         self._leaving.discard(config.sid)
+
+    def _leave(self, runners: list[ConnectorRunner], why: str) -> None:
+        """Have them stop beside the ticks; from now on nothing else is begun with them."""
+        self._leaving.update(runner.config.sid for runner in runners)
+        self._spawn(self._stop(runners, why))
 
     async def _stop(self, runners: list[ConnectorRunner], why: str) -> None:
         """Drain and unbind, then give the leases up."""
@@ -323,26 +331,6 @@ class Gateway:
     def _restart_cursors(self) -> None:
         for runner in self._runners.values():
             runner.sweep()
-
-    def _note_state(self, note: StateNote) -> None:
-        self._states[note.lease.connector_sid] = note
-        if not self._writing_states:
-            self._writing_states = True
-            self._spawn(self._write_states())
-
-    async def _write_states(self) -> None:
-        """Write one after the other, so that the last word on a connector is the latest."""
-        while self._states:
-            sid, note = next(iter(self._states.items()))
-            try:
-                await leases.note_state(self._database, self._sid, note)
-            except UNAVAILABLE as error:
-                log.warning("connector.state_unwritten", state=note.state, error=str(error))
-                await asyncio.sleep(TICK_SECONDS)
-                continue
-            if self._states[sid] is note:
-                del self._states[sid]
-        self._writing_states = False
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -12,12 +12,13 @@ from smsc.messaging import processes
 from smsc.messaging.guard import quarantine
 from smsc.messaging.reading import exports
 from smsc.messaging.receiving import parts
-from smsc.messaging.sending import bulks, release, validity
+from smsc.messaging.sending import bulks, dispatch, release, validity
 from smsc.messaging.tracing import probe_rows
 from smsc.messaging.verification import verify
 from smsc.webhooks import bulk_callbacks, claiming, endpoints, event_deliveries
 
-FRESH_SECONDS: Final = 1.0  # an earlier glance of the process is as good
+FRESH_SECONDS: Final = 0.9  # an earlier glance of the process is as good
+JUST_NOW_SECONDS: Final = 0.02  # as good as now: loops that wake together look once
 PATIENCE_SECONDS: Final = 2.0  # somebody may hold one of the tables
 
 
@@ -37,6 +38,7 @@ class Sight(StrEnum):
     FAILING_ENDPOINTS = "failing_endpoints"
     BULK_CALLBACKS = "bulk_callbacks"
     EVENTS = "events"
+    QUEUED = "queued"
 
 
 # Each finds a row wherever the statement that it spares would find one; it may find more.
@@ -53,6 +55,7 @@ _LOOKS: Final[Mapping[Sight, str]] = {
     Sight.FAILING_ENDPOINTS: endpoints.ANY_DUE,
     Sight.BULK_CALLBACKS: bulk_callbacks.ANY_DUE,
     Sight.EVENTS: event_deliveries.ANY_DUE,
+    Sight.QUEUED: dispatch.ANY_WAITING,
 }
 _COLUMNS: Final = ", ".join(f"EXISTS ({look}) AS {sight}" for sight, look in _LOOKS.items())
 GLANCE: Final = f"""
@@ -81,25 +84,29 @@ class Glances:
 
     async def look(self) -> Glance:
         """Look now. Where a table is held all may be due: whoever needs another goes on."""
+        return await self._no_older_than(JUST_NOW_SECONDS)
+
+    async def shows(self, sight: Sight) -> bool:
+        """Say whether there was something of this within the last moment."""
+        return sight in (await self._no_older_than(FRESH_SECONDS)).seen
+
+    async def _no_older_than(self, seconds: float) -> Glance:
+        asked_at = monotonic()
+        async with self._looking:
+            if self._last is None or self._last.at < asked_at - seconds:
+                self._last = await self._look()
+            return self._last
+
+    async def _look(self) -> Glance:
         at = monotonic()
         try:
             async with self._database.single() as connection:
                 row = await connection.fetchrow(GLANCE, timeout=PATIENCE_SECONDS)
         except TimeoutError:
-            self._last = Glance(at, None, None, frozenset(Sight))
-            return self._last
+            return Glance(at, None, None, frozenset(Sight))
         assert row is not None  # noqa: S101 one row, always
         seen = {sight for sight in _LOOKS if row[sight]}
         following: float | None = row["next_scheduled"]
         if following is not None and following <= 0:
             seen.add(Sight.SCHEDULED)
-        self._last = Glance(at, row["clock"], following, frozenset(seen))
-        return self._last
-
-    async def shows(self, sight: Sight) -> bool:
-        """Say whether there was something of this within the last moment."""
-        async with self._looking:
-            last = self._last
-            if last is None or last.at < monotonic() - FRESH_SECONDS:
-                last = await self.look()
-        return sight in last.seen
+        return Glance(at, row["clock"], following, frozenset(seen))

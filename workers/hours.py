@@ -1,6 +1,5 @@
 """Has traffic counted by the hour, beside the clock's duties: an hour of much takes seconds."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
@@ -8,10 +7,11 @@ import structlog
 
 from smsc.db import UNAVAILABLE, Database
 from smsc.messaging import traffic_hours
+from workers.pulse import pulse
 
 log = structlog.get_logger()
 
-EVERY_SECONDS: Final = 20.0
+EVERY_SECONDS: Final = 60.0
 
 
 class Hours:
@@ -28,4 +28,4 @@ class Hours:
                     pass
             except UNAVAILABLE as error:
                 log.warning("hours.delayed", error=str(error))
-            await asyncio.sleep(EVERY_SECONDS)
+            await pulse(EVERY_SECONDS)

@@ -24,6 +24,7 @@ from workers.dial_in import DialIns
 from workers.esme_ancillary import EsmeAncillary
 from workers.esme_deliveries import Delivery, EsmeDeliveries, Session
 from workers.esme_requests import EsmeRequests
+from workers.pulse import pulse
 
 log = structlog.get_logger()
 
@@ -129,7 +130,7 @@ class Listener:
                     log.info("esme.dismissed", system_id=session.system_id)
                     session.unbind()
             told = unwelcome
-            await asyncio.sleep(CREDENTIALS_SECONDS)
+            await pulse(CREDENTIALS_SECONDS)
 
     def _esmes(self) -> list[Esme]:
         return [session.identity for session in self._server.sessions]

@@ -1,10 +1,14 @@
 """What a worker shows Prometheus, and the small server that it asks."""
 
+import asyncio
+import socket
 from collections.abc import Callable, Iterator
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import structlog
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import ThreadingWSGIServer
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -65,23 +69,44 @@ class Metrics(Collector):
             )
 
     def serve(self, host: str, port: int) -> Callable[[], None] | None:
-        """Serve `/metrics` from a thread; return what stops it, or None if the port is taken.
+        """Serve `/metrics`; return what stops it, or None if the port is taken.
+
+        The running loop takes connections and a thread answers each: none waits for the next, which
+        would wake twice a second to see whether it should end.
 
         Several workers of one machine share their settings: the metrics of the second are no
         reason not to start it.
         """
+        kind = _ServerOfSix if ":" in host else _Server
+        app = make_wsgi_app(self._registry)
         try:
-            server, _ = start_http_server(port, host, self._registry)
+            server = make_server(host, port, app, kind, _SilentHandler)
         except OSError as error:
             log.warning("metrics.unserved", port=port, error=str(error))
             return None
         log.info("metrics.served", port=server.server_port)
 
+        loop = asyncio.get_running_loop()
+        loop.add_reader(server, server.handle_request)
+
         def stop() -> None:
-            server.shutdown()
+            loop.remove_reader(server)
             server.server_close()
 
         return stop
+
+
+class _Server(ThreadingWSGIServer):
+    timeout = 0  # who had connected may have gone: the loop is not to wait for another
+
+
+class _ServerOfSix(_Server):
+    address_family = socket.AF_INET6
+
+
+class _SilentHandler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the name is inherited
+        """Log nothing: who asks each ten seconds is no news."""
 
 
 def _receipts_of(gateway: Gateway) -> Metric:

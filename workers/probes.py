@@ -17,6 +17,8 @@ from smsc.messaging.tracing import probe_rows
 from smsc.messaging.tracing.probe_rows import ClaimedProbe
 from smsc.vault import Vault
 from workers.config import read_configs
+from workers.glances import Glances, Sight
+from workers.pulse import pulse
 
 log = structlog.get_logger()
 
@@ -30,13 +32,20 @@ class Prober:
     """The probes of one gateway process. A job of arq begins one, its row says all else."""
 
     def __init__(
-        self, process_sid: str, database: Database, bells: Bells, vault: Vault, redis_url: str
+        self,
+        process_sid: str,
+        database: Database,
+        bells: Bells,
+        vault: Vault,
+        redis_url: str,
+        glances: Glances,
     ) -> None:
         self._sid = process_sid
         self._database = database
         self._bells = bells
         self._vault = vault
         self._redis_url = redis_url
+        self._glances = glances
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -71,12 +80,13 @@ class Prober:
         """Begin what no job announced."""
         while True:
             try:
-                for sid in await probe_rows.untaken(self._database):
-                    if len(self._running) < MOST_AT_ONCE:
-                        self._begin(sid)
+                if await self._glances.shows(Sight.PROBES):
+                    for sid in await probe_rows.untaken(self._database):
+                        if len(self._running) < MOST_AT_ONCE:
+                            self._begin(sid)
             except UNAVAILABLE as error:
                 log.warning("probes.unseen", error=str(error))
-            await asyncio.sleep(SWEEP_SECONDS)
+            await pulse(SWEEP_SECONDS)
 
     async def _carry_out(self, sid: str) -> None:
         try:

@@ -1,6 +1,5 @@
 """Tells the database, every two seconds, what the connectors of this process do."""
 
-import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from smsc.messaging.sending import vitals
 from smsc.messaging.sending.leases import Lease
 from smsc.messaging.sending.vitals import VitalsNote
 from smsc.smpp.vitals import Vitals
+from workers.pulse import pulse
 
 log = structlog.get_logger()
 
@@ -59,7 +59,7 @@ async def tell_on(database: Database, owner: str, runners: Mapping[str, Told]) -
                 told[one.lease.connector_sid] = (one.lease.epoch, one.figures)
             for sid in told.keys() - runners.keys():
                 del told[sid]
-        await asyncio.sleep(EVERY_SECONDS)
+        await pulse(EVERY_SECONDS)
 
 
 def _changed(

@@ -27,6 +27,7 @@ from smsc.webhooks.endpoints import Endpoints
 from smsc.webhooks.handover import hand_over
 from smsc.webhooks.outcome import WebhookOutcome
 from workers.glances import Glances, Sight
+from workers.pulse import is_rung, pulse
 from workers.webhook_parking import Parking
 from workers.webhook_places import Places
 from workers.webhook_results import Results
@@ -149,16 +150,10 @@ class Deliverer:
                 log.warning("webhooks.delayed", error=str(error))
                 self._claim_failed = True
                 is_there_more = False
-            await asyncio.sleep(PACE_SECONDS)
-            if is_there_more:
-                continue
-            self._was_rung = False
-            try:
-                async with asyncio.timeout(SWEEP_SECONDS):
-                    await self._woken.wait()
-                    self._was_rung = True
-            except TimeoutError:
-                continue
+            if is_there_more or self._was_rung:
+                await asyncio.sleep(PACE_SECONDS)
+            if not is_there_more:
+                self._was_rung = await is_rung(self._woken, SWEEP_SECONDS)
 
     async def _is_worth_a_claim(self) -> bool:
         """Say whether somebody rang, something is to be put right, or something is due."""
@@ -216,7 +211,7 @@ class Deliverer:
                 await self._tend()
             except UNAVAILABLE as error:
                 log.warning("endpoints.delayed", error=str(error))
-            await asyncio.sleep(SWEEP_SECONDS)
+            await pulse(SWEEP_SECONDS)
 
     async def _tend(self) -> None:
         if not self._endpoints.failing and not await self._glances.shows(Sight.FAILING_ENDPOINTS):

@@ -42,7 +42,7 @@ _SETTINGS: Final = {
     "jit": "off",
     "max_wal_size": "512MB",  # bounds the time of a recovery
     "checkpoint_timeout": "10min",
-    "autovacuum_naptime": "15s",  # the queue's rows live for milliseconds
+    "autovacuum_naptime": "60s",
     "log_min_messages": "warning",
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] ",

@@ -10,8 +10,9 @@ from arq.worker import Function, Worker, func
 
 from smsc.jobs.connecting import gather_first, reconnecting, serialize
 
-# arq polls; a PUBLISH beside each bell wakes it, so the poll only closes the gap of a lost one.
-POLL_SECONDS: Final = 5.0
+# arq polls; a PUBLISH beside each bell wakes it, so the poll only closes the gap of a lost one, and
+# a sweep each second sees what that one would have announced.
+POLL_SECONDS: Final = 10.0
 # More than the bells that can hang at one process: what arq does not pick up waits for a poll.
 MOST_JOBS: Final = 1000
 

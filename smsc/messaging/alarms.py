@@ -16,6 +16,12 @@ from smsc.provisioning.event_subscriptions import EventType
 from smsc.vault import Vault
 
 
+async def has_rules(database: Database) -> bool:
+    """Say whether any carrier has a rule; without one there is nothing to count or to resolve."""
+    async with database.single() as connection:
+        return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM alert_rules)"))
+
+
 async def evaluate(database: Database, vault: Vault) -> int:
     """Raise and resolve in one transaction with the mails and events; return how many.
 

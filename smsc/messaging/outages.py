@@ -12,6 +12,9 @@ async def watch_connectors(database: Database) -> int:
 
     Paused ones, and those that are lent to a probe, rest: that is nobody's outage.
     """
+    async with database.single() as connection:
+        if not await connection.fetchval(_IS_THERE_NEWS):  # as nearly always
+            return 0
     async with database.begin() as connection:
         await connection.execute(_NOTE_STATES)
         rows = await connection.fetch(_TELL_STATES, SETTLED_SECONDS)
@@ -25,13 +28,24 @@ async def watch_quotas(database: Database) -> int:
     return len(rows)
 
 
-_NOTE_STATES: Final = """
-INSERT INTO connector_states AS s (connector_sid, carrier_sid, state)
-SELECT c.sid, c.carrier_sid,
-       CASE WHEN c.paused OR c.lent_until > now() THEN 'resting'
-            WHEN l.owner IS NOT NULL AND l.expires_at > now() AND l.state = 'bound' THEN 'up'
-            ELSE 'down' END
+_CHANGED: Final = """
+SELECT c.sid, c.carrier_sid, now_.state
 FROM connectors c JOIN connector_leases l ON l.connector_sid = c.sid
+CROSS JOIN LATERAL (
+  SELECT CASE WHEN c.paused OR c.lent_until > now() THEN 'resting'
+              WHEN l.owner IS NOT NULL AND l.expires_at > now() AND l.state = 'bound' THEN 'up'
+              ELSE 'down' END AS state
+) AS now_
+LEFT JOIN connector_states known ON known.connector_sid = c.sid
+WHERE known.state IS DISTINCT FROM now_.state
+"""
+_IS_THERE_NEWS: Final = f"""
+SELECT EXISTS ({_CHANGED})
+    OR EXISTS (SELECT FROM connector_states WHERE told <> state AND state <> 'resting')
+"""  # noqa: S608 built of a constant
+_NOTE_STATES: Final = f"""
+INSERT INTO connector_states AS s (connector_sid, carrier_sid, state)
+{_CHANGED}
 ON CONFLICT (connector_sid) DO UPDATE SET state = EXCLUDED.state, since = now()
 WHERE s.state <> EXCLUDED.state
 """

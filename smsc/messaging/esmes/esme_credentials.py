@@ -99,6 +99,10 @@ async def recount(database: Database, process_sid: str, sessions: Sequence[Bound
     A session that was counted in a moment ago may not be one of `sessions` yet. A credential is in
     use as long as it has a session.
     """
+    if not sessions:
+        async with database.single() as connection:
+            if not await connection.fetchval(_COUNTS_ANY, process_sid):
+                return
     async with database.begin() as connection:
         await connection.execute(
             """
@@ -160,6 +164,7 @@ def _template(text: str | None) -> ReceiptTemplate:
     return USUAL if text is None else ReceiptTemplate.parse(text)
 
 
+_COUNTS_ANY: Final = "SELECT EXISTS (SELECT FROM esme_sessions WHERE process_sid = $1)"
 _READ: Final = """
 SELECT c.sid, c.carrier_sid, c.account_sid, c.password_hash, c.window_size, c.allowed_networks,
        c.bind_types, c.max_binds, c.throughput, c.allowed_senders, c.lane, c.receipt_template,

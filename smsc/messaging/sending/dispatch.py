@@ -167,6 +167,10 @@ async def waiting(database: Database, owner: str) -> list[tuple[str, Lane | None
     return [(row[0], None if row[1] is None else Lane(row[1])) for row in rows]
 
 
+# For `workers.glances`: whether `waiting` may find something.
+ANY_WAITING: Final = """
+SELECT FROM queue UNION ALL SELECT FROM bulk_batches WHERE NOT held
+"""
 CLAIMED_COLUMNS: Final = """
        w.message_sid, w.number, w.lane, w.queued_at, w.attempts, w.doubts,
        m.text_style, m.to_, m.from_, m.body, m.data_coding, m.user_data, m.has_udh,

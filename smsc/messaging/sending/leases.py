@@ -46,23 +46,6 @@ class StateNote:
     binds: tuple[BindNote, ...]
 
 
-async def renew(database: Database, owner: str) -> list[Lease]:
-    """Renew all leases of this process, and return those it still has."""
-    asked_at = monotonic()
-    async with database.single() as connection:
-        rows = await connection.fetch(
-            """
-            UPDATE connector_leases SET expires_at = now() + make_interval(secs => $2)
-            WHERE owner = $1 AND expires_at > now()
-            RETURNING connector_sid, carrier_sid, epoch
-            """,
-            owner,
-            LEASE_SECONDS,
-        )
-    ends_at = asked_at + LEASE_SECONDS
-    return [Lease(sid, carrier, epoch, ends_at) for sid, carrier, epoch in rows]
-
-
 async def take(database: Database, owner: str, most: int) -> list[Lease]:
     """Take over up to `most` connectors that nobody runs; each gets a new epoch."""
     asked_at = monotonic()
@@ -108,28 +91,6 @@ async def take_one(database: Database, owner: str, connector_sid: str) -> Lease 
             connector_sid,
         )
     return None if row is None else Lease(row[0], row[1], row[2], asked_at + LEASE_SECONDS)
-
-
-async def fair_share(database: Database, owner: str) -> int:
-    """Beat this process's heart; return how many connectors it should run at most.
-
-    All that are to be run, divided among the gateway processes that live, rounded up.
-    """
-    async with database.single() as connection:
-        share = await connection.fetchval(
-            """
-            SELECT ceil((SELECT count(*) FROM connectors
-                         WHERE NOT paused AND NOT dials_in
-                           AND (lent_until IS NULL OR lent_until <= now()))::numeric
-                        / greatest(count(*) FILTER (WHERE sid = $1 OR (
-                            'gateway' = ANY(string_to_array(kinds, ','))
-                            AND seen_at > now() - make_interval(secs => $2))), 1))::integer
-            FROM worker_processes
-            """,
-            owner,
-            LEASE_SECONDS,
-        )
-    return int(share)
 
 
 async def release(database: Database, owner: str, connector_sids: Sequence[str], why: str) -> None:

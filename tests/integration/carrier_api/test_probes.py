@@ -24,6 +24,7 @@ from smsc.vault import Vault
 from tests.contract.running_api import HANDSET, Customer
 from tests.integration.carrier_api.conftest import CarrierApi
 from tests.integration.carrier_api.gateway_beside import Beside, gateway_beside, until
+from workers.glances import Glances
 from workers.probes import Prober
 
 AT_ONCE = Behaviour(receipt_delay=timedelta(0), receipt_retry=timedelta(milliseconds=50))
@@ -41,7 +42,7 @@ async def probing(customer: Customer, redis_url: str | None = None) -> AsyncIter
     sid = sids.make(sids.Prefix.PROCESS)
     async with await Database.connect(database_url) as database, Bells(own_redis_url) as bells:
         await processes.beat(database, sid, "clock")  # it shall take no connector
-        prober = Prober(sid, database, bells, Vault(secret_key), url)
+        prober = Prober(sid, database, bells, Vault(secret_key), url, Glances(database))
         task = asyncio.create_task(prober.run())
         try:
             yield prober

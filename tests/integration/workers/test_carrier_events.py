@@ -231,6 +231,16 @@ async def test_a_connector_s_fall_and_return_are_told_once_they_have_lasted(hous
     assert await outages.watch_connectors(house.database) == 0
 
 
+async def test_while_connectors_stand_as_before_nothing_is_written(house: House) -> None:
+    rows = "SELECT connector_sid, state, told, xmin::text, xmax::text FROM connector_states"
+    await outages.watch_connectors(house.database)
+    await house.value("UPDATE connector_states SET since = now() - interval '1 minute'")
+    await outages.watch_connectors(house.database)
+    before = await house.rows(rows)
+    await outages.watch_connectors(house.database)
+    assert await house.rows(rows) == before != []
+
+
 async def test_a_quota_that_is_used_up_is_told_once_a_day(house: House) -> None:
     await subscribe(house, "http://127.0.0.1:9/", EventType.CHANNEL_QUOTA_USED_UP)
     await house.value(

@@ -9,7 +9,7 @@ import pytest
 
 from smsc import sids
 from smsc.messaging import processes
-from smsc.messaging.sending import leases
+from smsc.messaging.sending import leases, tending
 from smsc.smpp.lockout import Lockout
 from smsc.smpp.pdu import (
     Bind,
@@ -234,4 +234,4 @@ async def test_a_gateway_leaves_connectors_alone_whose_devices_dial_in(house: Ho
     await dials_in(house)
     assert await house.value("SELECT count(*) FROM connectors WHERE dials_in") == 1
     assert await leases.take(house.database, "WP" + "1" * 32, 5) == []
-    assert await leases.fair_share(house.database, "WP" + "1" * 32) == 0
+    assert (await tending.tend(house.database, "WP" + "1" * 32)).share == 0

@@ -11,13 +11,14 @@ import pytest
 from smsc import sids
 from smsc.db import Database
 from smsc.messaging import processes
-from smsc.messaging.sending import leases
-from smsc.messaging.sending.leases import Lease
+from smsc.messaging.sending import leases, tending
+from smsc.messaging.sending.tending import Tended
 from smsc.simulator.behaviour import Behaviour
 from smsc.simulator.simbox import SimBox
 from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.smpp import certificates
 from workers.gateway import Gateway
+from workers.glances import Glances
 
 PATIENCE = 15.0
 
@@ -29,11 +30,15 @@ async def until(claim: Callable[[], Awaitable[bool]]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(house: House, redis_url: str) -> AsyncIterator[Gateway]:
+async def running(
+    house: House, redis_url: str, glances: Glances | None = None
+) -> AsyncIterator[Gateway]:
     """A gateway process of its own name, in this event loop."""
     sid = sids.make(sids.Prefix.PROCESS)
     await processes.beat(house.database, sid, "gateway")
-    gateway = Gateway(sid, house.database, house.directory, house.bells, house.vault, redis_url)
+    gateway = Gateway(
+        sid, house.database, house.directory, house.bells, house.vault, redis_url, glances=glances
+    )
     task = asyncio.create_task(gateway.run())
     try:
         yield gateway
@@ -173,11 +178,11 @@ async def test_a_tick_while_a_connector_leaves_does_not_end_the_process(
     house: House, redis_url: str, box: SimBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticks = asyncio.Semaphore(0)
-    really_renew, release = leases.renew, leases.release
+    really_tend, release = tending.tend, leases.release
 
-    async def renew(database: Database, owner: str) -> list[Lease]:
+    async def tend(database: Database, owner: str) -> Tended:
         ticks.release()
-        return await really_renew(database, owner)
+        return await really_tend(database, owner)
 
     async def release_slowly(database: Database, owner: str, sids: list[str], why: str) -> None:
         monkeypatch.setattr(leases, "release", release)
@@ -188,7 +193,7 @@ async def test_a_tick_while_a_connector_leaves_does_not_end_the_process(
             await ticks.acquire()
         await release(database, owner, sids, why)
 
-    monkeypatch.setattr(leases, "renew", renew)
+    monkeypatch.setattr(tending, "tend", tend)
     monkeypatch.setattr(leases, "release", release_slowly)
     await point_at(house, box)
     async with running(house, redis_url) as gateway:
@@ -265,3 +270,16 @@ async def test_a_connector_over_tls_delivers_and_says_why_it_can_not(
                 await connection.execute("UPDATE connectors SET tls_ca = $1", authority)
             gateway.changed()
             await until(lambda: has_status(house, message.sid, "delivered"))
+
+
+async def test_a_gateway_whose_process_looks_anyway_sees_what_no_bell_announced(
+    house: House, redis_url: str, box: SimBox
+) -> None:
+    await point_at(house, box)
+    message = await house.accept()
+    await house.value("UPDATE queue SET not_before = now() + interval '1 hour'")
+    async with running(house, redis_url, glances=Glances(house.database)):
+        await until(lambda: has_state(house, "bound", "bound to simbox"))
+        assert await house.status(message.sid) == "queued"
+        await house.value("UPDATE queue SET not_before = NULL")
+        await until(lambda: has_status(house, message.sid, "delivered"))

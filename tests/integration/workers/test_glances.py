@@ -1,5 +1,7 @@
 """A glance sees whatever the statements that it spares would find, and nothing where nothing is."""
 
+import asyncio
+
 import pytest
 
 from smsc.messaging import processes
@@ -54,6 +56,10 @@ ROWS = {
     Sight.FAILING_ENDPOINTS: """
         INSERT INTO webhook_endpoints (account_sid, origin, carrier_sid)
         SELECT $2, 'http://127.0.0.1:9', $1 WHERE $3 <> ''""",
+    Sight.QUEUED: """
+        INSERT INTO queue (connector_sid, lane, queued_at, message_sid, number, carrier_sid,
+                           account_sid)
+        SELECT $3, 2, now(), 'SM' || {one}, 1, $1, $2""",
     Sight.EVENTS: """
         WITH event AS (
           INSERT INTO carrier_events (sid, carrier_sid, type)
@@ -109,3 +115,27 @@ async def test_a_glance_says_when_the_next_message_leaves(house: House) -> None:
     glance = await Glances(house.database).look()
     assert glance.next_scheduled == pytest.approx(3600, abs=60)
     assert Sight.SCHEDULED not in glance.seen
+
+
+async def test_loops_that_look_together_look_once(house: House) -> None:
+    glances = Glances(house.database)
+    first, second, _ = await asyncio.gather(
+        glances.look(), glances.look(), glances.shows(Sight.QUEUED)
+    )
+    assert first is second
+
+
+async def test_a_bulk_that_waits_is_seen_unless_it_is_held(house: House) -> None:
+    await house.value(
+        """
+        INSERT INTO bulk_batches (bulk_sid, first_sid, connector_sid, lane, queued_at, carrier_sid,
+                                  account_sid, last_sid, after_sid)
+        SELECT 'BU1', 'SM1', $3, 2, now(), $1, $2, 'SM9', 'SM0'
+        """,
+        house.account.carrier_sid,
+        house.account.sid,
+        house.connector_sid,
+    )
+    assert await seen(house) == {Sight.QUEUED}
+    await house.value("UPDATE bulk_batches SET held = true")
+    assert await seen(house) == set()
