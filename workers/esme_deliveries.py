@@ -142,7 +142,7 @@ class EsmeDeliveries:
     async def _give_back(self, row_ids: Sequence[int]) -> None:
         """Let rows wait again, before the next claim: it would overtake them."""
         self._claimed.difference_update(row_ids)  # if it fails, they are freed as a lost claim is
-        async with self._database.begin() as connection:
+        async with self._database.single() as connection:
             await esme_outbox.settle(connection, [], [], row_ids)
 
     def _write(self, sessions: list[Session], owed: Owed) -> bool:
@@ -183,6 +183,6 @@ class EsmeDeliveries:
                 done.append(settled.row_id)
             else:
                 later.append(settled.row_id)
-        async with self._database.begin() as connection:
+        async with self._database.single() as connection:
             await esme_outbox.settle(connection, done, later, again)
         self._claimed.difference_update(settled.row_id for settled in batch)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from smsc.db import Connection, sealer_of
 from smsc.messaging import carrier_events
-from smsc.messaging.plain_statements import RECORD, REPORT
+from smsc.messaging.plain_statements import RECORD, RECORD_OF_BULKS, REPORT, REPORT_OF_BULKS
 from smsc.messaging.receiving.matching import ReceivedReceipt
 from smsc.messaging.receiving.receipt_counts import Counts
 from smsc.messaging.sending.responses import Answer
@@ -24,31 +24,44 @@ from smsc.webhooks.delivery import Claimant
 Name: TypeAlias = tuple[str, str | None]  # a connector's SID, and an id of its remote
 Pair: TypeAlias = tuple[Answer, ReceivedReceipt | None]  # the receipt that came behind, if any did
 
+MOST_REMEMBERED: Final = 50_000  # answers whose receipt may come
+
+
+class Parted(NamedTuple):
+    """What of a batch is plain, and what is not."""
+
+    told: list[Pair]
+    late: list[Pair]  # receipts of answers that were written before
+    answers: list[Answer]
+    receipts: list[ReceivedReceipt]
+
+    @property
+    def is_one_statement(self) -> bool:
+        """Whether one statement may write all of it; whether it does, it says itself."""
+        return bool(self.told) != bool(self.late) and not self.answers and not self.receipts
+
+
+class Recorded(NamedTuple):
+    """What came of what was plain, and the receipts that were not so after all."""
+
+    changed: list[Changed]
+    counts: dict[str, Counts]  # of receipts, by connector
+    left: list[ReceivedReceipt]
+
 
 class Written(NamedTuple):
     """What a statement changed, and the receipts that it did not write."""
 
     changed: list[Changed]
     left: list[ReceivedReceipt]
+    is_heard: bool  # carriers' programs want to know of messages
 
 
-class Recorded(NamedTuple):
-    """What of a batch is left to the common way, and what came of the others."""
-
-    answers: list[Answer]
-    receipts: list[ReceivedReceipt]
-    counts: dict[str, Counts]  # of receipts, by connector
-    changed: list[Changed]
-
-
-_NOTHING: Final = Written([], [])
-
-
-MOST_REMEMBERED: Final = 50_000  # answers whose receipt may come
+_NOTHING: Final = Written([], [], is_heard=False)
 
 
 class PlainResults:
-    """Tells what is plain of what comes back over a process's connectors.
+    """Tells what is plain of what comes back over a process's connectors, and writes it.
 
     A receipt goes with its answer if it has the very id and the recipient of it. Answers are
     remembered until theirs comes; of what was forgotten, the common way finds the segment.
@@ -56,28 +69,52 @@ class PlainResults:
 
     def __init__(self) -> None:
         self._unreported: dict[Name, Answer] = {}
+        self._is_heard = False  # carriers' programs wanted to know of messages, when last asked
 
-    async def record(
-        self,
-        connection: Connection,
-        answers: Sequence[Answer],
-        receipts: Sequence[ReceivedReceipt],
-        claimant: Claimant | None = None,
-    ) -> Recorded:
-        """Write what is plain of a batch, answers before the receipts."""
+    def part(self, answers: Sequence[Answer], receipts: Sequence[ReceivedReceipt]) -> Parted:
+        """Tell what is plain of a batch, to be written at once."""
         plain, others = self._part_answers(answers)
         told, late, left = self._part_receipts(receipts, plain)
-        written = await _record(connection, told, claimant) if told else _NOTHING
-        reported = await _report(connection, late, claimant) if late else _NOTHING
-        unwritten = [*written.left, *reported.left]
-        self._remember(told)
+        return Parted(told, late, others, left)
+
+    async def record(
+        self, connection: Connection, parted: Parted, claimant: Claimant | None = None
+    ) -> Recorded:
+        """Write what is plain, answers before the receipts, in the caller's transaction."""
+        written = reported = _NOTHING
+        if parted.told:
+            written = await _record(connection, parted.told, claimant)
+            self._is_heard = written.is_heard
+        if parted.late:
+            reported = await _report(connection, parted.late, claimant)
+            self._is_heard = reported.is_heard
+        return self._recorded(parted, written, reported)
+
+    async def record_alone(
+        self, connection: Connection, parted: Parted, claimant: Claimant | None = None
+    ) -> Recorded | None:
+        """Write what is one statement, which is committed on return if no transaction is open.
+
+        What it leaves is for the common way, in a transaction of its own. None: nothing is written,
+        for carriers' programs want to know of it, and are told in one transaction with it.
+        """
+        if self._is_heard:
+            return None
+        write = _record if parted.told else _report
+        written = await write(connection, parted.told or parted.late, claimant, may_tell=False)
+        self._is_heard = written.is_heard
+        return None if written.is_heard else self._recorded(parted, written)
+
+    def _recorded(self, parted: Parted, *written: Written) -> Recorded:
+        self._remember(parted.told)
+        left = [receipt for one in written for receipt in one.left]
         counts: dict[str, Counts] = {}
-        for receipt in (receipt for _, receipt in (*told, *late) if receipt is not None):
-            counts.setdefault(receipt.connector_sid, Counts()).matched += 1
-        for receipt in unwritten:
+        for _, receipt in (*parted.told, *parted.late):
+            if receipt is not None:
+                counts.setdefault(receipt.connector_sid, Counts()).matched += 1
+        for receipt in left:
             counts[receipt.connector_sid].matched -= 1
-        changed = [*written.changed, *reported.changed]
-        return Recorded(others, [*unwritten, *left], counts, changed)
+        return Recorded([change for one in written for change in one.changed], counts, left)
 
     def _part_answers(self, answers: Sequence[Answer]) -> tuple[dict[Name, Answer], list[Answer]]:
         """Return those that are plain, and the others; of two with one id neither is."""
@@ -140,7 +177,11 @@ def _is_plain(answer: Answer) -> bool:
 
 
 async def _record(
-    connection: Connection, pairs: Sequence[Pair], claimant: Claimant | None
+    connection: Connection,
+    pairs: Sequence[Pair],
+    claimant: Claimant | None,
+    *,
+    may_tell: bool = True,
 ) -> Written:
     """Move answered segments and their messages on.
 
@@ -151,9 +192,10 @@ async def _record(
     moments = {at: place for place, at in enumerate(dict.fromkeys(one.at for one in answers), 1)}
     return await _write(
         connection,
-        RECORD,
+        (RECORD, RECORD_OF_BULKS),
         pairs,
         claimant,
+        may_tell,
         numbers([answer.epoch for answer in answers]),
         lines([answer.smsc_message_id or "" for answer in answers]),
         lines([stored_key(answer.smsc_message_id or "") for answer in answers]),
@@ -163,23 +205,31 @@ async def _record(
 
 
 async def _report(
-    connection: Connection, pairs: Sequence[Pair], claimant: Claimant | None
+    connection: Connection,
+    pairs: Sequence[Pair],
+    claimant: Claimant | None,
+    *,
+    may_tell: bool = True,
 ) -> Written:
     """Write receipts of segments that were answered before.
 
     It leaves what `_record` leaves, and what is of a segment that had a receipt before.
     """
-    return await _write(connection, REPORT, pairs, claimant)
+    return await _write(connection, (REPORT, REPORT_OF_BULKS), pairs, claimant, may_tell)
 
 
 async def _write(
     connection: Connection,
-    statement: str,
+    statements: tuple[str, str],
     pairs: Sequence[Pair],
     claimant: Claimant | None,
+    may_tell: bool,  # noqa: FBT001 the arguments that differ come last
     *of_answers: object,
 ) -> Written:
-    """Run one of the two statements, and tell carriers' programs what they want to know."""
+    """Run a statement, or that for bulks alone, and tell carriers' programs what they want to know.
+
+    Unless it `may_tell`, it writes nothing if they want to know of messages.
+    """
     keys = await sealer_of(connection).known(answer.key_id for answer, _ in pairs)
     receipts = [receipt for _, receipt in pairs]
     raws = [
@@ -187,38 +237,44 @@ async def _write(
         for answer, receipt in pairs
     ]
     batch = claimant and batch_of(claimant)
+    is_of_bulks = all(answer.in_bulk for answer, _ in pairs)
+    owing: tuple[object, ...] = ()
+    if not is_of_bulks:
+        owing = (
+            texts([receipt and receipt.done_date for receipt in receipts]),
+            claimant and claimant.process_sid,
+            claimant.most if claimant else 0,
+            claimant.busy_accounts if claimant else (),
+            batch,
+        )
     rows = await connection.fetch(
-        statement,
+        statements[is_of_bulks],
         words([answer.message_sid for answer, _ in pairs]),
         numbers([answer.key_id for answer, _ in pairs]),
         octets(raws),
         texts([receipt and receipt.error_code for receipt in receipts]),
-        texts([receipt and receipt.done_date for receipt in receipts]),
         # What has lost its key is for the common way, so that not all of it is written.
         len(pairs) if raws.count(None) == receipts.count(None) else -1,
-        claimant and claimant.process_sid,
-        claimant.most if claimant else 0,
-        claimant.busy_accounts if claimant else (),
-        batch,
+        may_tell,
         *of_answers,
+        *owing,
     )
     is_whole, written, delivered, *_ = rows[0]
+    is_heard = delivered is not None
     if delivered:
         await carrier_events.tell(connection, delivered)
     changed = [
         change
         for _, _, _, *facts in rows
-        if facts[0] is not None
+        if facts and facts[0] is not None
         for change in changes_of(keys, facts, None, batch)
     ]
     if is_whole:
-        return Written(changed, [])
+        return Written(changed, [], is_heard)
     known = set(written or ())
-    return Written(
-        changed,
-        [
-            receipt
-            for answer, receipt in pairs
-            if receipt is not None and answer.message_sid not in known
-        ],
-    )
+    left = [
+        receipt
+        for answer, receipt in pairs
+        if receipt is not None and answer.message_sid not in known
+    ]
+    return Written(changed, left, is_heard)

@@ -1,6 +1,6 @@
 """The statements of the gate for what went well: see `smsc.messaging.plain_results`."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from smsc.messaging import carrier_events
 from smsc.messaging.status_statements import CHANGE, OF_MESSAGE, is_claimed, owed
@@ -15,14 +15,52 @@ _IS_OVER: Final = "m.status IN ('delivered', 'undelivered', 'failed', 'canceled'
 # A constant beside a key would be an index's condition of its own, and walk all of it: what is one
 # stands among the rows, which are not looked through.
 _TOLD: Final = """
-unnest(string_to_array($1, ','), $2::text::bigint[], $3::text::bytea[], $4::text::text[],
-       $5::text::text[]
+unnest(string_to_array($1, ','), $2::text::bigint[], $3::text::bytea[], $4::text::text[]
 """
 
+# What carriers' programs want to know is told by a statement behind this one, in one transaction
+# with it. Where there is none ($6 is false), nothing is written if somebody wants to know.
+_MAY_WRITE: Final = f"$6::boolean OR NOT {carrier_events.IS_WANTED}"
+
+
+class _Owing(NamedTuple):
+    """What a statement says besides of messages that may owe a callback, and not of bulks'.
+
+    Each part has its place in the text; all that a bulk's message needs is in `message`.
+    """
+
+    unnested: str = ""
+    told: str = ""
+    moved: str = ""
+    message: str = """
+m.sid, m.carrier_sid, m.account_sid, m.status, m.updated_at >= statement_timestamp() AS changed
+"""
+    owed: str = ""
+    change: str = ""
+    whom: str = ""
+
+
+def _owing(first: int, was_sent: str) -> _Owing:
+    """Write it with parameters from `first` on: done dates of receipts, then the claimant's."""
+    done_dates, process, most, busy, batch = (f"${first + place}" for place in range(5))
+    return _Owing(
+        unnested=f", {done_dates}::text::text[]",
+        told=", done_date",
+        moved=", t.done_date, t.place",
+        message=f"""{OF_MESSAGE}, {was_sent} AS was_sent, t.done_date,
+            {is_claimed(process, most, busy, is_first=was_sent)} AS is_claimed""",
+        owed=f", {owed(process, batch)}",
+        change=f", {CHANGE}",
+        whom="LEFT JOIN counted ON changed AND status_callback IS NOT NULL",
+    )
+
+
 # A receipt that found its segment at once counts as `receipt_counts` has it. The first column of
-# the answer says whether all of it was plain; else the second names what was. Then, in a row each,
-# what messages became that somebody is to be told of: there is one row at least.
-_COUNT_AND_ANSWER: Final = f"""
+# the answer says whether all of it was plain; else the second names what was. The third names what
+# carriers' programs want to know of, if any does. Then, in a row each, what messages became that
+# somebody is to be told of: there is one row at least.
+def _count_and_answer(owing: _Owing) -> str:
+    return f"""
 , tallied AS (
   INSERT INTO connector_receipts AS known (connector_sid, carrier_sid, matched, parked, id_same,
                                            id_folded, id_hexadecimal, id_decimal, id_ascii)
@@ -34,30 +72,34 @@ _COUNT_AND_ANSWER: Final = f"""
   ON CONFLICT (connector_sid) DO UPDATE
   SET matched = known.matched + excluded.matched, id_same = known.id_same + excluded.id_same,
       updated_at = now()
-), {owed("$7", "$10")}
+){owing.owed}
 SELECT is_whole, CASE WHEN NOT is_whole THEN written END,
-       CASE WHEN {carrier_events.IS_WANTED} THEN delivered END, {CHANGE}
+       CASE WHEN {carrier_events.IS_WANTED} THEN coalesce(delivered, '{{}}') END{owing.change}
 FROM (
-  SELECT count(*) FILTER (WHERE is_written OR raw IS NULL) = $6 AS is_whole,
+  SELECT count(*) FILTER (WHERE is_written OR raw IS NULL) = $5 AS is_whole,
          array_agg(sid) FILTER (WHERE is_written) AS written,
          array_agg(sid) FILTER (WHERE changed AND status = 'delivered') AS delivered
   FROM counted
-) AS told LEFT JOIN counted ON changed AND status_callback IS NOT NULL
-"""  # noqa: S608 built of constants
+) AS told {owing.whom}
+"""  # noqa: S608 built of our own words
 
-RECORD: Final = f"""
+
+def _record(owing: _Owing) -> str:
+    """Write what moves answers, and the receipts behind them."""
+    return f"""
 WITH told AS MATERIALIZED (
   SELECT message_sid, 1 AS number, epoch, smsc_message_id, receipt_key,
-         ($14::timestamptz[])[moment] AS at, key_id, raw, receipt_error, done_date, place
-  FROM {_TOLD}, $11::text::bigint[], string_to_array($12, E'\\n'), string_to_array($13, E'\\n'),
-       $15::text::integer[]) WITH ORDINALITY
-    AS told (message_sid, key_id, raw, receipt_error, done_date, epoch, smsc_message_id,
-             receipt_key, moment, place)
+         ($10::timestamptz[])[moment] AS at, key_id, raw, receipt_error, place{owing.told}
+  FROM {_TOLD}, $7::text::bigint[], string_to_array($8, E'\\n'), string_to_array($9, E'\\n'),
+       $11::text::integer[]{owing.unnested}) WITH ORDINALITY
+    AS told (message_sid, key_id, raw, receipt_error, epoch, smsc_message_id, receipt_key,
+             moment{owing.told}, place)
+  WHERE {_MAY_WRITE}
 ), gone AS (
   DELETE FROM in_flight f USING told t
   WHERE f.message_sid = t.message_sid AND f.number = t.number AND f.epoch = t.epoch
   RETURNING f.message_sid, f.connector_sid, f.claimed_at, t.smsc_message_id, t.receipt_key, t.at,
-            t.key_id, t.raw, t.receipt_error, t.done_date, t.place,
+            t.key_id, t.raw, t.receipt_error{owing.moved},
             t.raw IS NOT NULL AND (
               SELECT true FROM segments s
               WHERE s.connector_sid = f.connector_sid AND s.receipt_key = t.receipt_key LIMIT 1
@@ -72,10 +114,9 @@ WITH told AS MATERIALIZED (
                     WHEN t.is_told AND {_MAY_KEEP} THEN 'delivered' ELSE 'sent' END
   FROM gone t
   WHERE m.sid = t.message_sid
-  RETURNING {OF_MESSAGE}, true AS was_sent,
-            {is_claimed("$7", "$8", "$9", is_first="true")} AS is_claimed,
+  RETURNING {owing.message},
             t.is_told AND {_MAY_KEEP} AS is_written, t.connector_sid, t.claimed_at,
-            t.smsc_message_id, t.receipt_key, t.at, t.raw, t.receipt_error, t.done_date
+            t.smsc_message_id, t.receipt_key, t.at, t.raw, t.receipt_error
 ), answered AS (
   INSERT INTO segments (message_sid, number, carrier_sid, account_sid, connector_sid,
                         command_status, smsc_message_id, receipt_key, submitted_at, answered_at,
@@ -85,14 +126,18 @@ WITH told AS MATERIALIZED (
          CASE WHEN is_written THEN now() END, CASE WHEN is_written THEN receipt_error END,
          CASE WHEN is_written THEN raw END
   FROM counted
-){_COUNT_AND_ANSWER}
-"""  # noqa: S608 built of the constants above
+){_count_and_answer(owing)}
+"""  # noqa: S608 built of our own words
 
-REPORT: Final = f"""
+
+def _report(owing: _Owing) -> str:
+    """Write what moves receipts of answers that were written before."""
+    return f"""
 WITH told AS MATERIALIZED (
-  SELECT message_sid, 1 AS number, key_id, raw, receipt_error, done_date, place
-  FROM {_TOLD}) WITH ORDINALITY
-    AS told (message_sid, key_id, raw, receipt_error, done_date, place)
+  SELECT message_sid, 1 AS number, key_id, raw, receipt_error, place{owing.told}
+  FROM {_TOLD}{owing.unnested}) WITH ORDINALITY
+    AS told (message_sid, key_id, raw, receipt_error{owing.told}, place)
+  WHERE {_MAY_WRITE}
 ), reported AS (
   UPDATE segments s
   SET state = {MessageState.DELIVERED:d}, receipt_at = now(), receipt_error = t.receipt_error,
@@ -103,7 +148,7 @@ WITH told AS MATERIALIZED (
     WHERE o.connector_sid = s.connector_sid AND o.receipt_key = s.receipt_key
       AND o.message_sid <> s.message_sid LIMIT 1
   ) IS NULL
-  RETURNING s.message_sid, s.connector_sid, t.raw, t.done_date, t.place
+  RETURNING s.message_sid, s.connector_sid, t.raw{owing.moved}
 ), counted AS (
   UPDATE messages m
   SET segments_delivered = m.segments_delivered + 1,
@@ -111,8 +156,13 @@ WITH told AS MATERIALIZED (
       status = CASE WHEN {_IS_OVER} THEN m.status ELSE 'delivered' END
   FROM reported t
   WHERE m.sid = t.message_sid
-  RETURNING {OF_MESSAGE}, false AS was_sent,
-            {is_claimed("$7", "$8", "$9", is_first="false")} AS is_claimed,
-            true AS is_written, t.connector_sid, t.raw, t.done_date
-){_COUNT_AND_ANSWER}
-"""  # noqa: S608 built of the constants above
+  RETURNING {owing.message}, true AS is_written, t.connector_sid, t.raw
+){_count_and_answer(owing)}
+"""  # noqa: S608 built of our own words
+
+
+RECORD: Final = _record(_owing(12, "true"))
+REPORT: Final = _report(_owing(7, "false"))
+# Of bulks' messages alone, which owe nobody a callback.
+RECORD_OF_BULKS: Final = _record(_Owing())
+REPORT_OF_BULKS: Final = _report(_Owing())

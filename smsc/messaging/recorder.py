@@ -14,13 +14,24 @@ from smsc.db import REFUSED, UNAVAILABLE, Connection, Database
 from smsc.jobs import Bells
 from smsc.messaging.directory import Directory
 from smsc.messaging.neighbour import Neighbour, lending
-from smsc.messaging.plain_results import PlainResults
+from smsc.messaging.plain_results import Parted, PlainResults, Recorded
 from smsc.messaging.receiving import inbound, parking, receipts
 from smsc.messaging.receiving.inbound import Taken
-from smsc.messaging.receiving.matching import ReceivedReceipt
-from smsc.messaging.receiving.parts import ReceivedPart
 from smsc.messaging.receiving.receipts import Applied
-from smsc.messaging.results import Delivery, Doubt, Item, Settled, Unwritten, answer, keep, settled
+from smsc.messaging.results import (
+    Delivery,
+    Doubt,
+    Item,
+    Settled,
+    Unwritten,
+    answer,
+    answers_and_receipts,
+    deliveries_of,
+    keep,
+    parts_of,
+    settled,
+    without,
+)
 from smsc.messaging.sending import dispatch, in_doubt
 from smsc.messaging.sending.responses import Answer, record_responses
 from smsc.messaging.statuses import Advance, Changed
@@ -48,6 +59,11 @@ class _Effects:
     put_back: int = 0
     receipts: list[Applied] = field(default_factory=list)
     looked_at: set[str] = field(default_factory=set)  # of the undecided
+
+    def note(self, plain: Recorded) -> None:
+        """Add what came of what was plain."""
+        self.changed += plain.changed
+        self.receipts.append(Applied([], 0, counts=plain.counts))
 
 
 class Recorder:
@@ -143,23 +159,28 @@ class Recorder:
             async with asyncio.timeout(seconds):
                 await self._hurried.wait()
 
-    async def _write(self, batch: Sequence[Item]) -> Sequence[Item]:
+    async def _write(self, batch: Sequence[Item], *, at_once: bool = True) -> Sequence[Item]:
         """Commit a batch and answer for it; return what the absent database left unwritten."""
         effects = _Effects()
+        left: Sequence[Item] = ()
         try:
             try:
                 with lending(self._neighbour, effects.changed) as claimant:
-                    async with self._database.begin() as connection:
-                        await self._record(connection, batch, effects, claimant)
+                    left = await self._commit(batch, effects, claimant, at_once=at_once)
             except REFUSED as error:
                 effects = _Effects()
                 if len(batch) > 1:  # one bad row must not hold the others
-                    singly = [await self._write([item]) for item in batch]
+                    singly = [await self._write([item], at_once=at_once) for item in batch]
                     return [item for unwritten in singly for item in unwritten]
                 await self._set_aside(batch[0], error)
         except UNAVAILABLE as error:
             log.warning("record.delayed", items=len(batch), error=str(error))
             return batch
+        self._finish(without(left, batch), effects)
+        return await self._write(left, at_once=False) if left else ()
+
+    def _finish(self, batch: Sequence[Item], effects: _Effects) -> None:
+        """Answer for what is committed, and tell who is concerned."""
         answer(batch, CommandStatus.ESME_ROK)
         self.settled(settled(batch))
         self._count(effects.receipts)
@@ -172,29 +193,52 @@ class Recorder:
             self._bells.ring_esmes()
         if effects.put_back:
             self.put_back()
+
+    async def _commit(
+        self,
+        batch: Sequence[Item],
+        effects: _Effects,
+        claimant: Claimant | None,
+        *,
+        at_once: bool,
+    ) -> Sequence[Item]:
+        """Commit a batch; return what is left of it, for a transaction of its own.
+
+        What is one statement needs no BEGIN and no COMMIT. Whether it takes all is known by then:
+        receipts that it leaves are as if they had come a moment later than what it has written.
+        """
+        parted = Parted([], [], *answers_and_receipts(batch))
+        if at_once and self._is_usual(batch) and not self.keeps:
+            parted = self._plain.part(parted.answers, parted.receipts)
+        if parted.is_one_statement and not parts_of(batch):
+            async with self._database.single() as connection:
+                recorded = await self._plain.record_alone(connection, parted, claimant)
+            if recorded is not None:
+                effects.note(recorded)
+                return deliveries_of(recorded.left, batch)
+        async with self._database.begin() as connection:
+            await self._record(connection, batch, parted, effects, claimant)
         return ()
+
+    def _is_usual(self, batch: Sequence[Item]) -> bool:
+        """Say whether nothing of it is in doubt, and no receipt waits for its explanation."""
+        waits = bool(self._parked_until or self._undecided)
+        return not waits and all(isinstance(item, Answer | Delivery) for item in batch)
 
     async def _record(
         self,
         connection: Connection,
         batch: Sequence[Item],
+        parted: Parted,
         effects: _Effects,
         claimant: Claimant | None,
     ) -> None:
-        answers = [item for item in batch if isinstance(item, Answer)]
-        is_plain = not self._parked_until and not self._undecided
-        is_plain = is_plain and all(isinstance(item, Answer | Delivery) for item in batch)
-        received = [
-            item.content
-            for item in batch
-            if isinstance(item, Delivery) and isinstance(item.content, ReceivedReceipt)
-        ]
-        if is_plain and not self.keeps:
-            plain = await self._plain.record(connection, answers, received, claimant)
-            answers, received = plain.answers, plain.receipts
-            effects.changed += plain.changed
-            effects.receipts.append(Applied([], 0, counts=plain.counts))
-        deferred: list[Advance] | None = [] if is_plain else None
+        answers, received = parted.answers, parted.receipts
+        if parted.told or parted.late:
+            plain = await self._plain.record(connection, parted, claimant)
+            effects.note(plain)
+            received = [*plain.left, *received]
+        deferred: list[Advance] | None = [] if self._is_usual(batch) else None
         recorded = await record_responses(connection, answers, claimant, deferred)
         effects.changed += recorded.changed
         effects.put_back += recorded.put_back
@@ -233,12 +277,7 @@ class Recorder:
         if applied.parked:
             self.note_parked({receipt.connector_sid for receipt in received})
         taken: Taken | None = None
-        parts = [
-            item.content
-            for item in batch
-            if isinstance(item, Delivery) and isinstance(item.content, ReceivedPart)
-        ]
-        if parts:
+        if parts := parts_of(batch):
             taken = await inbound.take(connection, self._directory, parts)
             effects.webhooks += taken.webhooks
             effects.esmes = effects.esmes or bool(taken.esme_credentials)
@@ -273,7 +312,7 @@ class Recorder:
             log.error("record.refused", item=type(item).__name__, error=str(error))
             return
         log.error("delivery.quarantined", connector=item.content.connector_sid, error=str(error))
-        async with self._database.begin() as connection:
+        async with self._database.single() as connection:
             await inbound.quarantine(
                 connection,
                 carrier_sid=item.content.carrier_sid,

@@ -73,6 +73,43 @@ def answer(batch: Sequence[Item], command_status: int) -> None:
         origin.answer(deliveries, command_status)
 
 
+def answers_and_receipts(batch: Sequence[Item]) -> tuple[list[Answer], list[ReceivedReceipt]]:
+    """Return the answers among these, and the receipts."""
+    answers: list[Answer] = []
+    receipts: list[ReceivedReceipt] = []
+    for item in batch:
+        if isinstance(item, Answer):
+            answers.append(item)
+        elif isinstance(item, Delivery) and isinstance(item.content, ReceivedReceipt):
+            receipts.append(item.content)
+    return answers, receipts
+
+
+def parts_of(batch: Sequence[Item]) -> list[ReceivedPart]:
+    """Return the parts among these."""
+    return [
+        item.content
+        for item in batch
+        if isinstance(item, Delivery) and isinstance(item.content, ReceivedPart)
+    ]
+
+
+def deliveries_of(receipts: Sequence[ReceivedReceipt], batch: Sequence[Item]) -> list[Delivery]:
+    """Return the deliveries among these that brought these receipts, each that very one."""
+    if not receipts:
+        return []
+    brought = set(map(id, receipts))
+    return [item for item in batch if isinstance(item, Delivery) and id(item.content) in brought]
+
+
+def without(some: Sequence[Item], batch: Sequence[Item]) -> Sequence[Item]:
+    """Return the others of a batch."""
+    if not some:
+        return batch
+    these = set(map(id, some))
+    return [item for item in batch if id(item) not in these]
+
+
 def settled(batch: Sequence[Item]) -> Settled:
     """Return the segments of which the database knows the fate once these are committed."""
     found: Settled = {}

@@ -94,7 +94,8 @@ owed AS (
   FROM counted, {_STEP}, LATERAL (
     VALUES (0, status_callback, 'POST'), ({ORDINAL_ACTION}, action_url, action_method)
   ) AS told (place, url, method)
-  WHERE changed AND is_one AND url IS NOT NULL AND NOT ({_IS_IN_BATCH})
+  WHERE changed AND (status_callback IS NOT NULL OR action_url IS NOT NULL)
+    AND is_one AND url IS NOT NULL AND NOT ({_IS_IN_BATCH})
 ), owed_at_once AS (
   INSERT INTO callback_batches (id, account_sid, carrier_sid, claimed_by, due_at, message_sids,
                                 ordinals, done_dates)

@@ -121,7 +121,7 @@ def text_of(vault: Vault, mail: Mail) -> str | None:
 
 async def claim(database: Database, vault: Vault) -> list[Due]:
     """Claim mails that are due; committed on return. A claim that nobody settles runs out."""
-    async with database.begin() as connection:
+    async with database.single() as connection:
         rows: Sequence[Sequence[str]] = await connection.fetch(_CLAIM, MOST_AT_ONCE, CLAIMED_FOR)
     return [Due(*row[:4], **orjson.loads(vault.open(row[4]))) for row in rows]
 

@@ -12,6 +12,8 @@ from smsc.messaging.accept.drafts import Accepted, IdempotencyKey
 from smsc.messaging.directory import AccountFacts
 from smsc.models import Lane
 
+# Messages of a batch, from which on none is added: ended in one transaction if they expire.
+MOST_IN_BATCH: Final = 2_500
 MOST_TO_CHARACTERS: Final = 64  # of a recipient that is none, to be shown again
 
 
@@ -35,25 +37,54 @@ class Rejection:
 
 
 @dataclass(slots=True)
-class Batches:
-    """Spans of messages that wait, each for one connector; a span has what was written at once."""
+class Batch:
+    """A span of messages that wait for one connector, both ends included."""
 
-    spans: list[tuple[str, str, str]] = field(default_factory=list)  # connector, first, last SID
+    connector_sid: str
+    first_sid: str
+    last_sid: str
+    messages: int
+
+
+@dataclass(slots=True)
+class Batches:
+    """Spans of messages that wait, each of what was written without a gap for one connector.
+
+    A claim is of one span: the longer they are, the fewer claims find less than they have room for.
+    """
+
+    spans: list[Batch] = field(default_factory=list)
+    _open: dict[str, Batch] = field(
+        default_factory=dict
+    )  # what was written last goes on, if it may
 
     def add(self, messages: Sequence[Accepted]) -> None:
         """Add messages that were written together, in the order of their SIDs."""
-        ends: dict[str, tuple[str, str]] = {}
+        written: dict[str, Batch] = {}
         for message in messages:
-            first, _ = ends.get(message.connector_sid, (message.sid, ""))
-            ends[message.connector_sid] = (first, message.sid)
-        self.spans += [(connector_sid, *span) for connector_sid, span in ends.items()]
+            batch = written.get(message.connector_sid)
+            if batch is None:
+                batch = self._batch_for(message)
+                written[message.connector_sid] = batch
+            batch.last_sid = message.sid
+            batch.messages += 1
+        self._open = written
+
+    def _batch_for(self, message: Accepted) -> Batch:
+        """Return the batch that may go on with a message, or a new one."""
+        batch = self._open.get(message.connector_sid)
+        if batch is None or batch.messages >= MOST_IN_BATCH:
+            batch = Batch(message.connector_sid, message.sid, message.sid, 0)
+            self.spans.append(batch)
+        return batch
 
     @property
     def span(self) -> tuple[str | None, str | None]:
         """The first and the last message of all."""
         if not self.spans:
             return None, None
-        return min(first for _, first, _ in self.spans), max(last for _, _, last in self.spans)
+        firsts = (batch.first_sid for batch in self.spans)
+        return min(firsts), max(batch.last_sid for batch in self.spans)
 
 
 async def claim_key(connection: Connection, bulk: NewBulk, key: IdempotencyKey) -> bool:
@@ -150,9 +181,9 @@ async def insert_batches(
         int(lane),
         bulk.created_at,
         held,
-        [connector_sid for connector_sid, _, _ in batches.spans],
-        [first for _, first, _ in batches.spans],
-        [last for _, _, last in batches.spans],
+        [batch.connector_sid for batch in batches.spans],
+        [batch.first_sid for batch in batches.spans],
+        [batch.last_sid for batch in batches.spans],
     )
 
 

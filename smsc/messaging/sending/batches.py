@@ -49,19 +49,19 @@ WITH lease AS MATERIALIZED (
   ORDER BY b.lane, b.queued_at, b.bulk_sid, b.first_sid
   LIMIT 1 FOR UPDATE
 ), taken AS MATERIALIZED (
-  SELECT * FROM (
+  SELECT m.* FROM front f, LATERAL (
     SELECT m.sid AS message_sid, m.lane, coalesce(m.queued_at, m.created_at) AS queued_at,
            m.carrier_sid, m.account_sid, m.text_style, m.to_, m.from_, m.body, m.data_coding,
            m.user_data, m.has_udh, m.validity_seconds, m.sealed_body, m.key_id, m.submits,
-           sum(m.submits) OVER (ORDER BY m.sid) - m.submits AS before
-    FROM front f, LATERAL (
+           sum(m.submits) OVER (ORDER BY m.sid ROWS UNBOUNDED PRECEDING) - m.submits AS before
+    FROM (
       SELECT *, coalesce(num_submits, num_segments) AS submits FROM messages
       WHERE sid > f.after_sid AND sid >= f.first_sid AND sid <= f.last_sid
         AND bulk_sid = f.bulk_sid AND connector_sid = f.connector_sid AND status = 'queued'
       ORDER BY sid LIMIT $4
     ) AS m
-  ) AS next
-  WHERE before < $4
+  ) AS m
+  WHERE m.before < $4
 ), place AS MATERIALIZED (
   SELECT max(message_sid) AS after_sid FROM taken
 ), moved AS (
@@ -76,8 +76,8 @@ WITH lease AS MATERIALIZED (
 
 _CLAIM: Final = f"""
 {_TAKE}, parts AS MATERIALIZED (
-  SELECT t.*, number, before + number <= $4 AS fits
-  FROM taken t, generate_series(1, t.submits) AS number
+  SELECT *, before + number <= $4 AS fits
+  FROM (SELECT *, generate_series(1, submits) AS number FROM taken) AS t
 ), noted AS (
   INSERT INTO in_flight (message_sid, number, connector_sid, lane, queued_at, carrier_sid,
                          account_sid, attempts, doubts, epoch, claimed_at)

@@ -68,7 +68,7 @@ async def look_after(database: Database) -> int:
     for row in rows:
         bulk = _Open(*row)
         if bulk.is_canceled or bulk.is_expired:
-            async with database.begin() as connection:
+            async with database.single() as connection:
                 await batches.hold(connection, bulk.sid, held=True)
             while (ended := await _end_batch(database, bulk)) is not None:
                 done += ended

@@ -7,7 +7,7 @@ import pytest
 from smsc.messaging.plain_results import PlainResults
 from smsc.messaging.receiving import receipts
 from smsc.messaging.receiving.matching import ReceivedReceipt
-from smsc.messaging.sending import dispatch
+from smsc.messaging.sending import batches, dispatch
 from smsc.messaging.sending.dispatch import Claim, QueueCursor
 from smsc.messaging.sending.responses import Answer, record_responses
 from smsc.messaging.statuses import Changed
@@ -15,6 +15,7 @@ from smsc.sms.status import MessageStatus
 from smsc.webhooks.claiming import LONG_AGO
 from smsc.webhooks.delivery import Claimant, DueWebhook
 from tests.integration.conftest import OWNER, House
+from tests.integration.messaging.test_bulks import people, send
 from tests.integration.messaging.test_plain_results import answer, receipt
 
 STEPS = [MessageStatus.SENT, MessageStatus.DELIVERED]
@@ -41,9 +42,11 @@ async def record(
     results: PlainResults | None = None,
 ) -> list[Changed]:
     """Record as the recorder does, all of it as what went well."""
+    plain = results or PlainResults()
+    parted = plain.part(answers, reported)
     async with house.database.begin() as connection:
-        done = await (results or PlainResults()).record(connection, answers, reported, claimant)
-    assert (done.answers, done.receipts) == ([], [])
+        done = await plain.record(connection, parted, claimant)
+    assert (parted.answers, parted.receipts, done.left) == ([], [], [])
     return done.changed
 
 
@@ -120,6 +123,24 @@ async def test_without_a_claimant_anybody_may_have_them(house: House) -> None:
     assert webhooks(changed) == []
     assert all(change.has_webhook for change in changed)
     assert await outbox(house) == [("sent", None), ("delivered", None)]
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["with its receipt", "before its receipt"])
+async def test_beside_a_bulk_s_message_a_usual_one_is_told(house: House, *, is_late: bool) -> None:
+    await send(house, people(1))
+    claims = [*await batches.claim(house.database, house.lease, OWNER, 1), *await claimed(house)]
+    answers = [answer(house, one) for one in claims]
+    reported = [receipt(house, one) for one in claims]
+    results = PlainResults()
+    changed: list[Changed] = []
+    for some, others in [(answers, []), ([], reported)] if is_late else [(answers, reported)]:
+        changed += await record(house, Claimant(ONE, 10, []), some, others, results)
+    usual = claims[1].message_sid
+    assert [(change.message_sid, change.status) for change in changed] == [
+        (usual, step) for step in STEPS
+    ]
+    rows = await house.rows("SELECT DISTINCT status FROM messages")
+    assert rows == [("delivered",)]
 
 
 async def test_a_claimant_gets_no_more_than_it_has_room_for(house: House) -> None:

@@ -63,11 +63,12 @@ async def record(
     reported: Sequence[ReceivedReceipt] = (),
 ) -> tuple[int, int]:
     """Record as the recorder does; return how many answers and receipts took the common way."""
+    parted = results.part(answers, reported)
     async with house.database.begin() as connection:
-        rest = await results.record(connection, answers, reported)
-        await record_responses(connection, rest.answers)
-        await receipts.apply(connection, rest.receipts)
-    return len(rest.answers), len(rest.receipts)
+        left = (await results.record(connection, parted)).left
+        await record_responses(connection, parted.answers)
+        await receipts.apply(connection, [*left, *parted.receipts])
+    return len(parted.answers), len(left) + len(parted.receipts)
 
 
 async def test_an_answer_and_its_receipt_are_written_at_once(house: House) -> None:

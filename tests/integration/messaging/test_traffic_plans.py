@@ -47,6 +47,7 @@ from smsc.webhooks import (
     event_deliveries,
 )
 from tests.integration.conftest import House
+from tests.integration.messaging.test_bulks import people, send
 
 STATEMENTS = {
     "accept": inserting._INSERT,
@@ -61,6 +62,8 @@ STATEMENTS = {
     "a bulk's counts": bulk_callbacks.COUNTS,
     "what went well": plain_statements.RECORD,
     "late receipts": plain_statements.REPORT,
+    "what went well of bulks": plain_statements.RECORD_OF_BULKS,
+    "late receipts of bulks": plain_statements.REPORT_OF_BULKS,
     "statuses of bulks": status_statements.ADVANCE_QUIETLY,
     "responses": responses._SETTLE,
     "figures of connectors": vitals.NOTE,
@@ -174,3 +177,13 @@ async def test_the_claim_is_ordered_by_its_index_and_sorts_nothing(house: House)
         text = await plan(connection, dispatch._CLAIM)
     assert "pk_queue on queue q" in text
     assert "Sort" not in text
+
+
+async def test_the_claim_of_a_bulk_walks_a_young_table_in_the_order_of_its_key(
+    house: House,
+) -> None:
+    await send(house, people(4000))
+    async with house.database.begin() as connection:
+        text = await plan(connection, batches._CLAIM)
+    assert "Index Scan using pk_messages" in text, text
+    assert "Bitmap" not in text, text
