@@ -156,6 +156,9 @@ def as_smpp(value: str) -> SmppAddress:
 # Numbers without a type are believed to be international only when they are longer than a short
 # code: eight digits can be somebody's local number and another country's whole one.
 _LONGEST_UNTYPED_SHORT: Final = 8
+# As plain numbers: an enum's member costs a look-up in its class, and as much again to compare.
+_UNKNOWN: Final = int(Ton.UNKNOWN)
+_MAYBE_INTERNATIONAL: Final = frozenset({int(Ton.INTERNATIONAL), _UNKNOWN})
 
 
 def from_smpp(addr: str, ton: int, npi: int) -> str:  # noqa: ARG001 callers pass the three as they came
@@ -167,10 +170,10 @@ def from_smpp(addr: str, ton: int, npi: int) -> str:  # noqa: ARG001 callers pas
     addr = addr.strip()
     if addr.startswith("+"):
         return _normalise(addr) or addr
-    if ton not in (Ton.INTERNATIONAL, Ton.UNKNOWN) or not (addr.isascii() and addr.isdecimal()):
+    if ton not in _MAYBE_INTERNATIONAL or not (addr.isascii() and addr.isdecimal()):
         return addr
     digits = addr.removeprefix("00")  # no country code begins with 0
-    if ton == Ton.UNKNOWN and len(digits) <= _LONGEST_UNTYPED_SHORT:
+    if ton == _UNKNOWN and len(digits) <= _LONGEST_UNTYPED_SHORT:
         return addr
     return f"+{digits}" if is_possible(digits) else addr
 

@@ -35,12 +35,19 @@ def _country_plan(country_code: str) -> CountryPlan | None:
 
 def split_country_code(digits: str) -> tuple[CountryPlan, str] | None:
     """Part international `digits` into the plan of their country code and the national number."""
-    if digits[:1] in {"", "0"}:
+    found = _begins(digits[:_LONGEST_COUNTRY_CODE])
+    return None if found is None else (found[0], digits[found[1] :])
+
+
+@cache  # a thousand beginnings at most
+def _begins(first: str) -> tuple[CountryPlan, int] | None:
+    """Return the plan of the country code that a number begins with, and the code's length."""
+    if first[:1] in {"", "0"}:
         return None
-    for size in range(1, _LONGEST_COUNTRY_CODE + 1):  # no code is another's beginning
-        plan = _country_plan(digits[:size])
+    for size in range(1, len(first) + 1):  # no code is another's beginning
+        plan = _country_plan(first[:size])
         if plan is not None:
-            return plan, digits[size:]
+            return plan, size
     return None
 
 

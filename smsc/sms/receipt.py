@@ -17,13 +17,14 @@ _LABEL: Final = re.compile(
     r"(?<!\w)(id|sub|dlvrd|submit(?:[ _]?date)?|done(?:[ _]?date)?|stat|err|text)[ \t]*:",
     re.IGNORECASE | re.ASCII,
 )
-# The usual receipt at a third of the walk's cost. No value holds a colon, so none hides a label.
+# The usual receipt between its id and its text, which is what many have in common: it is read once
+# for all of them. No value holds a colon, so none hides a label.
 _USUAL: Final = re.compile(
-    r"id:([^\s:]+) (?:sub:[^\s:]+ dlvrd:[^\s:]+ )?"
-    r"submit date:([^\s:]+) done date:([^\s:]+) "
-    r"stat:([^\s:]+) err:([^\s:]+)(?: [Tt]ext:(.*))?",
-    re.DOTALL,
+    r"(?:sub:[^\s:]+ dlvrd:[^\s:]+ )?"
+    r"submit date:([^\s:]+) done date:([^\s:]+) stat:([^\s:]+) err:([^\s:]+)"
 )
+_LONGEST_USUAL: Final = 120  # characters: nobody fills our memory with what is remembered
+_ID: Final = re.compile(r"[^\s:]+")
 
 _STATES: Final = {
     "SCHEDULED": MessageState.SCHEDULED,
@@ -129,6 +130,13 @@ def parse(
 
     Source: SMPP 3.4 Appendix B, §5.3.2.12, §5.3.2.31, §5.3.2.35.
     """
+    found = _read_usual(body)
+    if found is not None:
+        its_id, usual, its_text = found
+        submit, done, stat, err, state, done_at = usual
+        if message_state is None or _STATE_VALUES.get(message_state, state) is state:
+            message_id = _read_c_octets(receipted_message_id) or its_id
+            return Receipt(message_id, its_id, state, stat, err, submit, done, done_at, its_text)
     fields = _read_fields(body)
     text_message_id = fields.get("id")
     word = fields.get("stat", "")
@@ -219,17 +227,52 @@ def format_receipt(
     ).encode("ascii", "replace")
 
 
+class _Usual(NamedTuple):
+    """What stands in a usual receipt between its id and its text, all of it there."""
+
+    submit: str
+    done: str
+    stat: str
+    err: str
+    state: MessageState
+    done_at: datetime | None
+
+
+@lru_cache(maxsize=1024)
+def _read_middle(middle: str) -> _Usual | None:
+    found = _USUAL.fullmatch(middle)
+    if found is None:
+        return None
+    submit, done, stat, err = found.groups()
+    state = _STATES.get(stat.upper(), MessageState.UNRECOGNISED)
+    return _Usual(submit, done, stat, err, state, parse_date(done))
+
+
+def _read_usual(octets: bytes) -> tuple[str, _Usual, str] | None:
+    """Read id, middle and text of a usual receipt, at a fifth of the walk's cost."""
+    body = octets.replace(b"\0", b" ").decode("latin-1")
+    head, label, text = body.partition(" text:")
+    if not label:
+        head, _, text = body.partition(" Text:")
+    first, _, middle = head.partition(" ")
+    message_id = first[3:]
+    if first[:3] != "id:" or len(middle) > _LONGEST_USUAL:
+        return None
+    if not (message_id.isalnum() or _ID.fullmatch(message_id)):
+        return None
+    usual = _read_middle(middle)
+    return None if usual is None else (message_id, usual, text.strip())
+
+
 def _read_fields(octets: bytes) -> dict[str, str]:
     """Read the fields that count, by short name (`done` for the done date); none is empty."""
-    body = octets.replace(b"\0", b" ").decode("latin-1")
-    usual = _USUAL.fullmatch(body)
-    if usual is None:
-        return _walk_fields(body)
-    message_id, submit, done, stat, err, text = usual.groups("")
-    fields = {"id": message_id, "submit": submit, "done": done, "stat": stat, "err": err}
-    if text := text.strip():
-        fields["text"] = text
-    return fields
+    found = _read_usual(octets)
+    if found is None:
+        return _walk_fields(octets.replace(b"\0", b" ").decode("latin-1"))
+    message_id, usual, text = found
+    fields = {"id": message_id, "submit": usual.submit, "done": usual.done}
+    fields |= {"stat": usual.stat, "err": usual.err}
+    return fields | {"text": text} if text else fields
 
 
 def _walk_fields(body: str) -> dict[str, str]:

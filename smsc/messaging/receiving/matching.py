@@ -49,20 +49,21 @@ class ReceivedReceipt(NamedTuple):
         rules: ReceiptRules = receipt_rules.DEFAULT,
     ) -> "ReceivedReceipt":
         """Take what correlation and history need from a parsed receipt."""
-        return cls(
-            connector_sid=connector_sid,
-            carrier_sid=carrier_sid,
-            source_addr=storable(source_addr),
-            destination_addr=storable(destination_addr),
-            message_id=receipt.message_id,
-            known_keys=None,
-            state=receipt.state,
-            raw_state=storable(receipt.raw_state),
-            error_code=None if receipt.error_code is None else storable(receipt.error_code),
-            done_date=None if receipt.done_at is None else _written(receipt.done_at),
-            raw=raw,
-            text_message_id=receipt.text_message_id,
-            rules=rules,
+        error_code, done_at = receipt.error_code, receipt.done_at
+        return cls(  # in the order of its fields: names would cost half as much again
+            connector_sid,
+            carrier_sid,
+            storable(source_addr),
+            storable(destination_addr),
+            receipt.message_id,
+            None,
+            receipt.state,
+            storable(receipt.raw_state),
+            None if error_code is None else storable(error_code),
+            None if done_at is None else _written(done_at),
+            raw,
+            receipt.text_message_id,
+            rules,
         )
 
     @property

@@ -16,6 +16,7 @@ from smsc.sms.alphabet import Alphabet
 from smsc.sms.concat import Part, read_part
 from smsc.sms.decoding import is_default_alphabet
 from smsc.sms.packing import unpack
+from smsc.sms.receipt import Receipt
 from smsc.sms.receipt_rules import ReceiptRules
 
 
@@ -39,17 +40,11 @@ def read_delivery(
     tlvs = pdu.tlvs
     if receipt.is_receipt(
         pdu.esm_class,
-        has_receipted_message_id=Tag.RECEIPTED_MESSAGE_ID in tlvs,
-        has_message_state=Tag.MESSAGE_STATE in tlvs,
+        has_receipted_message_id=bool(tlvs) and Tag.RECEIPTED_MESSAGE_ID in tlvs,
+        has_message_state=bool(tlvs) and Tag.MESSAGE_STATE in tlvs,
         unmarked_body=body if rules.unmarked and not pdu.has_udh and not pdu.sar else None,
     ):
-        state = tlvs.get(Tag.MESSAGE_STATE)
-        parsed = receipt.parse(
-            body,
-            receipted_message_id=tlvs.get(Tag.RECEIPTED_MESSAGE_ID),
-            message_state=state[0] if state else None,
-            network_error_code=tlvs.get(Tag.NETWORK_ERROR_CODE),
-        )
+        parsed = _parse_with(tlvs, body) if tlvs else receipt.parse(body)
         raw = body or _written_tlvs(tlvs)
         return (
             ReceivedReceipt.read(
@@ -78,6 +73,16 @@ def read_delivery(
             pdu=body,
         ),
         body,
+    )
+
+
+def _parse_with(tlvs: Mapping[int, bytes], body: bytes) -> Receipt:
+    state = tlvs.get(Tag.MESSAGE_STATE)
+    return receipt.parse(
+        body,
+        receipted_message_id=tlvs.get(Tag.RECEIPTED_MESSAGE_ID),
+        message_state=state[0] if state else None,
+        network_error_code=tlvs.get(Tag.NETWORK_ERROR_CODE),
     )
 
 

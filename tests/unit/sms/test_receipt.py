@@ -343,3 +343,32 @@ def test_the_shortcut_for_usual_receipts_reads_what_the_walk_reads(
     read = _read_fields(octets)
     assert {name: read[name] for name in wanted} == {name: walked[name] for name in wanted}
     assert read.keys() <= walked.keys()
+
+
+@given(
+    values,
+    values,
+    st.sampled_from(["DELIVRD", "undeliv", "x", "id"]),
+    st.text(max_size=20),
+    st.sampled_from([None, 0, 2, 5, 99]),
+    st.sampled_from([None, b"7\0", b"\0"]),
+)
+@settings(max_examples=300)
+def test_a_usual_receipt_says_what_one_says_that_is_walked(
+    message_id: str,
+    date: str,
+    stat: str,
+    text: str,
+    message_state: int | None,
+    receipted_message_id: bytes | None,
+) -> None:
+    rest = f"submit date:{date} done date:{date} stat:{stat} err:0 text:{text}"
+    usual, walked = (
+        parse(
+            f"id:{message_id}{gap}{rest}".encode("latin-1", "replace"),
+            message_state=message_state,
+            receipted_message_id=receipted_message_id,
+        )
+        for gap in (" ", "  ")
+    )
+    assert usual == walked
