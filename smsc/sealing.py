@@ -7,7 +7,7 @@ was sealed by one is lost for good when its row is deleted.
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -294,9 +294,33 @@ def _seal_text(
 
 
 def _encrypt(cipher: AESGCM, name: str, octets: bytes) -> bytes:
-    nonce = os.urandom(NONCE_OCTETS)
+    nonce = _nonce()
     return nonce + cipher.encrypt(nonce, octets, name.encode())
 
+
+_NONCES_DRAWN: Final = 128  # by one system call, which costs as much as to encrypt a text
+_nonces: Iterator[bytes] = iter(())
+
+
+def _nonce() -> bytes:
+    """Return a random nonce. An iterator gives each to one thread alone."""
+    global _nonces
+    nonce = next(_nonces, None)
+    if nonce is None:
+        drawn = os.urandom(NONCE_OCTETS * _NONCES_DRAWN)
+        places = range(0, len(drawn), NONCE_OCTETS)
+        nonces = iter([drawn[place : place + NONCE_OCTETS] for place in places])
+        nonce, _nonces = next(nonces), nonces
+    return nonce
+
+
+def _forget_nonces() -> None:
+    """Draw anew in a process that was forked: a nonce that its parent uses, too, is no nonce."""
+    global _nonces  # noqa: PLW0603 as above
+    _nonces = iter(())
+
+
+os.register_at_fork(after_in_child=_forget_nonces)
 
 _OF_DAY: Final = """
 SELECT id, owner_sid, wrapped FROM day_keys WHERE owner_sid = ANY($1::text[]) AND day = $2

@@ -135,13 +135,16 @@ def to_smpp(address: Address) -> SmppAddress:
 
     Source: SMPP 3.4 §5.2.5, §5.2.6; 3GPP TS 23.040 §9.1.2.5.
     """
-    match address.kind:
-        case AddressKind.E164:
-            return SmppAddress(address.value.removeprefix("+"), Ton.INTERNATIONAL, Npi.ISDN)
-        case AddressKind.SHORT_CODE:
-            return SmppAddress(address.value, Ton.UNKNOWN, Npi.ISDN)
-        case AddressKind.ALPHANUMERIC:
-            return SmppAddress(address.value, Ton.ALPHANUMERIC, Npi.UNKNOWN)
+    value, kind = address
+    if kind is _E164:
+        return SmppAddress(value.removeprefix("+"), *_AS_E164)
+    if kind is AddressKind.SHORT_CODE:
+        return SmppAddress(value, Ton.UNKNOWN, Npi.ISDN)
+    return SmppAddress(value, Ton.ALPHANUMERIC, Npi.UNKNOWN)
+
+
+_E164: Final = AddressKind.E164  # a member costs a look-up in its class
+_AS_E164: Final = (Ton.INTERNATIONAL, Npi.ISDN)
 
 
 def as_smpp(value: str) -> SmppAddress:

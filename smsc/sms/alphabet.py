@@ -70,6 +70,16 @@ def is_basic_ascii(text: str) -> bool:
     return text.isascii() and len(text.encode().translate(None, _ASCII_OUTSIDE_BASIC)) == len(text)
 
 
+def encode_basic(text: str) -> bytes | None:
+    """Encode to GSM 7-bit what `is_basic_ascii`; None: it is not."""
+    if not text.isascii():
+        return None
+    octets = text.encode()
+    if len(octets.translate(None, _ASCII_OUTSIDE_BASIC)) != len(octets):
+        return None
+    return octets.translate(_ASCII_TO_SEPTETS)
+
+
 def encode_gsm7(text: str) -> bytes:
     """Encode to GSM 7-bit, unpacked: one septet an octet, extension characters as ESC pairs.
 
@@ -80,8 +90,9 @@ def encode_gsm7(text: str) -> bytes:
     Raises:
         UnencodableText: a character is in neither table.
     """
-    if is_basic_ascii(text):
-        return text.encode().translate(_ASCII_TO_SEPTETS)
+    octets = encode_basic(text)
+    if octets is not None:
+        return octets
     try:
         return codecs.charmap_encode(text, "strict", _BASIC_MAP)[0]
     except UnicodeEncodeError:

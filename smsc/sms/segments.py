@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from smsc.sms.alphabet import Alphabet, UnencodableText, decode_gsm7, encode_gsm7, is_basic_ascii
+from smsc.sms.alphabet import (
+    Alphabet,
+    UnencodableText,
+    decode_gsm7,
+    encode_basic,
+    encode_gsm7,
+    is_basic_ascii,
+)
 from smsc.sms.breaks import count_gsm7_parts, count_ucs2_parts, gsm7_ends, ucs2_ends
 from smsc.sms.packing import pack
 from smsc.sms.text_style import DEFAULT, Concatenation, TextStyle
@@ -75,7 +82,8 @@ class Plan:
     submits: int | None = None  # `submit_sm`s that the connector's style takes, if not as many
 
 
-_ONE_GSM7: Final = Plan(DataCoding.GSM7, 1)
+_GSM7: Final = DataCoding.GSM7
+_ONE_GSM7: Final = Plan(_GSM7, 1)
 CODECS: Final = {Alphabet.LATIN1: "latin-1", Alphabet.ASCII: "ascii", Alphabet.UTF8: "utf-8"}
 
 
@@ -112,8 +120,10 @@ def split(body: str, reference: int, style: TextStyle = DEFAULT) -> list[Segment
     Raises:
         ValueError: the body needs more than 255 segments.
     """
-    if style is DEFAULT and len(body) <= _GSM7_ALONE and is_basic_ascii(body):
-        return [Segment(1, 1, DataCoding.GSM7, encode_gsm7(body), has_udh=False)]
+    if style is DEFAULT and len(body) <= _GSM7_ALONE:
+        septets = encode_basic(body)
+        if septets is not None:
+            return [Segment(1, 1, _GSM7, septets, False)]  # noqa: FBT003 a name is dearer
     text = _encode(body, style)
     ends = text.ends(style)
     count = len(ends)

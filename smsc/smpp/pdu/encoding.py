@@ -102,7 +102,7 @@ def _message_resp(pdu: _MessageResp) -> bytes:
     if pdu.command_status and not pdu.message_id and not pdu.tlvs:
         return b""  # SMPP 3.4 §4.4.2: an error has no body
     refuse_nul(pdu.message_id)
-    message_id = f"{pdu.message_id}\0".encode("latin-1")
+    message_id = f"{pdu.message_id}\0".encode("latin-1") if pdu.message_id else b"\0"
     return message_id + write_tlvs(pdu.tlvs) if pdu.tlvs else message_id
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from smsc.sealing import DayKey, Keys
+from smsc.sealing import NONCE_OCTETS, DayKey, Keys
 
 SID = "SM" + "1" * 32
 ACCOUNT = "AC" + "1" * 32
@@ -30,7 +30,26 @@ def test_a_sealed_row_shows_nothing_of_its_text() -> None:
 
 def test_one_text_is_never_sealed_alike_twice() -> None:
     own = keys()
-    assert len({own.seal_text(ACCOUNT, SID, "Hi", None).sealed_body for _ in range(50)}) == 50
+    assert len({own.seal_text(ACCOUNT, SID, "Hi", None).sealed_body for _ in range(300)}) == 300
+
+
+def test_a_forked_process_seals_by_no_nonce_of_its_parent() -> None:
+    def nonces() -> list[bytes]:
+        return [(own.seal(7, "name", b"") or b"")[:NONCE_OCTETS] for _ in range(50)]
+
+    own = keys()
+    nonces()  # some are drawn, and left
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writer, b"".join(nonces()))
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs = os.read(reader, 50 * NONCE_OCTETS)
+    os.close(reader)
+    os.close(writer)
+    assert len(theirs) == 50 * NONCE_OCTETS
+    assert [one for one in nonces() if one in theirs] == []
 
 
 def test_a_value_that_was_moved_to_another_row_cannot_be_read() -> None:
