@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from smsc.db import Connection, sealer_of
 from smsc.messaging import carrier_events
-from smsc.messaging.plain_statements import RECORD, RECORD_OF_BULKS, REPORT, REPORT_OF_BULKS
+from smsc.messaging.plain_statements import STATEMENTS, Kind
 from smsc.messaging.receiving.matching import ReceivedReceipt
 from smsc.messaging.receiving.receipt_counts import Counts
 from smsc.messaging.sending.responses import Answer
@@ -38,7 +38,7 @@ class Parted(NamedTuple):
     @property
     def is_one_statement(self) -> bool:
         """Whether one statement may write all of it; whether it does, it says itself."""
-        return bool(self.told) != bool(self.late) and not self.answers and not self.receipts
+        return bool(self.told or self.late) and not self.answers and not self.receipts
 
 
 class Recorded(NamedTuple):
@@ -57,9 +57,6 @@ class Written(NamedTuple):
     is_heard: bool  # carriers' programs want to know of messages
 
 
-_NOTHING: Final = Written([], [], is_heard=False)
-
-
 class PlainResults:
     """Tells what is plain of what comes back over a process's connectors, and writes it.
 
@@ -75,46 +72,44 @@ class PlainResults:
         """Tell what is plain of a batch, to be written at once."""
         plain, others = self._part_answers(answers)
         told, late, left = self._part_receipts(receipts, plain)
+        if late and len({one.message_sid for one, _ in (*told, *late)}) < len(told) + len(late):
+            # One statement changes a message once.
+            return Parted(told, [], others, [*left, *(receipt for _, receipt in late if receipt)])
         return Parted(told, late, others, left)
 
     async def record(
         self, connection: Connection, parted: Parted, claimant: Claimant | None = None
     ) -> Recorded:
-        """Write what is plain, answers before the receipts, in the caller's transaction."""
-        written = reported = _NOTHING
-        if parted.told:
-            written = await _record(connection, parted.told, claimant)
-            self._is_heard = written.is_heard
-        if parted.late:
-            reported = await _report(connection, parted.late, claimant)
-            self._is_heard = reported.is_heard
-        return self._recorded(parted, written, reported)
+        """Write what is plain, if anything is, in the caller's transaction."""
+        if not (parted.told or parted.late):
+            return Recorded([], {}, [])
+        written = await _write(connection, parted, claimant, may_tell=True)
+        self._is_heard = written.is_heard
+        return self._recorded(parted, written)
 
     async def record_alone(
         self, connection: Connection, parted: Parted, claimant: Claimant | None = None
     ) -> Recorded | None:
-        """Write what is one statement, which is committed on return if no transaction is open.
+        """Write what is plain, which is committed on return if no transaction is open.
 
         What it leaves is for the common way, in a transaction of its own. None: nothing is written,
         for carriers' programs want to know of it, and are told in one transaction with it.
         """
         if self._is_heard:
             return None
-        write = _record if parted.told else _report
-        written = await write(connection, parted.told or parted.late, claimant, may_tell=False)
+        written = await _write(connection, parted, claimant, may_tell=False)
         self._is_heard = written.is_heard
         return None if written.is_heard else self._recorded(parted, written)
 
-    def _recorded(self, parted: Parted, *written: Written) -> Recorded:
+    def _recorded(self, parted: Parted, written: Written) -> Recorded:
         self._remember(parted.told)
-        left = [receipt for one in written for receipt in one.left]
         counts: dict[str, Counts] = {}
         for _, receipt in (*parted.told, *parted.late):
             if receipt is not None:
                 counts.setdefault(receipt.connector_sid, Counts()).matched += 1
-        for receipt in left:
+        for receipt in written.left:
             counts[receipt.connector_sid].matched -= 1
-        return Recorded([change for one in written for change in one.changed], counts, left)
+        return Recorded(written.changed, counts, written.left)
 
     def _part_answers(self, answers: Sequence[Answer]) -> tuple[dict[Name, Answer], list[Answer]]:
         """Return those that are plain, and the others; of two with one id neither is."""
@@ -176,60 +171,19 @@ def _is_plain(answer: Answer) -> bool:
     )
 
 
-async def _record(
-    connection: Connection,
-    pairs: Sequence[Pair],
-    claimant: Claimant | None,
-    *,
-    may_tell: bool = True,
+async def _write(
+    connection: Connection, parted: Parted, claimant: Claimant | None, *, may_tell: bool
 ) -> Written:
-    """Move answered segments and their messages on.
+    """Move answered segments and their messages on, and tell carriers' programs what they want.
 
     An answer under a lost epoch finds no row and changes nothing. A receipt is left if another
-    segment had that id, or if the text of its message was redacted or sealed anew meanwhile.
+    segment had that id, if its own had a receipt before, or if the text of its message was redacted
+    or sealed anew meanwhile. Unless it `may_tell`, nothing is written if these programs want to
+    know of messages.
     """
-    answers = [answer for answer, _ in pairs]
+    answers = [answer for answer, _ in parted.told]
     moments = {at: place for place, at in enumerate(dict.fromkeys(one.at for one in answers), 1)}
-    return await _write(
-        connection,
-        (RECORD, RECORD_OF_BULKS),
-        pairs,
-        claimant,
-        may_tell,
-        numbers([answer.epoch for answer in answers]),
-        lines([answer.smsc_message_id or "" for answer in answers]),
-        lines([stored_key(answer.smsc_message_id or "") for answer in answers]),
-        list(moments),
-        numbers([moments[answer.at] for answer in answers]),
-    )
-
-
-async def _report(
-    connection: Connection,
-    pairs: Sequence[Pair],
-    claimant: Claimant | None,
-    *,
-    may_tell: bool = True,
-) -> Written:
-    """Write receipts of segments that were answered before.
-
-    It leaves what `_record` leaves, and what is of a segment that had a receipt before.
-    """
-    return await _write(connection, (REPORT, REPORT_OF_BULKS), pairs, claimant, may_tell)
-
-
-async def _write(
-    connection: Connection,
-    statements: tuple[str, str],
-    pairs: Sequence[Pair],
-    claimant: Claimant | None,
-    may_tell: bool,  # noqa: FBT001 the arguments that differ come last
-    *of_answers: object,
-) -> Written:
-    """Run a statement, or that for bulks alone, and tell carriers' programs what they want to know.
-
-    Unless it `may_tell`, it writes nothing if they want to know of messages.
-    """
+    pairs = [*parted.told, *parted.late]
     keys = await sealer_of(connection).known(answer.key_id for answer, _ in pairs)
     receipts = [receipt for _, receipt in pairs]
     raws = [
@@ -248,7 +202,7 @@ async def _write(
             batch,
         )
     rows = await connection.fetch(
-        statements[is_of_bulks],
+        STATEMENTS[Kind(bool(parted.told), bool(parted.late), is_of_bulks)],
         words([answer.message_sid for answer, _ in pairs]),
         numbers([answer.key_id for answer, _ in pairs]),
         octets(raws),
@@ -256,7 +210,12 @@ async def _write(
         # What has lost its key is for the common way, so that not all of it is written.
         len(pairs) if raws.count(None) == receipts.count(None) else -1,
         may_tell,
-        *of_answers,
+        # Of answers alone: `unnest` fills up what is shorter.
+        numbers([answer.epoch for answer in answers]),
+        lines([answer.smsc_message_id or "" for answer in answers]),
+        lines([stored_key(answer.smsc_message_id or "") for answer in answers]),
+        list(moments),
+        numbers([moments[answer.at] for answer in answers]),
         *owing,
     )
     is_whole, written, delivered, *_ = rows[0]

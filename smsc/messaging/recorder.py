@@ -233,11 +233,9 @@ class Recorder:
         effects: _Effects,
         claimant: Claimant | None,
     ) -> None:
-        answers, received = parted.answers, parted.receipts
-        if parted.told or parted.late:
-            plain = await self._plain.record(connection, parted, claimant)
-            effects.note(plain)
-            received = [*plain.left, *received]
+        plain = await self._plain.record(connection, parted, claimant)
+        effects.note(plain)
+        answers, received = parted.answers, [*plain.left, *parted.receipts]
         deferred: list[Advance] | None = [] if self._is_usual(batch) else None
         recorded = await record_responses(connection, answers, claimant, deferred)
         effects.changed += recorded.changed

@@ -94,6 +94,18 @@ async def test_a_receipt_that_comes_later_finds_the_answer_that_is_remembered(
     assert await house.rows("SELECT matched, id_same FROM connector_receipts") == [(1, 1)]
 
 
+async def test_answers_and_receipts_of_earlier_ones_are_written_at_once(house: House) -> None:
+    await send(house, people(3))
+    first, second, third = await claim(house, 3)
+    results = PlainResults()
+    await record(house, results, [answer(house, first)])
+    answers = [answer(house, second), answer(house, third)]
+    reported = [receipt(house, one) for one in (first, second)]
+    assert await record(house, results, answers, reported) == (0, 0)
+    assert await house.rows(ROWS) == [DELIVERED, DELIVERED, SENT]
+    assert await house.rows("SELECT matched, id_same FROM connector_receipts") == [(2, 2)]
+
+
 async def test_another_process_finds_the_segment_all_the_same(house: House) -> None:
     await send(house, people(1))
     (one,) = await claim(house, 1)

@@ -143,14 +143,39 @@ async def test_what_is_one_statement_is_asked_without_begin_and_commit(
     assert origin.answers == ok(one)
 
 
-async def test_answers_with_receipts_of_earlier_ones_share_a_commit(house: House) -> None:
-    first, second = await claimed(house, 2)
-    origin, writer = Origin(), recorder(house)
+async def test_answers_with_receipts_of_earlier_ones_are_one_statement_too(house: House) -> None:
+    first, second, third = await claimed(house, 3)
+    origin, neighbour = Origin(), Deliverer()
+    writer = recorder(house, neighbour)
     await writer._write([answer(house, first)])
+    batch: list[Item] = [answer(house, one) for one in (second, third)]
+    batch += [delivered(house, one, origin) for one in (first, second)]
     async with asked(house.database) as words:
-        assert not await writer._write([answer(house, second), delivered(house, first, origin)])
-    assert words == ["BEGIN", "WITH", "WITH", "COMMIT"]
-    assert await house.rows(ROWS) == [DELIVERED, SENT]
+        assert not await writer._write(batch)
+    assert words == ["WITH"]
+    assert await house.rows(ROWS) == [DELIVERED, DELIVERED, SENT]
+    assert origin.answers == ok(first, second)
+    steps = {first: (10, 20), second: (10, 20), third: (10,)}
+    owed = [(one.to, ordinal) for one, ordinals in steps.items() for ordinal in ordinals]
+    assert await house.rows(OWED) == owed
+    assert len(neighbour.handed) == len(owed)
+    assert await house.rows(COUNTED) == [(2, 0)]
+    assert await house.value("SELECT count(*) FROM messages WHERE sent_at IS NULL") == 0
+
+
+async def test_of_two_receipts_of_one_message_both_are_looked_at(house: House) -> None:
+    (one,) = await claimed(house, 1)
+    origin, writer = Origin(), recorder(house)
+    await writer._write([answer(house, one)])
+    await writer._write([answer(house, one, "again", epoch=-1)])  # of a lease that was lost
+    first = delivered(house, one, origin)
+    assert isinstance(first.content, ReceivedReceipt)
+    content = first.content._replace(message_id="again", text_message_id=None)
+    second = first._replace(content=content)
+    assert not await writer._write([first, second])
+    assert await house.rows(ROWS) == [DELIVERED]
+    assert await house.rows(COUNTED) == [(1, 1)]  # no segment has the other id
+    assert origin.answers == [*ok(one), ("again", 0)]
 
 
 @pytest.mark.parametrize("pooler", ["none", "transaction"])
