@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from smsc.errors import SettingError
 from smsc.settings import SECRET_KEY_OCTETS, Settings
 
-PORTS: Final = ("http_port", "smpp_port", "simulator_port", "simulator_http_port", "metrics_port")
+SIMULATORS: Final = ("simulator_port", "simulator_http_port")
+PORTS: Final = ("http_port", "smpp_port", *SIMULATORS, "metrics_port")
 
 
 def secret_key(home: Path) -> str:
@@ -45,10 +46,11 @@ def reachable_host(bind: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind)
 
 
-def settle_ports(settings: Settings, *, metrics_ports: int = 1) -> Settings:
+def settle_ports(settings: Settings, *, metrics_ports: int = 1, simulator: bool = True) -> Settings:
     """Replace each port 0 by a free one, and make sure that all can be had.
 
-    Workers on their own use `metrics_ports` ports from `metrics_port` on.
+    Workers on their own use `metrics_ports` ports from `metrics_port` on. Those of a simulator that
+    isn't run may be somebody else's.
 
     Raises:
         SettingError: a port is in use, given twice, or not ours to take; names the setting.
@@ -63,6 +65,8 @@ def settle_ports(settings: Settings, *, metrics_ports: int = 1) -> Settings:
         if first == 0:
             first, free = free, _free_port(settings.bind)
         chosen[name] = first
+        if name in SIMULATORS and not simulator:
+            continue
         for port in range(first, first + count):
             if port in taken:
                 raise SettingError(f"{variable} and {taken[port]} both mean port {port}.")

@@ -43,7 +43,8 @@ def command(
     configure(settings.log_level)
     folders = Folders.of(settings.home)
     lock = HomeLock(folders.home / "lock").acquire()
-    settings = settle_ports(settings, metrics_ports=len(WORKERS) if split else 1)
+    metrics_ports = len(WORKERS) if split else 1
+    settings = settle_ports(settings, metrics_ports=metrics_ports, simulator=simulator)
     key = settings.secret_key or SecretStr(secret_key(folders.home))
     settings = settings.model_copy(update={"home": folders.home, "secret_key": key})
     try:

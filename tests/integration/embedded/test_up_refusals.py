@@ -64,6 +64,15 @@ def test_a_port_in_use_is_refused_with_the_name_of_its_setting() -> None:
             settle_ports(settings)
 
 
+def test_a_simulators_port_may_be_in_use_where_none_is_run() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        settings = Settings.read(**(ANY_PORTS | {"simulator_port": port}))
+        assert settle_ports(settings, simulator=False).simulator_port == port
+        with pytest.raises(SettingError, match=f"SMSC_SIMULATOR_PORT: port {port}"):
+            settle_ports(settings)
+
+
 def test_one_port_for_two_settings_is_refused_with_both_names() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
