@@ -23,7 +23,7 @@ CHANGES_CHANNEL: Final = "smsc:changes"
 # meanwhile. One arq job costs about 2.4 ms of CPU in all, so this bounds bells to 5 % of a core.
 COALESCE_SECONDS: Final = 0.05
 # A connector's: its pump looks for itself so long after a bell, or after it has found something.
-AWAKE_SECONDS: Final = 0.2
+AWAKE_SECONDS: Final = 0.5
 BELL_EXPIRES_SECONDS: Final = 10
 RING_SECONDS: Final = 2.0  # a Redis that takes longer is as good as away
 RING_TRIES: Final = 3
