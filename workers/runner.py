@@ -301,7 +301,7 @@ class ConnectorRunner:
     def responded(self, results: Sequence[tuple[Key, SubmitSmResp | GenericNack]]) -> None:
         """Hand responses to the recorder; the window is free already."""
         at = datetime.now(UTC)
-        taken = sum(one.command_status == CommandStatus.ESME_ROK for _, one in results)
+        taken = [one.command_status for _, one in results].count(CommandStatus.ESME_ROK)
         self.counts.accepted += taken
         self.counts.refused += len(results) - taken
         claims = self._unrecorded

@@ -5,6 +5,7 @@ StatusCallback at most: one statement writes a whole window of them, and what is
 is not so plain takes the common way.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
@@ -24,6 +25,9 @@ from smsc.webhooks.delivery import Claimant
 Name: TypeAlias = tuple[str, str | None]  # a connector's SID, and an id of its remote
 Pair: TypeAlias = tuple[Answer, ReceivedReceipt | None]  # the receipt that came behind, if any did
 
+# A member of an enum costs a look-up in its class.
+_OK: Final = Verdict.OK
+_DELIVERED: Final = MessageState.DELIVERED
 MOST_REMEMBERED: Final = 50_000  # answers whose receipt may come
 
 
@@ -103,12 +107,10 @@ class PlainResults:
 
     def _recorded(self, parted: Parted, written: Written) -> Recorded:
         self._remember(parted.told)
-        counts: dict[str, Counts] = {}
-        for _, receipt in (*parted.told, *parted.late):
-            if receipt is not None:
-                counts.setdefault(receipt.connector_sid, Counts()).matched += 1
-        for receipt in written.left:
-            counts[receipt.connector_sid].matched -= 1
+        told = [receipt for _, receipt in (*parted.told, *parted.late) if receipt is not None]
+        matched = Counter([receipt.connector_sid for receipt in told])
+        matched.subtract([receipt.connector_sid for receipt in written.left])
+        counts = {sid: Counts(number) for sid, number in matched.items()}
         return Recorded(written.changed, counts, written.left)
 
     def _part_answers(self, answers: Sequence[Answer]) -> tuple[dict[Name, Answer], list[Answer]]:
@@ -156,7 +158,7 @@ class PlainResults:
 
 
 def _is_of(receipt: ReceivedReceipt, answer: Answer) -> bool:
-    return receipt.state is MessageState.DELIVERED and receipt.source_addr == answer.to
+    return receipt.state is _DELIVERED and receipt.source_addr == answer.to
 
 
 def _is_plain(answer: Answer) -> bool:
@@ -166,8 +168,9 @@ def _is_plain(answer: Answer) -> bool:
         and not answer.command_status
         and message_id is not None
         and message_id.isprintable()
-        and answer.statuses.verdict(answer.command_status) is Verdict.OK
-        and bool(stored_key(message_id))
+        and answer.statuses.verdict(answer.command_status) is _OK
+        and bool(message_id)  # what is empty or blank has no `stored_key`
+        and not message_id.isspace()
     )
 
 

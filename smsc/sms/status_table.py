@@ -36,6 +36,8 @@ class StatusTable:
 
     def verdict(self, status: int) -> Verdict:
         """Say what to do after a response with this status."""
+        if not self.rules:
+            return command_status.verdict(status)
         rule = self._find(status)
         if rule is None or rule.verdict is None:
             return command_status.verdict(status)

@@ -4,6 +4,7 @@ What is not so plain is for the common check, which alone refuses.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from smsc import sids
 from smsc.db import storable
@@ -18,13 +19,19 @@ from smsc.sms.address import parse_destination
 from smsc.sms.status import MessageStatus
 from smsc.sms.text_style import DEFAULT as DEFAULT_STYLE
 
+_MESSAGE: Final = sids.Prefix.MESSAGE  # a member of an enum costs a look-up in its class
+_QUEUED: Final = MessageStatus.QUEUED
+
 
 class PlainLines:
     """Makes messages of lines whose source asks for no look at the recipient but the route."""
 
     def __init__(self, alike: Draft, from_: str, routes: RouteTable) -> None:
         """`alike` is what all have in common; `from_` its sender, normalised."""
-        self._alike = alike
+        self._account_sid = alike.account.sid
+        self._carrier_sid = alike.account.carrier_sid
+        self._direction = alike.direction
+        self._lane = alike.lane
         self._from = from_
         self._routes = routes
         self._validity = None if alike.validity is None else int(alike.validity.total_seconds())
@@ -43,29 +50,31 @@ class PlainLines:
         if way is None or number == self._from:
             return None
         plan = segments.plan(body, way.style)
-        alike = self._alike
-        return Accepted(
-            sid=sids.make(sids.Prefix.MESSAGE),
-            account_sid=alike.account.sid,
-            carrier_sid=alike.account.carrier_sid,
-            direction=alike.direction,
-            status=MessageStatus.QUEUED,
-            to=number,
-            from_=self._from,
-            body=body,
-            data_coding=int(plan.data_coding),
-            num_segments=plan.count,
-            num_submits=plan.submits,
-            text_style=None if way.style is DEFAULT_STYLE else way.style.words(),
-            lane=alike.lane,
-            connector_sid=way.connector_sid,
-            smpp_credential_sid=None,
-            registered_delivery=0,
-            status_callback=None,
-            user_data=None,
-            has_udh=False,
-            created_at=self._now,
-            validity_seconds=self._validity,
+        style = None if way.style is DEFAULT_STYLE else way.style.words()
+        return Accepted(  # in the order of its fields: so many names cost more than all the rest
+            sids.make(_MESSAGE),
+            self._account_sid,
+            self._carrier_sid,
+            self._direction,
+            _QUEUED,
+            number,
+            self._from,
+            body,
+            int(plan.data_coding),
+            plan.count,
+            self._lane,
+            way.connector_sid,
+            None,  # no ESME's,
+            0,  # who asked for no receipt
+            None,  # nor is a StatusCallback told
+            None,
+            False,  # noqa: FBT003 no octets of its own, with a header or without
+            self._now,
+            plan.submits,
+            style,
+            None,
+            None,
+            self._validity,
         )
 
 
