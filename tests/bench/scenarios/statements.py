@@ -56,7 +56,12 @@ WORDS = {
 
 def measure(options: Options) -> list[Figure]:
     """Run the path with pg_stat_statements, and divide by messages."""
-    with ours(options.window, options.tools, counts_statements=True) as (running, subject):
+    with ours(
+        options.window,
+        options.tools,
+        counts_statements=True,
+        receipt_delay=options.receipt_delay,
+    ) as (running, subject):
         course = Course(subject, options.connections, options.tools)
         course.warm_up()
         url = running.database_url
