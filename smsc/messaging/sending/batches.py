@@ -37,8 +37,8 @@ async def hold(connection: Connection, bulk_sid: str, *, held: bool) -> None:
     )
 
 
-# `taken` are the first messages of the batch, as many as have room for a segment of theirs. The
-# batch ends with its last message, or when nothing of it waits any more.
+# `parts` are the segments of the batch's first messages, of as many as have room for one of theirs.
+# The batch ends with its last message, or when nothing of it waits any more.
 _TAKE: Final = """
 WITH lease AS MATERIALIZED (
   SELECT FROM connector_leases
@@ -48,22 +48,25 @@ WITH lease AS MATERIALIZED (
   WHERE b.connector_sid = $1 AND NOT b.held AND EXISTS (SELECT FROM lease)
   ORDER BY b.lane, b.queued_at, b.bulk_sid, b.first_sid
   LIMIT 1 FOR UPDATE
-), taken AS MATERIALIZED (
-  SELECT m.* FROM front f, LATERAL (
-    SELECT m.sid AS message_sid, m.lane, coalesce(m.queued_at, m.created_at) AS queued_at,
-           m.carrier_sid, m.account_sid, m.text_style, m.to_, m.from_, m.body, m.data_coding,
-           m.user_data, m.has_udh, m.validity_seconds, m.sealed_body, m.key_id, m.submits,
-           sum(m.submits) OVER (ORDER BY m.sid ROWS UNBOUNDED PRECEDING) - m.submits AS before
-    FROM (
-      SELECT *, coalesce(num_submits, num_segments) AS submits FROM messages
-      WHERE sid > f.after_sid AND sid >= f.first_sid AND sid <= f.last_sid
-        AND bulk_sid = f.bulk_sid AND connector_sid = f.connector_sid AND status = 'queued'
-      ORDER BY sid LIMIT $4
+), parts AS MATERIALIZED (
+  SELECT *, before + number <= $4 AS fits
+  FROM (
+    SELECT m.*, generate_series(1, m.submits) AS number FROM front f, LATERAL (
+      SELECT m.sid AS message_sid, m.lane, coalesce(m.queued_at, m.created_at) AS queued_at,
+             m.carrier_sid, m.account_sid, m.text_style, m.to_, m.from_, m.body, m.data_coding,
+             m.validity_seconds, m.sealed_body, m.key_id, m.submits,
+             sum(m.submits) OVER (ORDER BY m.sid ROWS UNBOUNDED PRECEDING) - m.submits AS before
+      FROM (
+        SELECT *, coalesce(num_submits, num_segments) AS submits FROM messages
+        WHERE sid > f.after_sid AND sid >= f.first_sid AND sid <= f.last_sid
+          AND bulk_sid = f.bulk_sid AND connector_sid = f.connector_sid AND status = 'queued'
+        ORDER BY sid LIMIT $4
+      ) AS m
     ) AS m
+    WHERE m.before < $4
   ) AS m
-  WHERE m.before < $4
 ), place AS MATERIALIZED (
-  SELECT max(message_sid) AS after_sid FROM taken
+  SELECT max(message_sid) AS after_sid FROM parts
 ), moved AS (
   UPDATE bulk_batches b SET after_sid = place.after_sid FROM front f, place
   WHERE b.bulk_sid = f.bulk_sid AND b.connector_sid = f.connector_sid
@@ -75,10 +78,7 @@ WITH lease AS MATERIALIZED (
 )"""
 
 _CLAIM: Final = f"""
-{_TAKE}, parts AS MATERIALIZED (
-  SELECT *, before + number <= $4 AS fits
-  FROM (SELECT *, generate_series(1, submits) AS number FROM taken) AS t
-), noted AS (
+{_TAKE}, noted AS (
   INSERT INTO in_flight (message_sid, number, connector_sid, lane, queued_at, carrier_sid,
                          account_sid, attempts, doubts, epoch, claimed_at)
   SELECT message_sid, number, $1, lane, queued_at, carrier_sid, account_sid, 0, 0, $3, now()
@@ -89,16 +89,14 @@ _CLAIM: Final = f"""
   FROM parts WHERE NOT fits
 )
 SELECT message_sid, number, lane, queued_at, 0, 0, text_style, to_, from_, body, data_coding,
-       user_data, has_udh, validity_seconds, sealed_body, key_id, true, NULL,
-       submits = 1
+       NULL::bytea, false, validity_seconds, sealed_body, key_id, true, NULL, submits = 1
 FROM parts WHERE fits
 """  # noqa: S608 built of the constant above
 
 _UNFOLD: Final = f"""
 {_TAKE}, waiting AS (
   INSERT INTO queue (connector_sid, lane, queued_at, message_sid, number, carrier_sid, account_sid)
-  SELECT $1, lane, queued_at, message_sid, number, carrier_sid, account_sid
-  FROM taken t, generate_series(1, t.submits) AS number
+  SELECT $1, lane, queued_at, message_sid, number, carrier_sid, account_sid FROM parts
 )
-SELECT count(*) FROM taken
+SELECT count(*) FROM parts WHERE number = 1
 """  # noqa: S608 built of the constant above
