@@ -36,5 +36,5 @@ class Options:
         add("--scheduled", type=int, default=50_000, help="how many are due at one second")
         add("--bulk", type=int, default=100_000, help="how many recipients a bulk has")
         add("--idle", type=int, default=1000, help="how many connectors are idle")
-        add("--receipt-delay", type=int, default=0, help="ms; of `path` and `bulk`")
+        add("--receipt-delay", type=int, default=0, help="ms; of `path`, `statements` and `bulk`")
         add("--tools", type=Path, help="folder of the fast smscsink, webhooksink and load")
