@@ -97,7 +97,10 @@ class Metrics(Collector):
 
 
 class _Server(ThreadingWSGIServer):
-    timeout = 0  # who had connected may have gone: the loop is not to wait for another
+    def server_activate(self) -> None:
+        """Listen; who had connected may be gone, and the loop is not to wait for the next."""
+        super().server_activate()
+        self.socket.settimeout(0)
 
 
 class _ServerOfSix(_Server):
