@@ -54,9 +54,8 @@ class Batches:
     """
 
     spans: list[Batch] = field(default_factory=list)
-    _open: dict[str, Batch] = field(
-        default_factory=dict
-    )  # what was written last goes on, if it may
+    # By connector: those of what was written last, which may go on.
+    _open: dict[str, Batch] = field(default_factory=dict)
 
     def add(self, messages: Sequence[Accepted]) -> None:
         """Add messages that were written together, in the order of their SIDs."""
