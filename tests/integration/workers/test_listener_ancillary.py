@@ -47,6 +47,7 @@ from tests.integration.workers.parts import (
     tell,
 )
 from tests.integration.workers.program import submit_sm
+from workers import esme_deliveries
 
 SOURCE = {"source_addr_ton": 1, "source_addr_npi": 1, "source_addr": NUMBER[1:]}
 TO = {"dest_addr_ton": 1, "dest_addr_npi": 1, "destination_addr": HANDSET[1:]}
@@ -496,7 +497,11 @@ async def test_a_broadcast_is_nacked(house: House) -> None:
     assert answer == GenericNack(2, CommandStatus.ESME_RINVCMDID)
 
 
-async def test_without_the_database_a_request_is_answered_all_the_same(house: House) -> None:
+async def test_without_the_database_a_request_is_answered_all_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What waits for ESMEs is looked for each second, and not in this one.
+    monkeypatch.setattr(esme_deliveries, "SWEEP_SECONDS", 3600.0)
     async with esme(house) as peer:
         sid = await submitted(peer)
         await house.value("ALTER TABLE messages RENAME TO hidden")
