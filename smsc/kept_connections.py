@@ -57,7 +57,7 @@ class KeptConnections:
         """Return a connection that is kept, or one of the pool's."""
         while self._kept:
             connection = self._kept.pop()
-            if not connection.is_closed():
+            if _stands(connection):
                 return connection
             await self.give_back(connection)
         self._asking += 1
@@ -68,7 +68,7 @@ class KeptConnections:
 
     def keep(self, connection: Lent) -> bool:
         """Keep a connection for the next caller; False: the pool must have it."""
-        if self._asking or not self._is_open or connection.is_closed():
+        if self._asking or not self._is_open or not _stands(connection):
             return False
         if connection.is_in_transaction():
             return False
@@ -97,3 +97,11 @@ class KeptConnections:
             task = asyncio.ensure_future(self.give_back(connection))
             self._returns.add(task)
             task.add_done_callback(self._returns.discard)
+
+
+def _stands(connection: Lent) -> bool:
+    """Say whether it can be used; what its server has closed is the pool's again, and says so."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False

@@ -8,7 +8,6 @@ import asyncpg
 import pytest
 
 from smsc import kept_connections
-from smsc.db import UNAVAILABLE
 from smsc.kept_connections import KeptConnections
 
 WAIT_SECONDS = 10
@@ -61,21 +60,33 @@ async def test_who_waits_for_the_pool_gets_what_others_would_keep(lender: KeptCo
         await waiting
 
 
-async def test_a_connection_that_died_while_it_was_kept_is_not_lent(
-    lender: KeptConnections, postgres_url: str
-) -> None:
-    dead = await pid(lender)
+async def end(pool: "asyncpg.Pool[asyncpg.Record]", postgres_url: str, dead: int) -> None:
+    """Have the server end the pool's one connection, and wait until this was noticed here."""
     killer = await asyncpg.connect(postgres_url)
     await killer.execute("SELECT pg_terminate_backend($1)", dead)
-
-    async def is_replaced() -> bool:
-        try:
-            return await pid(lender) != dead
-        except UNAVAILABLE:
-            return False  # the server's last words were not read yet
-
-    await eventually(is_replaced)
     await killer.close()
+
+    async def is_noticed() -> bool:
+        return bool(pool.get_size() == 0)
+
+    await eventually(is_noticed)
+
+
+async def test_a_connection_that_died_while_it_was_kept_is_lent_to_nobody(
+    lender: KeptConnections, pool: "asyncpg.Pool[asyncpg.Record]", postgres_url: str
+) -> None:
+    dead = await pid(lender)
+    await end(pool, postgres_url, dead)
+    assert await pid(lender) != dead
+
+
+async def test_a_connection_that_died_while_it_was_lent_is_not_kept(
+    lender: KeptConnections, pool: "asyncpg.Pool[asyncpg.Record]", postgres_url: str
+) -> None:
+    async with lender.lend() as connection:
+        dead = await connection.fetchval("SELECT pg_backend_pid()")
+        await end(pool, postgres_url, dead)
+    assert await pid(lender) != dead
 
 
 async def leave_a_transaction_open(lender: KeptConnections, *, fails: bool) -> None:
