@@ -172,7 +172,7 @@ class Guest(Generic[Identity, K]):
             return
         self.session.window = Window(verdict.window)
         if verdict.most_owed is not None:
-            self.session.most_owed = verdict.most_owed
+            self.session.intake.most_owed = verdict.most_owed
         self.session.bound(
             may_request=bind.bind_type is not BindType.TRANSMITTER,
             may_take=bind.bind_type is not BindType.RECEIVER,

@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 
 from smsc.smpp.connection import Connection
 from smsc.smpp.farewell import Farewell
-from smsc.smpp.flood import FLOOD_SECONDS, EnquiryCount
+from smsc.smpp.intake import Intake
+from smsc.smpp.lateness import Lateness, Verdict
 from smsc.smpp.misdeeds import Misdeed
 from smsc.smpp.pdu import (
     RESPONSE_BIT,
@@ -48,7 +49,6 @@ class Session(Generic[K, Q, R]):
     `takes` are the requests that the peer may send, `awaits` the responses to ours. A response
     frees its place in the window when it is read. What the peer asks of the link itself is answered
     here, in the same write; an unbind once it has answered what is in flight, or after `farewell`.
-    While `most_owed` requests of the peer wait for their answer, nothing more is read from it.
     """
 
     def __init__(
@@ -77,15 +77,12 @@ class Session(Generic[K, Q, R]):
         self._owner = owner
         self._takes = takes
         self._awaits = awaits
-        self.most_owed = most_owed
-        self._owed = 0
-        self._enquiries = EnquiryCount()
-        self._may_request = False
+        self.intake = Intake(self.connection, most_owed)
+        self._may_request = self._may_take = False
         self._is_on_trial = False  # nothing is requested before the peer answers an enquire_link
-        self._may_take = False
         self._clock = clock
         self.timers = SessionTimers(timers, clock())
-        self._response_seconds = timers.response.total_seconds()
+        self._lateness = Lateness(timers)
         self._own: dict[type[Pdu], int] = {}  # our last bind's, enquire_link's, unbind's number
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
@@ -114,7 +111,7 @@ class Session(Generic[K, Q, R]):
         self.timers.bound(self._clock())
         if on_trial and self.timers.ask(self._clock()):
             self._is_on_trial = True
-            self._send_own(EnquireLink())
+            self._enquire(self._clock())
         self._arm()
 
     def hand_over(
@@ -130,7 +127,7 @@ class Session(Generic[K, Q, R]):
         self._takes, self._awaits = takes, awaits
         self.window = Window(window)
         self.timers = SessionTimers(timers, self._clock())
-        self._response_seconds = timers.response.total_seconds()
+        self._lateness = Lateness(timers)
 
     def request(self, batch: Sequence[tuple[K, Request]]) -> int:
         """Write the first of these requests, as many as `capacity` lets; say how many.
@@ -145,7 +142,7 @@ class Session(Generic[K, Q, R]):
         numbers = [window.next_sequence_number() for _ in range(count)]
         octets = b"".join([encode(batch[i][1], number) for i, number in enumerate(numbers)])
         now = self._clock()
-        deadline = now + self._response_seconds
+        deadline = now + self._lateness.response_seconds
         for i, number in enumerate(numbers):
             window.put(number, batch[i][0], deadline)
         self.timers.message(now)
@@ -159,8 +156,7 @@ class Session(Generic[K, Q, R]):
         if not self.connection.open:
             return False
         self.connection.send(responses)
-        self._owed = max(0, self._owed - len(responses))
-        self._read_on()
+        self.intake.answered(len(responses))
         return True
 
     def unbind(self) -> None:
@@ -234,11 +230,11 @@ class Session(Generic[K, Q, R]):
     def _hand_on(self, results: list[tuple[K, R]], requests: list[Q]) -> None:
         """Hand on the responses before the requests: a receipt may follow its own response."""
         if results:
+            if self._lateness.is_asking:
+                self._arm()
             self._owner.responded(results)
         if requests:
-            self._owed += len(requests)
-            if self._owed >= self.most_owed:
-                self.connection.hold_reading(held=True)
+            self.intake.took(len(requests))
             self._owner.requested(requests)
         if results:
             self._owner.capacity_freed()
@@ -246,10 +242,8 @@ class Session(Generic[K, Q, R]):
     def _link_pdu(self, pdu: Pdu, answers: list[Pdu]) -> str | None:
         """Deal with what concerns the link itself; return why it ends, if it does."""
         if isinstance(pdu, EnquireLink):
-            if self._enquiries.begins_flood(self._clock()):
+            if self.intake.begins_flood(self._clock()):
                 self.misdeeds[Misdeed.FLOOD] += 1
-                self.connection.hold_reading(held=True)  # as long as it took to find out
-                asyncio.get_running_loop().call_later(FLOOD_SECONDS, self._flood_over)
             answers.append(EnquireLinkResp(pdu.sequence_number))
         elif isinstance(pdu, BIND_PDUS):
             if self.state is SessionState.OPEN:
@@ -259,6 +253,8 @@ class Session(Generic[K, Q, R]):
         elif isinstance(pdu, Unbind):
             self.state = SessionState.UNBINDING
             self._farewell.begin(pdu.sequence_number)
+        elif isinstance(pdu, EnquireLinkResp):
+            self._enquiry_answered(pdu.sequence_number)
         elif isinstance(pdu, UnbindResp):
             return "unbound" if self.state is SessionState.UNBINDING else None
         elif isinstance(pdu, Unknown):
@@ -270,20 +266,11 @@ class Session(Generic[K, Q, R]):
     def _response(self, pdu: Response, results: list[tuple[K, R]]) -> None:
         if isinstance(pdu, self._awaits) and pdu.sequence_number in self.window:
             results.append((self.window.pop(pdu.sequence_number), pdu))
+            self._lateness.answered(self.window.popped_deadline)
             if pdu.command_status:
-                self.refused_sent_at = self.window.popped_deadline - self._response_seconds
+                self.refused_sent_at = self.window.popped_deadline - self._lateness.response_seconds
         else:
             self._unmatched_response(pdu)
-
-    def _flood_over(self) -> None:
-        self._enquiries.is_flood = False
-        self._read_on()
-
-    def _read_on(self) -> None:
-        """Read again if nothing speaks against it."""
-        is_free = self._owed < self.most_owed and not self._enquiries.is_flood
-        if self.connection.reading_held and is_free:
-            self.connection.hold_reading(held=False)
 
     def _unmatched_response(self, pdu: Response) -> None:
         """Count what answers nothing: no nack of our bind, which refuses it, or enquire_link."""
@@ -292,6 +279,17 @@ class Session(Generic[K, Q, R]):
             self.misdeeds[Misdeed.UNMATCHED_RESPONSE] += 1
         elif pdu.sequence_number == self._own.get(Bind) and isinstance(pdu, GenericNack):
             self._owner.binding(pdu)
+        else:
+            self._enquiry_answered(pdu.sequence_number)
+
+    def _enquire(self, now: float) -> None:
+        self._lateness.enquired(now)
+        self._send_own(EnquireLink())
+
+    def _enquiry_answered(self, number: int) -> None:
+        if number == self._own.get(EnquireLink):
+            self._lateness.enquiry_answered()
+            self._arm()
 
     def _send_own(self, pdu: Bind | EnquireLink | Unbind) -> None:
         number = self.window.next_sequence_number()
@@ -304,8 +302,8 @@ class Session(Generic[K, Q, R]):
             self._timer.cancel()
         deadline = self.window.next_deadline()
         at, now = self.timers.next_at(), self._clock()
-        if deadline is not None and (deadline > now or not self.timers.asking):
-            at = min(at, deadline)
+        if deadline is not None:
+            at = min(at, self._lateness.judged_at(deadline))
         self._timer_at = at
         self._timer = asyncio.get_running_loop().call_later(max(0.0, at - now), self._due)
 
@@ -321,10 +319,9 @@ class Session(Generic[K, Q, R]):
         now = self._clock()
         if self.connection.reading_held:
             self.timers.heard(now)  # the silence is ours
-        self._judge_late(now)
         tick = self.timers.tick(now)
         if tick is Tick.ENQUIRE_LINK:
-            self._send_own(EnquireLink())
+            self._enquire(now)
         elif tick is Tick.DROP_UNBOUND:
             self.misdeeds[Misdeed.NO_BIND_IN_TIME] += 1
             self.connection.close("no bind in time")
@@ -334,15 +331,20 @@ class Session(Generic[K, Q, R]):
             self.unbind()
             self.connection.close("no message for too long")
         if self.connection.open:
+            self._judge_late(now)
             self._arm()
 
     def _judge_late(self, now: float) -> None:
-        """Hand back what is late; where the link may be dead, ask after the peer first."""
-        if not self.window.is_late(now):
+        """Hand back what got no response in time and has arrived, or was left as our question."""
+        deadline = self.window.next_deadline()
+        if deadline is None or deadline > now:
+            self._lateness.in_time()
             return
-        if self.timers.heard_since(now - self._response_seconds):
-            why = f"no response within {self._response_seconds:g} s"
-            self._owner.in_doubt(self.window.expired(now), why, silence=True)
+        verdict = self._lateness.judge(deadline, now)
+        if verdict is Verdict.ASK and self.timers.ask(now):
+            self._enquire(now)
+        elif verdict is Verdict.ARRIVED or verdict is Verdict.LEFT:
+            why = f"no response within {self._lateness.response_seconds:g} s"
+            until = min(now, self._lateness.arrived) if verdict is Verdict.ARRIVED else now
+            self._owner.in_doubt(self.window.expired(until), why, silence=True)
             self._owner.capacity_freed()
-        elif self.timers.ask(now):
-            self._send_own(EnquireLink())

@@ -85,21 +85,12 @@ class SessionTimers:
         """When the last PDU of the peer came."""
         return self._last_heard
 
-    @property
-    def asking(self) -> bool:
-        """Whether an enquire_link of ours is unanswered."""
-        return self._asked_at is not None
-
     def ask(self, now: float) -> bool:
         """Note that an enquire_link is to be sent before its time; say whether none is out yet."""
         if self._asked_at is not None:
             return False
         self._asked_at = now
         return True
-
-    def heard_since(self, at: float) -> bool:
-        """Say whether anything came from the peer after `at`."""
-        return self._last_heard > at
 
     def message(self, now: float) -> None:
         """Note that a message operation was read or written."""

@@ -64,11 +64,6 @@ class Window(Generic[K]):
         key, self.popped_deadline = self._in_flight.pop(sequence_number)
         return key
 
-    def is_late(self, now: float) -> bool:
-        """Say whether the oldest request's deadline has come."""
-        deadline = self.next_deadline()
-        return deadline is not None and deadline <= now
-
     def expired(self, now: float) -> list[K]:
         """Take out the requests whose deadline has come, the oldest first."""
         late: list[int] = []
