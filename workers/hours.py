@@ -1,4 +1,7 @@
-"""Has traffic counted by the hour, beside the clock's duties: an hour of much takes seconds."""
+"""What is noted behind the traffic, beside the clock's duties: an hour of much takes seconds.
+
+How much there was by the hour, and when runs of messages were sent.
+"""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -6,7 +9,7 @@ from typing import Final
 import structlog
 
 from smsc.db import UNAVAILABLE, Database
-from smsc.messaging import traffic_hours
+from smsc.messaging import sent_spans, traffic_hours
 from workers.pulse import pulse
 
 log = structlog.get_logger()
@@ -21,11 +24,17 @@ class Hours:
         self._database = database
 
     async def run(self) -> None:
-        """Count until cancelled."""
+        """Count and note until cancelled."""
         while True:
             try:
-                while await traffic_hours.count_next(self._database, datetime.now(UTC)):
-                    pass
+                await self.catch_up()
             except UNAVAILABLE as error:
                 log.warning("hours.delayed", error=str(error))
             await pulse(EVERY_SECONDS)
+
+    async def catch_up(self) -> None:
+        """Count and note all that is due."""
+        while await traffic_hours.count_next(self._database, datetime.now(UTC)):
+            pass
+        while await sent_spans.note_next(self._database, datetime.now(UTC)):
+            pass

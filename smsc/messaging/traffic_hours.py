@@ -17,7 +17,6 @@ import orjson
 from smsc import sids
 from smsc.billing.usage import CATEGORY, FREE, Used
 from smsc.db import Connection, Database
-from smsc.messaging import sent_spans
 from smsc.sms.number_facts import iso_country_of
 from smsc.sms.operators import operator_of
 
@@ -89,14 +88,6 @@ class HourCount:
 
 
 async def count_next(database: Database, now: datetime) -> int:
-    """Count one hour, or again what of one may have changed, and note when messages were sent.
-
-    Return of how many accounts, and spans of messages.
-    """
-    return await _count_next(database, now) + await sent_spans.note_next(database, now)
-
-
-async def _count_next(database: Database, now: datetime) -> int:
     """Count one hour, or again what of one may have changed; return of how many accounts.
 
     All clocks wait for each other, and a deletion for them: a message is counted by the hour that

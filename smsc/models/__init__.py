@@ -108,15 +108,14 @@ from smsc.models.protection import (  # noqa: E402
 )
 from smsc.models.queue import DoubleSubmit, Lane, QueuedSegment, SegmentInFlight  # noqa: E402
 from smsc.models.retention import RetentionMinimum  # noqa: E402
-from smsc.models.sign_up import SignUp, SignUpPolicy  # noqa: E402
-from smsc.models.trace import KeptPdu, Probe  # noqa: E402
-from smsc.models.traffic import (  # noqa: E402
+from smsc.models.sent_span import (  # noqa: E402
     ReleasedSpan,
     SentSpan,
     SentThrough,
-    TrafficHour,
-    TrafficThrough,
 )
+from smsc.models.sign_up import SignUp, SignUpPolicy  # noqa: E402
+from smsc.models.trace import KeptPdu, Probe  # noqa: E402
+from smsc.models.traffic import TrafficHour, TrafficThrough  # noqa: E402
 from smsc.models.verify import Verification, VerifyService  # noqa: E402
 from smsc.models.webhook import (  # noqa: E402
     CallbackBatch,

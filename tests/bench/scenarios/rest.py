@@ -41,7 +41,7 @@ def measure(options: Options) -> list[Figure]:
             (answer,) = send(running.request(), 1, 1, first=2).accepted
             submitted = _second_submit(submits) - answer.started
             answered_at = time.time() - time.monotonic() + answer.started + answer.seconds
-            wait_for(running.database_url, ANSWERED, (2).__eq__, PATIENCE_SECONDS)
+            wait_for(running.database_url, ANSWERED, lambda n: n == 2, PATIENCE_SECONDS)
             claimed = float(fetch(running.database_url, LAST_CLAIM)[0][0]) - answered_at
     percents = {kind: 100 * spent / seconds for kind, spent in sorted(used.items())}
     return [

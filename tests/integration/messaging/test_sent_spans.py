@@ -9,11 +9,12 @@ from typing import NamedTuple
 import pytest
 
 from smsc import sids
-from smsc.messaging import sent_spans, traffic_hours
+from smsc.messaging import sent_spans
 from smsc.messaging.reading import account_pages, by_sending
 from smsc.messaging.reading.queries import Cursor, MessageFilter
 from tests.integration.conftest import HANDSET, NUMBER, House
 from tests.integration.messaging.test_traffic_plans import plan
+from workers.hours import Hours
 
 NOW = datetime.now(UTC)
 OLDEST = NOW - timedelta(days=60)
@@ -189,8 +190,7 @@ async def test_nothing_is_noted_that_an_older_transaction_may_still_add_to(house
 
 async def test_spans_are_noted_with_the_hours_and_go_with_their_messages(house: House) -> None:
     await store(house, [some(random.Random(0), number) for number in range(4000)])  # noqa: S311 as above
-    while await traffic_hours.count_next(house.database, NOW):
-        pass
+    await Hours(house.database).catch_up()
     noted = await house.value("SELECT count(*) FROM sent_spans")
     await house.value("DELETE FROM messages WHERE sid <= (SELECT min(last_sid) FROM sent_spans)")
     await note(house, NOW + HOUR)
