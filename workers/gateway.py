@@ -14,6 +14,7 @@ from smsc.messaging.directory import Directory
 from smsc.messaging.neighbour import Neighbour
 from smsc.messaging.receiving import parking, receipts
 from smsc.messaging.recorder import Recorder
+from smsc.messaging.result_writer import ResultWriter
 from smsc.messaging.results import Settled
 from smsc.messaging.sending import channels, dispatch, in_doubt, leases, tending
 from smsc.messaging.sending.leases import Lease
@@ -60,9 +61,10 @@ class Gateway:
         self._bells = bells
         self._redis_url = redis_url
         self._publisher = SightPublisher(redis_url, vault)
-        self._recorder = Recorder(database, directory, bells, neighbour)
-        self._recorder.put_back = self._restart_cursors
-        self._recorder.settled = self._settle_claims
+        self._writer = ResultWriter(database, directory, bells, neighbour)
+        self._writer.put_back = self._restart_cursors
+        self._writer.settled = self._settle_claims
+        self._recorder = Recorder(self._writer)
         self._runners: dict[str, ConnectorRunner] = {}
         self._states = StateNotes(database, process_sid)
         self._leaving: set[str] = set()  # draining, to be rebound or given up
@@ -80,7 +82,7 @@ class Gateway:
     @property
     def receipts(self) -> dict[str, Counter[str]]:
         """How many this process has matched, or parked at first, by connector."""
-        return {"matched": self._recorder.matched, "parked": self._recorder.parked}
+        return {"matched": self._writer.matched, "parked": self._writer.parked}
 
     def changed(self) -> None:
         """Look at once whether a connector was added, changed or removed."""
@@ -230,7 +232,7 @@ class Gateway:
     async def _refresh(self, runner: ConnectorRunner, config: ConnectorConfig) -> None:
         """Follow what changes without a new bind."""
         runner.watch.follow(config)
-        self._recorder.keeps |= config.pdu_hours > 0
+        self._writer.keeps |= config.pdu_hours > 0
         if config.channels != runner.config.channels:
             runner.follow(config)
             async with self._database.begin() as connection:
@@ -243,7 +245,7 @@ class Gateway:
             await in_doubt.settle_earlier(connection, taken)
             sids = [lease.connector_sid for lease in taken]
             await receipts.unpark_for_held(connection, sids)
-            self._recorder.note_parked(await parking.connectors_with_parked(connection, sids))
+            self._writer.note_parked(await parking.connectors_with_parked(connection, sids))
         self._bells.ring_webhooks()  # what was in doubt may have failed
 
     def _start(self, config: ConnectorConfig, lease: Lease) -> None:
@@ -258,7 +260,7 @@ class Gateway:
             self._publisher,
         )
         self._runners[config.sid] = runner
-        self._recorder.keeps |= config.pdu_hours > 0
+        self._writer.keeps |= config.pdu_hours > 0
         runner.start()
 
     async def _rebind(self, runner: ConnectorRunner, config: ConnectorConfig) -> None:

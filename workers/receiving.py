@@ -35,7 +35,7 @@ _RESPONSES: Final[dict[type[DeliverSm | DataSm], type[DeliverSmResp | DataSmResp
 
 @dataclass(frozen=True, slots=True)
 class SessionOrigin:
-    """One session of a runner's binds. Implements `smsc.messaging.recorder.Origin`."""
+    """One session of a runner's binds. Implements `smsc.messaging.results.Origin`."""
 
     arrival: Arrival[Key]
 

@@ -9,7 +9,7 @@ from asyncpg.connection import LoggedQuery
 
 from smsc.db import Database
 from smsc.messaging.receiving.matching import ReceivedReceipt
-from smsc.messaging.recorder import Recorder
+from smsc.messaging.result_writer import ResultWriter
 from smsc.messaging.results import Delivery, Item
 from smsc.messaging.sending import dispatch
 from smsc.messaging.sending.dispatch import Claim, QueueCursor
@@ -98,8 +98,8 @@ async def run(house: House, script: str) -> None:
         await connection.execute(script)
 
 
-def recorder(house: House, neighbour: Deliverer | None = None) -> Recorder:
-    return Recorder(house.database, house.directory, house.bells, neighbour)
+def writer_of(house: House, neighbour: Deliverer | None = None) -> ResultWriter:
+    return ResultWriter(house.database, house.directory, house.bells, neighbour)
 
 
 def delivered(house: House, one: Claim, origin: Origin, stat: str = "DELIVRD") -> Delivery:
@@ -132,12 +132,12 @@ async def test_what_is_one_statement_is_asked_without_begin_and_commit(
     house: House, *, is_late: bool
 ) -> None:
     (one,) = await claimed(house, 1)
-    origin, writer = Origin(), recorder(house)
+    origin, writer = Origin(), writer_of(house)
     both: list[Item] = [answer(house, one), delivered(house, one, origin)]
     batches = [both[:1], both[1:]] if is_late else [both]
     async with asked(house.database) as words:
         for batch in batches:
-            assert not await writer._write(batch)
+            assert not await writer.write(batch)
     assert words == ["WITH"] * len(batches)
     assert await house.rows(ROWS) == [DELIVERED]
     assert origin.answers == ok(one)
@@ -146,12 +146,12 @@ async def test_what_is_one_statement_is_asked_without_begin_and_commit(
 async def test_answers_with_receipts_of_earlier_ones_are_one_statement_too(house: House) -> None:
     first, second, third = await claimed(house, 3)
     origin, neighbour = Origin(), Deliverer()
-    writer = recorder(house, neighbour)
-    await writer._write([answer(house, first)])
+    writer = writer_of(house, neighbour)
+    await writer.write([answer(house, first)])
     batch: list[Item] = [answer(house, one) for one in (second, third)]
     batch += [delivered(house, one, origin) for one in (first, second)]
     async with asked(house.database) as words:
-        assert not await writer._write(batch)
+        assert not await writer.write(batch)
     assert words == ["WITH"]
     assert await house.rows(ROWS) == [DELIVERED, DELIVERED, SENT]
     assert origin.answers == ok(first, second)
@@ -165,14 +165,14 @@ async def test_answers_with_receipts_of_earlier_ones_are_one_statement_too(house
 
 async def test_of_two_receipts_of_one_message_both_are_looked_at(house: House) -> None:
     (one,) = await claimed(house, 1)
-    origin, writer = Origin(), recorder(house)
-    await writer._write([answer(house, one)])
-    await writer._write([answer(house, one, "again", epoch=-1)])  # of a lease that was lost
+    origin, writer = Origin(), writer_of(house)
+    await writer.write([answer(house, one)])
+    await writer.write([answer(house, one, "again", epoch=-1)])  # of a lease that was lost
     first = delivered(house, one, origin)
     assert isinstance(first.content, ReceivedReceipt)
     content = first.content._replace(message_id="again", text_message_id=None)
     second = first._replace(content=content)
-    assert not await writer._write([first, second])
+    assert not await writer.write([first, second])
     assert await house.rows(ROWS) == [DELIVERED]
     assert await house.rows(COUNTED) == [(1, 1)]  # no segment has the other id
     assert origin.answers == [*ok(one), ("again", 0)]
@@ -192,8 +192,8 @@ async def test_what_the_statement_leaves_is_committed_behind_it_before_it_is_ans
         *(delivered(house, one, origin) for one in (lost, redacted, plain)),
     ]
     async with await Database.connect(database_url, pooler=pooler, vault=house.vault) as database:
-        writer = Recorder(database, house.directory, house.bells, neighbour)
-        assert not await writer._write(batch)
+        writer = ResultWriter(database, house.directory, house.bells, neighbour)
+        assert not await writer.write(batch)
     assert await house.rows(ROWS) == [
         ("queued", None, 0, 0, False),
         ("delivered", 2, 1, 1, False),
@@ -213,9 +213,9 @@ async def test_a_death_between_the_two_loses_and_doubles_nothing(
 ) -> None:
     reused, plain = await claimed(house, 2)
     origin, neighbour = Origin(), Deliverer()
-    writer = recorder(house, neighbour)
+    writer = writer_of(house, neighbour)
     # Two segments with one id: whose receipt it is, is not for the one statement to say.
-    await writer._write([answer(house, reused, f"id-{plain.message_sid}")])
+    await writer.write([answer(house, reused, f"id-{plain.message_sid}")])
     await house.rows("DELETE FROM callback_batches")
     neighbour.handed.clear()
     await run(house, DIES.format(when="UPDATE ON segments"))
@@ -224,16 +224,16 @@ async def test_a_death_between_the_two_loses_and_doubles_nothing(
         *(answer(house, one) for one in (plain, third)),
         *(delivered(house, one, origin) for one in (plain, third)),
     ]
-    (unwritten,) = await writer._write(batch)
+    (unwritten,) = await writer.write(batch)
     assert unwritten is batch[2]
     assert await house.rows(ROWS) == [SENT, SENT, DELIVERED]
     assert origin.answers == ok(third)
     assert (neighbour.lost, len(neighbour.handed)) == (1, 3)
     await run(house, LIVES)
     # It was not answered, and comes again; so may all of it, for answers are lost as well.
-    writer = writer if is_same_process else recorder(house, neighbour)
+    writer = writer if is_same_process else writer_of(house, neighbour)
     for _ in range(2):
-        assert not await writer._write([delivered(house, one, origin) for one in (plain, third)])
+        assert not await writer.write([delivered(house, one, origin) for one in (plain, third)])
     assert await house.rows(ROWS) == [SENT, DELIVERED, DELIVERED]
     owed = await house.rows(OWED)
     assert owed == [(to, n) for to in (plain.to, third.to) for n in (10, 20)]
@@ -245,17 +245,17 @@ async def test_a_death_between_the_two_loses_and_doubles_nothing(
 async def test_a_statement_that_is_broken_off_has_written_nothing(house: House) -> None:
     first, second = await claimed(house, 2)
     origin, neighbour = Origin(), Deliverer()
-    writer = recorder(house, neighbour)
+    writer = writer_of(house, neighbour)
     batch: list[Item] = [
         *(answer(house, one) for one in (first, second)),
         *(delivered(house, one, origin) for one in (first, second)),
     ]
     await run(house, DIES.format(when="INSERT ON callback_batches"))
-    assert await writer._write(batch) == batch
+    assert await writer.write(batch) == batch
     assert await house.rows(ROWS) == [("queued", None, 0, 0, False)] * 2
     assert (origin.answers, neighbour.handed, neighbour.lost) == ([], [], 1)
     await run(house, LIVES)
-    assert not await writer._write(batch)
+    assert not await writer.write(batch)
     assert await house.rows(ROWS) == [DELIVERED] * 2
     assert origin.answers == ok(first, second)
     assert len(await house.rows(OWED)) == 4
@@ -263,13 +263,13 @@ async def test_a_statement_that_is_broken_off_has_written_nothing(house: House) 
 
 async def test_what_the_database_refuses_falls_out_of_the_statement_alone(house: House) -> None:
     first, second = await claimed(house, 2)
-    origin, writer = Origin(), recorder(house)
+    origin, writer = Origin(), writer_of(house)
     bad = delivered(house, first, origin)
     assert isinstance(bad.content, ReceivedReceipt)
     bad = bad._replace(content=bad.content._replace(error_code="666"))
     await run(house, REFUSES)
     batch: list[Item] = [answer(house, one) for one in (first, second)]
-    assert not await writer._write([*batch, bad, delivered(house, second, origin)])
+    assert not await writer.write([*batch, bad, delivered(house, second, origin)])
     assert await house.rows(ROWS) == [SENT, DELIVERED]
     assert origin.answers == ok(first, second)
     assert await house.value("SELECT count(*) FROM quarantine") == 1
@@ -280,24 +280,24 @@ async def test_what_carriers_programs_are_to_be_told_is_told_in_one_transaction(
 ) -> None:
     await subscribe(house, "http://127.0.0.1:9/", EventType.MESSAGE_DELIVERED)
     first, second, third = await claimed(house, 3)
-    origin, writer = Origin(), recorder(house)
+    origin, writer = Origin(), writer_of(house)
 
     def both(one: Claim) -> list[Item]:
         return [answer(house, one), delivered(house, one, origin)]
 
     await run(house, DIES.format(when="INSERT ON carrier_events"))
-    assert len(await writer._write(both(first))) == 2
+    assert len(await writer.write(both(first))) == 2
     assert await house.status(first.message_sid) == "queued"
     await run(house, LIVES)
-    assert not await writer._write(both(first))
+    assert not await writer.write(both(first))
     async with asked(house.database) as words:
-        assert not await writer._write(both(second))
+        assert not await writer.write(both(second))
     assert words == ["BEGIN", "WITH", "WITH", "COMMIT"]  # known, and not tried without
     told = "SELECT message_sid FROM carrier_events ORDER BY message_sid"
     assert await house.rows(told) == [(first.message_sid,), (second.message_sid,)]
     await house.rows("UPDATE event_subscriptions SET state = 'disabled'")
-    assert not await writer._write(both(third))
+    assert not await writer.write(both(third))
     (fourth,) = await claimed(house, 1)
     async with asked(house.database) as words:
-        assert not await writer._write(both(fourth))
+        assert not await writer.write(both(fourth))
     assert words == ["WITH"]

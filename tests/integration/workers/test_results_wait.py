@@ -8,6 +8,7 @@ import pytest
 
 from smsc.messaging import recorder
 from smsc.messaging.recorder import Recorder
+from smsc.messaging.result_writer import ResultWriter
 from smsc.messaging.sending import dispatch
 from smsc.messaging.sending.dispatch import Claim, QueueCursor
 from smsc.messaging.sending.responses import Answer
@@ -23,7 +24,7 @@ def _endless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextlib.asynccontextmanager
 async def writing(house: House) -> AsyncIterator[Recorder]:
-    writer = Recorder(house.database, house.directory, house.bells)
+    writer = Recorder(ResultWriter(house.database, house.directory, house.bells))
     task = asyncio.create_task(writer.run())
     try:
         yield writer

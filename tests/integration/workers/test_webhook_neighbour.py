@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from smsc.db import Connection
-from smsc.messaging import recorder
+from smsc.messaging import result_writer
 from smsc.messaging.neighbour import lending
 from smsc.messaging.reading import journey
-from smsc.messaging.recorder import Recorder
+from smsc.messaging.result_writer import ResultWriter
 from smsc.messaging.sending import dispatch
 from smsc.messaging.sending.dispatch import QueueCursor
 from smsc.messaging.sending.responses import Answer
@@ -211,31 +211,31 @@ class Notebook:
         self.notes.append("lost")
 
 
-async def test_the_recorder_hands_over_what_it_has_committed_and_that_alone(
+async def test_the_writer_hands_over_what_it_has_committed_and_that_alone(
     house: House,
 ) -> None:
     notebook = Notebook()
     message = await house.accept(status_callback="http://127.0.0.1/")
     (claim,) = await dispatch.claim(house.database, house.lease, OWNER, QueueCursor(), 10)
-    writer = Recorder(house.database, house.directory, house.bells, notebook)
+    writer = ResultWriter(house.database, house.directory, house.bells, notebook)
     at = claim.queued_at
     good = Answer(house.connector_sid, message.sid, 1, house.lease.epoch, 0, "id 1", at)
     bad = Answer(house.connector_sid, "SM", 2**40, house.lease.epoch, 0, "id 2", at)
-    assert not await writer._write([bad, good])
+    assert not await writer.write([bad, good])
     # Together they are refused; apart the good one is written.
     assert notebook.notes == ["lent", [], "lent", [], "lent", ["sent"]]
 
 
-async def test_the_recorder_says_so_when_it_does_not_know_what_was_committed(
+async def test_the_writer_says_so_when_it_does_not_know_what_was_committed(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notebook = Notebook()
-    writer = Recorder(house.database, house.directory, house.bells, notebook)
+    writer = ResultWriter(house.database, house.directory, house.bells, notebook)
 
     async def fail(connection: Connection, *_: object) -> None:
         await connection.fetch("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    monkeypatch.setattr(recorder, "record_responses", fail)
+    monkeypatch.setattr(result_writer, "record_responses", fail)
     item = Answer(house.connector_sid, "SM", 1, 1, 0, None, datetime.now(UTC))
-    assert await writer._write([item]) == [item]
+    assert await writer.write([item]) == [item]
     assert notebook.notes == ["lent", "lost"]
