@@ -2,7 +2,9 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable, Iterator
+from socketserver import TCPServer
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import structlog
@@ -97,10 +99,21 @@ class Metrics(Collector):
 
 
 class _Server(ThreadingWSGIServer):
+    def server_bind(self) -> None:
+        """Bind, and ask no name server what the host is called: the loop would wait for it."""
+        TCPServer.server_bind(self)
+        host, port = self.server_address[:2]
+        self.server_name, self.server_port = str(host), port
+        self.setup_environ()
+
     def server_activate(self) -> None:
         """Listen; who had connected may be gone, and the loop is not to wait for the next."""
         super().server_activate()
         self.socket.settimeout(0)
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 inherited
+        """Say on one line of the log that a scrape failed: mostly whoever asked is gone."""
+        log.warning("metrics.unanswered", client=client_address, error=repr(sys.exception()))
 
 
 class _ServerOfSix(_Server):
