@@ -93,7 +93,8 @@ async def test_what_was_scheduled_counts_on_the_day_that_it_was_queued(house: Ho
     await schedule_one(house, await add_service(house, NUMBER))
     assert await used(house) == {}
     await make_due(house)
-    await house.value("UPDATE messages SET created_at = $1", NOW - timedelta(days=20))
+    made_at = NOW - timedelta(days=20)
+    await house.value("UPDATE messages SET created_at = $1, queued_at = $2", made_at, NOW)
     assert list(await used(house)) == [TODAY]
     await house.value(
         "UPDATE messages SET queued_at = $1, status = 'sent'", NOW - timedelta(days=5)
